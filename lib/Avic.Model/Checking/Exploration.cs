@@ -1,0 +1,74 @@
+namespace Avic.Model;
+
+/// <summary>Bounds and options of an exploration. The defaults suit a cell; nothing here changes what is true, only how far one looks.</summary>
+public sealed record Limits
+{
+    /// <summary>States at which to give up with "unknown".</summary>
+    public long MaxStates { get; init; } = 50_000_000;
+
+    /// <summary>Levels (rows from the start) at which to give up with "unknown".</summary>
+    public int MaxLevels { get; init; } = int.MaxValue;
+
+    /// <summary>Bytes of the state store at which to give up with "unknown".</summary>
+    public long MaxBytes { get; init; } = 6L << 30;
+
+    /// <summary>Workers, 1 to 64. No result depends on it.</summary>
+    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 8);
+
+    /// <summary>Runs private rows together with the row before them: fewer states, the same verdicts.</summary>
+    public bool Fuse { get; init; }
+
+    /// <summary>Told how far it is, four times a second.</summary>
+    public Action<Progress>? Progress { get; init; }
+
+    /// <summary>Ends the exploration with "unknown".</summary>
+    public CancellationToken Cancel { get; init; }
+}
+
+/// <summary>How far an exploration is.</summary>
+/// <param name="States">States found.</param>
+/// <param name="Level">Level being expanded, the initial state's being 1.</param>
+/// <param name="Waiting">States of this level still to expand.</param>
+/// <param name="Elapsed">Time since it began.</param>
+public sealed record Progress(long States, int Level, long Waiting, TimeSpan Elapsed);
+
+/// <summary>What an exploration cost; not part of any default display, so that saved outputs reproduce.</summary>
+/// <param name="Elapsed">Wall time.</param>
+/// <param name="StatesPerSecond">States found per second.</param>
+/// <param name="StoreBytes">Bytes of the state store at its end, its largest.</param>
+/// <param name="BytesPerState">Store bytes for each state.</param>
+public sealed record Cost(TimeSpan Elapsed, double StatesPerSecond, long StoreBytes, double BytesPerState);
+
+/// <summary>The counts of an exploration: the same on every machine, whatever the number of workers.</summary>
+public sealed record Exploration
+{
+    /// <summary>States found.</summary>
+    public required long States { get; init; }
+
+    /// <summary>Rows taken: one for each actor, row and choice that did not wait, even where two lead to the same state.</summary>
+    public required long Edges { get; init; }
+
+    /// <summary>Levels expanded completely; the initial state is level 1.</summary>
+    public required int Levels { get; init; }
+
+    /// <summary>States from which nothing is bound to happen.</summary>
+    public required long RestStates { get; init; }
+
+    /// <summary>True if every state within the model's own bounds was expanded.</summary>
+    public required bool Complete { get; init; }
+
+    /// <summary>Why it ended before that, in words; empty if it did not.</summary>
+    public required string Stopped { get; init; }
+
+    /// <summary>How often each row was taken, by <c>routine.label</c>.</summary>
+    public required IReadOnlyDictionary<string, long> Rows { get; init; }
+
+    /// <summary>How many values each component took.</summary>
+    public required IReadOnlyDictionary<string, long> Components { get; init; }
+
+    /// <summary>Time and memory.</summary>
+    public required Cost Cost { get; init; }
+
+    /// <summary>Rows that were never taken.</summary>
+    public IEnumerable<string> NeverFired => Rows.Where(row => row.Value == 0).Select(row => row.Key);
+}

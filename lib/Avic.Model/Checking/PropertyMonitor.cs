@@ -1,0 +1,95 @@
+namespace Avic.Model;
+
+/// <summary>Where in the search something was seen: the state it was seen from, in search order, and the move taken there.</summary>
+internal readonly record struct Spot(int Level, long Order, uint State, Move? Move) : IComparable<Spot>
+{
+    public int CompareTo(Spot other) => Level != other.Level ? Level.CompareTo(other.Level) : Order.CompareTo(other.Order);
+}
+
+/// <summary>How close a run came: so many conditions held together, and one that did not.</summary>
+internal readonly record struct Miss(int Holding, Spot At, string Missing);
+
+/// <summary>Evaluates one property along one worker's edges; keeps the first hit, the nearest miss and what ever held.</summary>
+internal sealed unsafe class PropertyMonitor
+{
+    private readonly bool[]? _rows;
+    private readonly Term[] _wanted, _always;
+
+    public PropertyMonitor(Property property, Model model)
+    {
+        Property = property;
+        foreach (var row in property.Rows)
+            if (!model.Rows.Any(linked => linked.Id == row))
+                throw new ModelException($"The property {property.Name} looks at {row}, which {model.Name} lacks. {Nearest.To(row, model.Rows.Skip(1).Where(r => !r.IsEnd).Select(r => r.Id))}");
+        if (property.Rows.Count > 0) _rows = [.. model.Rows.Select(row => property.Rows.Contains(row.Id))];
+        _wanted = property.IsAlways ? [.. property.Premises] : [.. property.Premises, .. property.Terms];
+        _always = property.IsAlways ? [.. property.Terms] : [];
+        Held = new bool[_wanted.Length];
+    }
+
+    public Property Property { get; }
+
+    /// <summary>How often the property looked: at states, rows or rests in its scope.</summary>
+    public long Looks { get; private set; }
+
+    /// <summary>Which of the premises and terms ever held.</summary>
+    public bool[] Held { get; }
+
+    /// <summary>How often all premises held together.</summary>
+    public long Premised { get; private set; }
+
+    public Spot? Hit { get; private set; }
+    public Miss? Closest { get; private set; }
+
+    public IEnumerable<string> NeverHeld => _wanted.Where((_, i) => !Held[i]).Select(term => term.Name);
+
+    public bool Applies(LinkedRow row, uint marks) =>
+        (_rows is null || _rows[row.Index]) && (Property.Marks == 0 || (Property.Marks & marks) != 0);
+
+    /// <summary>Looks at a state.</summary>
+    public void Look(byte* vector, Engine engine, Spot spot)
+    {
+        Looks++;
+        var holding = 0;
+        string? missing = null;
+        for (var i = 0; i < _wanted.Length; i++)
+        {
+            if (_wanted[i].Holds(vector, engine))
+            {
+                Held[i] = true;
+                holding++;
+            }
+            else missing ??= _wanted[i].Name;
+            if (i == Property.Premises.Count - 1 && missing is null) Premised++;
+        }
+        if (Property.Premises.Count == 0) Premised++;
+        if (_always.Length > 0)
+        {
+            var kept = true;
+            foreach (var term in _always) kept &= term.Holds(vector, engine);
+            if (kept) missing ??= $"not ({string.Join(" and ", _always.Select(term => term.Name))})";
+            else holding++;
+        }
+        if (missing is null) Hit ??= spot;
+        else if (Closest is null || holding > Closest.Value.Holding) Closest = new(holding, spot, missing);
+    }
+
+    /// <summary>Begins to count anew, after a merge.</summary>
+    public void Forget()
+    {
+        Looks = Premised = 0;
+        Array.Clear(Held);
+        (Hit, Closest) = (null, null);
+    }
+
+    /// <summary>Adds what another worker saw.</summary>
+    public void Merge(PropertyMonitor other)
+    {
+        Looks += other.Looks;
+        Premised += other.Premised;
+        for (var i = 0; i < Held.Length; i++) Held[i] |= other.Held[i];
+        if (other.Hit is { } hit && (Hit is not { } mine || hit.CompareTo(mine) < 0)) Hit = hit;
+        if (other.Closest is { } miss && (Closest is not { } near || miss.Holding > near.Holding
+            || (miss.Holding == near.Holding && miss.At.CompareTo(near.At) < 0))) Closest = miss;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Avic.Model;
+
+/// <summary>
+/// The exact set of states seen. Each component's bytes are numbered, numbers are paired up a balanced tree, and a state
+/// is the pair at its root: 8 bytes, an index slot and its parent's number. (Tree compression; exact, not hashing.)
+/// </summary>
+internal sealed unsafe class StateStore : IDisposable
+{
+    private readonly Component[] _components;
+    private readonly BlobTable[] _blobs;
+    private readonly PairTable[] _pairs;
+
+    // Nodes: components first, then inner nodes, children before parents. The root is not a node but a Shard's entry.
+    public readonly int[] Left, Right;
+    public readonly ulong[] Leaves;
+    public readonly int RootLeft, RootRight;
+    public readonly Shard[] Shards;
+
+    public StateStore(Model model)
+    {
+        // Components of one vCPU stand together: they change together, so their pairs are few.
+        _components = [.. model.Layout.Components.OrderBy(c => c.Instance)];
+        if (_components.Length > 64) throw new ModelException($"The state has {_components.Length} components; the store holds 64. Put fields that change together into one struct.");
+        _blobs = [.. _components.Select(c => new BlobTable(c.Size))];
+        List<int> left = [], right = [];
+        int Join(int from, int to)
+        {
+            if (to - from == 1) return from;
+            var middle = (from + to + 1) / 2;
+            var (l, r) = (Join(from, middle), Join(middle, to));
+            left.Add(l);
+            right.Add(r);
+            return _components.Length + left.Count - 1;
+        }
+        var n = _components.Length;
+        if (n == 1) (RootLeft, RootRight) = (0, -1);
+        else (RootLeft, RootRight) = (Join(0, (n + 1) / 2), Join((n + 1) / 2, n));
+        (Left, Right) = ([.. left], [.. right]);
+        _pairs = [.. left.Select(_ => new PairTable())];
+        Leaves = new ulong[n + left.Count];
+        for (var i = 0; i < n; i++) Leaves[i] = 1UL << i;
+        for (var i = 0; i < left.Count; i++) Leaves[n + i] = Leaves[left[i]] | Leaves[right[i]];
+        Shards = [.. Enumerable.Range(0, Shard.Count).Select(number => new Shard(number))];
+    }
+
+    public int Components => _components.Length;
+    public Component ComponentAt(int i) => _components[i];
+    public uint Values(int component) => _blobs[component].Count;
+    public long States => Shards.Sum(shard => (long)shard.Size);
+    public long Bytes => Shards.Sum(s => s.Bytes) + _blobs.Sum(b => b.Bytes) + _pairs.Sum(p => p.Bytes);
+
+    public uint InternComponent(int component, byte* vector) => _blobs[component].Intern(vector + _components[component].Offset);
+    public uint InternPair(int inner, uint left, uint right) => _pairs[inner].Intern(left | (ulong)right << 32);
+
+    /// <summary>Writes a state's bytes over a vector that holds the state whose node numbers are given; both are updated.</summary>
+    public void Decode(ulong root, uint[] nodes, byte* vector)
+    {
+        Decode(RootLeft, (uint)root, nodes, vector);
+        if (RootRight >= 0) Decode(RootRight, (uint)(root >> 32), nodes, vector);
+    }
+
+    private void Decode(int node, uint number, uint[] nodes, byte* vector)
+    {
+        if (nodes[node] == number) return;
+        nodes[node] = number;
+        if (node < _components.Length)
+        {
+            var component = _components[node];
+            Unsafe.CopyBlockUnaligned(vector + component.Offset, _blobs[node][number], (uint)component.Size);
+            return;
+        }
+        var inner = node - _components.Length;
+        var pair = _pairs[inner][number];
+        Decode(Left[inner], (uint)pair, nodes, vector);
+        Decode(Right[inner], (uint)(pair >> 32), nodes, vector);
+    }
+
+    public ulong Root(uint state) => *(ulong*)Shards[state % Shard.Count].Keys.At(state / Shard.Count);
+    public uint Parent(uint state) => *(uint*)Shards[state % Shard.Count].Parents.At(state / Shard.Count);
+
+    public void Dispose()
+    {
+        foreach (var shard in Shards) shard.Dispose();
+        foreach (var table in _blobs) table.Dispose();
+        foreach (var table in _pairs) table.Dispose();
+    }
+}
+
+/// <summary>A part of the state set that one worker at a time inserts into. State number = entry × shards + shard.</summary>
+internal sealed unsafe class Shard(int number) : IDisposable
+{
+    public const int Count = 16;
+    public const uint Known = uint.MaxValue;
+
+    public readonly Chunks Keys = new(sizeof(ulong)), Parents = new(sizeof(uint));
+    private Slots _index = new(10);
+    private uint _count;
+
+    public uint Size => _count;
+    public long Bytes => Keys.Bytes + Parents.Bytes + _index.Bytes;
+
+    public static int Of(ulong hash) => (int)(hash >> 60);
+
+    public void Prefetch(ulong hash)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(_index.At + ((uint)hash & _index.Mask));
+    }
+
+    public void PrefetchKey(ulong hash)
+    {
+        var entry = _index.At[(uint)hash & _index.Mask];
+        if (entry != 0 && Sse.IsSupported) Sse.Prefetch0(Keys.At(entry - 1));
+    }
+
+    /// <summary>The new state's number, or <see cref="Known"/>.</summary>
+    public uint Insert(ulong key, ulong hash, uint parent)
+    {
+        var mask = _index.Mask;
+        var at = (uint)hash & mask;
+        for (uint entry; (entry = _index.At[at]) != 0; at = (at + 1) & mask)
+            if (*(ulong*)Keys.At(entry - 1) == key) return Known;
+        var added = _count++;
+        *(ulong*)Keys.Reserve(added) = key;
+        *(uint*)Parents.Reserve(added) = parent;
+        _index.At[at] = added + 1;
+        if (_index.IsFull(_count)) Grow();
+        return added * Count + (uint)number;
+    }
+
+    private void Grow()
+    {
+        var larger = new Slots(_index.Bits + 1);
+        for (uint i = 0; i < _count; i++) larger.Put(Hash.Mix(*(ulong*)Keys.At(i)), i);
+        _index.Dispose();
+        _index = larger;
+    }
+
+    public void Dispose()
+    {
+        Keys.Dispose();
+        Parents.Dispose();
+        _index.Dispose();
+    }
+}

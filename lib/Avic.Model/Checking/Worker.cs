@@ -1,0 +1,159 @@
+namespace Avic.Model;
+
+/// <summary>A successor on its way to the store.</summary>
+internal struct Candidate
+{
+    public ulong Key;
+    public uint Parent;
+    public uint Number;
+}
+
+/// <summary>Expands states of one level: decodes a state, takes every row from it, encodes what it led to.</summary>
+internal sealed unsafe class Worker
+{
+    private readonly Model _model;
+    private readonly StateStore _store;
+    private readonly Stepper _stepper;
+    private readonly bool _fuse;
+    private readonly uint[] _nodes, _changed;
+    private readonly ulong[] _leavesOfBlock;
+    private readonly int _components;
+    private readonly PropertyMonitor[] _atStates, _atRows, _atRest;
+
+    public Worker(Model model, StateStore store, IReadOnlyList<Property> properties, bool fuse)
+    {
+        (_model, _store, _fuse, _stepper) = (model, store, fuse, new(model));
+        _nodes = new uint[store.Leaves.Length];
+        _changed = new uint[store.Leaves.Length];
+        _components = store.Components;
+        Array.Fill(_nodes, uint.MaxValue);
+        Monitors = [.. properties.Select(property => new PropertyMonitor(property, model))];
+        _atStates = [.. Monitors.Where(m => m.Property.Scope == Scope.State)];
+        _atRows = [.. Monitors.Where(m => m.Property.Scope == Scope.Row)];
+        _atRest = [.. Monitors.Where(m => m.Property.Scope == Scope.Rest)];
+        Fired = new long[model.Rows.Length];
+
+        // Which components have a byte in each 32-byte block of the vector: a change is looked for by blocks.
+        _leavesOfBlock = new ulong[model.VectorSize / 32];
+        for (var c = 0; c < _components; c++)
+        {
+            var component = store.ComponentAt(c);
+            for (var block = component.Offset / 32; block <= (component.Offset + component.Size - 1) / 32; block++)
+                _leavesOfBlock[block] |= 1UL << c;
+        }
+    }
+
+    public List<Candidate> Found { get; } = [];
+    public PropertyMonitor[] Monitors { get; }
+    public long[] Fired { get; }
+    public long Edges { get; private set; }
+    public long Rests { get; private set; }
+
+    /// <summary>Encodes the initial state and looks at it.</summary>
+    public void Begin()
+    {
+        _stepper.Load(_model.Initial);
+        for (var c = 0; c < _components; c++) _nodes[c] = _store.InternComponent(c, _stepper.Before);
+        for (var i = 0; i < _store.Left.Length; i++)
+            _nodes[_components + i] = _store.InternPair(i, _nodes[_store.Left[i]], _nodes[_store.Right[i]]);
+        Found.Add(new() { Key = Root(_nodes, _nodes, 0), Parent = uint.MaxValue });
+        _stepper.Engine.Begin(_model.Rows[0], 0, null, 0);
+        foreach (var monitor in _atStates) monitor.Look(_stepper.Work, _stepper.Engine, new(0, 0, 0, null));
+    }
+
+    /// <summary>Takes every row from one state.</summary>
+    /// <param name="state">Its number.</param>
+    /// <param name="level">Its level.</param>
+    /// <param name="order">Its place in the level.</param>
+    public void Expand(uint state, int level, long order)
+    {
+        _store.Decode(_store.Root(state), _nodes, _stepper.Before);
+        _stepper.Restore();
+        var bound = false;
+        var moves = 0;
+        for (var actor = 0; actor < _model.Actors.Count; actor++)
+        {
+            var rows = _stepper.Offered(actor);
+            for (var alternative = 0; alternative < rows.Length; alternative++)
+            {
+                var row = rows[alternative];
+                for (int choice = 0, arity = 1; choice < arity; choice++)
+                {
+                    var moved = _stepper.Try(row, actor, choice);
+                    arity = Math.Max(1, _stepper.Engine.Arity);
+                    if (!moved) continue;
+                    bound |= !row.May;
+                    moves++;
+                    Spot spot = new(level, order, state, new((byte)actor, (byte)alternative, (byte)choice));
+                    Note(row, spot);
+                    if (_fuse) RunPrivateRows(actor, spot);
+                    Found.Add(new() { Key = Encode(), Parent = state });
+                    _stepper.Restore();
+                }
+            }
+        }
+        if (bound) return;
+        Rests++;
+        _stepper.Engine.Begin(_model.Rows[0], 0, null, 0);
+        foreach (var monitor in _atRest) monitor.Look(_stepper.Before, _stepper.Engine, new(level, order, state, null));
+    }
+
+    private void Note(LinkedRow row, Spot spot)
+    {
+        Edges++;
+        Fired[row.Index]++;
+        foreach (var monitor in _atStates) monitor.Look(_stepper.Work, _stepper.Engine, spot);
+        foreach (var monitor in _atRows)
+            if (monitor.Applies(row, _stepper.Engine.Marks)) monitor.Look(_stepper.Work, _stepper.Engine, spot);
+    }
+
+    // What follows is seen by nobody else, so its interleavings with others add nothing but states.
+    private void RunPrivateRows(int actor, Spot spot)
+    {
+        if (actor >= _model.Stacks.Length) return;
+        for (var fused = 0; fused < Explorer.LongestFusion; fused++)
+        {
+            if (_model.At(_stepper.Work, actor) is not { Private: true, Alternatives: 1 } row) return;
+            if (!_stepper.Try(row, actor, 0)) throw new ModelException($"{row.Id} is declared private but waits.");
+            Note(row, spot);
+        }
+    }
+
+    private ulong Encode()
+    {
+        var blocks = _leavesOfBlock;
+        ulong touched = 0, changed = 0;
+        for (var block = 0; block < blocks.Length; block++)
+            if (!System.Runtime.Intrinsics.Vector256.EqualsAll(
+                    System.Runtime.Intrinsics.Vector256.Load(_stepper.Before + block * 32),
+                    System.Runtime.Intrinsics.Vector256.Load(_stepper.Work + block * 32)))
+                touched |= blocks[block];
+        for (; touched != 0; touched &= touched - 1)
+        {
+            var c = System.Numerics.BitOperations.TrailingZeroCount(touched);
+            var component = _store.ComponentAt(c);
+            if (new ReadOnlySpan<byte>(_stepper.Before + component.Offset, component.Size)
+                .SequenceEqual(new(_stepper.Work + component.Offset, component.Size))) continue;
+            _changed[c] = _store.InternComponent(c, _stepper.Work);
+            changed |= 1UL << c;
+        }
+        for (var i = 0; i < _store.Left.Length; i++)
+        {
+            var node = _components + i;
+            if ((_store.Leaves[node] & changed) == 0) continue;
+            int left = _store.Left[i], right = _store.Right[i];
+            _changed[node] = _store.InternPair(i,
+                (_store.Leaves[left] & changed) != 0 ? _changed[left] : _nodes[left],
+                (_store.Leaves[right] & changed) != 0 ? _changed[right] : _nodes[right]);
+        }
+        return Root(_changed, _nodes, changed);
+    }
+
+    private ulong Root(uint[] changed, uint[] same, ulong mask)
+    {
+        int left = _store.RootLeft, right = _store.RootRight;
+        ulong l = (_store.Leaves[left] & mask) != 0 ? changed[left] : same[left];
+        ulong r = right < 0 ? 0 : (_store.Leaves[right] & mask) != 0 ? changed[right] : same[right];
+        return l | r << 32;
+    }
+}

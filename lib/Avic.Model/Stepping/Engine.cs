@@ -1,0 +1,152 @@
+using System.Runtime.CompilerServices;
+
+namespace Avic.Model;
+
+/// <summary>What a row may ask for while it runs: control flow, its frame, choices and marks. One for each worker.</summary>
+public sealed unsafe class Engine
+{
+    internal const int FrameHead = 4; // ushort row, short result
+    internal const int StackHead = 2; // depth, and a byte that keeps frames even
+    internal const ushort RoutineEnd = ushort.MaxValue;
+
+    internal readonly Model Model;
+    internal byte* Vector;
+    internal LinkedRow Row = null!;
+    internal byte* Frame;
+    internal int Choice, Arity;
+    private readonly byte[] _arguments = new byte[16];
+    internal List<(int Offset, int Size)>? Stores;
+
+    internal Engine(Model model) => Model = model;
+
+    /// <summary>The actor that takes the row.</summary>
+    public int Actor { get; internal set; }
+
+    /// <summary>What the row did that is worth noticing, as bits of an enum of the model's own.</summary>
+    public uint Marks { get; private set; }
+
+    /// <summary>The routine of the row that is being, or was just, taken.</summary>
+    public string Routine => Row.RoutineName;
+
+    /// <summary>The label of the row that is being, or was just, taken.</summary>
+    public string Label => Row.Label;
+
+    /// <summary>The locals of the running frame, zero when it was entered but for the caller's arguments.</summary>
+    /// <typeparam name="T">The model's one type of locals.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Locals<T>() where T : unmanaged
+    {
+        if (Frame == null) throw new ModelException("a unit has no frame and no locals; keep its registers in the state");
+        return ref *(T*)(Frame + FrameHead);
+    }
+
+    /// <summary>What the routine called last returned; reading it clears it.</summary>
+    public int Result
+    {
+        get
+        {
+            var at = (short*)(Frame + 2);
+            var value = *at;
+            *at = 0;
+            return value;
+        }
+    }
+
+    /// <summary>Where a thread stands, as <c>routine.label</c>; empty when it has ended.</summary>
+    public string Position(int thread) => Model.At(Vector, thread)?.Id ?? "";
+
+    /// <summary>Jumps to a label the row declares in <see cref="Row{TState}.To"/>.</summary>
+    public Flow Goto(string label) => Flow.Goto(Resolve(Row.To, label, "to"));
+
+    /// <summary>Calls a routine the row declares in <see cref="Row{TState}.Calls"/>; control comes back to the next row.</summary>
+    public Flow Call(string routine)
+    {
+        Array.Clear(_arguments);
+        return Flow.Call(Resolve(Row.Calls, routine, "calls"));
+    }
+
+    /// <summary>Calls a routine with arguments, which become its locals.</summary>
+    public Flow Call<T>(string routine, in T arguments) where T : unmanaged
+    {
+        var flow = Call(routine);
+        if (sizeof(T) > Model.LocalsSize) throw new ModelException($"arguments of {sizeof(T)} bytes do not fit the model's {Model.LocalsSize} bytes of locals");
+        fixed (T* from = &arguments)
+        fixed (byte* to = _arguments)
+            Unsafe.CopyBlockUnaligned(to, from, (uint)sizeof(T));
+        return flow;
+    }
+
+    /// <summary>Ends the routine; its frame is zeroed.</summary>
+    /// <param name="value">-32768 to 32767.</param>
+    public Flow Return(int value = 0)
+    {
+        if (value != (short)value) throw new ModelException($"a result is from -32768 to 32767, not {value}");
+        return Flow.Return(value);
+    }
+
+    /// <summary>What hardware or the environment decides; the explorer takes every branch.</summary>
+    /// <param name="n">How many branches there are, 1 to 255; the same whenever the state is the same.</param>
+    /// <returns>0 to n - 1.</returns>
+    public int Choose(int n)
+    {
+        if (Arity != 0) throw new ModelException("a row chooses at most once; split it into two rows");
+        if (n is < 1 or > 255) throw new ModelException($"a choice is among 1 to 255 branches, not {n}");
+        Arity = n;
+        return Math.Min(Choice, n - 1);
+    }
+
+    /// <summary>Notes something about this step that properties and pictures look for; it is no part of the state.</summary>
+    public void Mark(uint bits) => Marks |= bits;
+
+    /// <summary>Declares a store to shared memory. Store through the typed words of the model's context where there are any.</summary>
+    public void Declare<T>(ref T location) where T : unmanaged
+    {
+        if (Stores is null) return;
+        var offset = (int)((byte*)Unsafe.AsPointer(ref location) - Vector);
+        Stores.Add((offset, sizeof(T)));
+    }
+
+    /// <summary>
+    /// Takes a thread out of a routine and all it called, as an interrupt takes a core out of its guest. A unit's row
+    /// does this; the routine stands in its <see cref="Row{TState}.Calls"/>.
+    /// </summary>
+    /// <returns>False if the thread is not in that routine.</returns>
+    public bool Interrupt(int thread, string routine, int result)
+    {
+        var target = Row.CalleeRoutines[Resolve(Row.Calls, routine, "calls")];
+        var stack = Vector + Model.StackOffset(thread);
+        var size = Model.FrameSize;
+        for (var level = stack[0] - 1; level >= 0; level--)
+        {
+            var frame = stack + StackHead + level * size;
+            if (Model.RoutineAt(frame) != target) continue;
+            for (var above = stack[0] - 1; above >= level; above--)
+                new Span<byte>(stack + StackHead + above * size, size).Clear();
+            stack[0] = (byte)level;
+            Model.Resume(stack, result);
+            return true;
+        }
+        return false;
+    }
+
+    internal ReadOnlySpan<byte> Arguments => _arguments.AsSpan(0, Model.LocalsSize);
+
+    internal void Begin(LinkedRow row, int actor, byte* frame, int choice)
+    {
+        Row = row;
+        Actor = actor;
+        Frame = frame;
+        Choice = choice;
+        Arity = 0;
+        Marks = 0;
+    }
+
+    // A row names one or two targets: comparing references to interned literals is faster than any table.
+    private int Resolve(string[] names, string name, string list)
+    {
+        for (var i = 0; i < names.Length; i++)
+            if (ReferenceEquals(names[i], name)) return i;
+        var at = Array.IndexOf(names, name);
+        return at >= 0 ? at : throw new ModelException($"'{name}' is not declared in the row's '{list}:'. {Nearest.To(name, names)}");
+    }
+}

@@ -1,0 +1,41 @@
+namespace Avic.Model;
+
+/// <summary>A row with its names resolved to numbers: what the engine steps.</summary>
+internal abstract unsafe class LinkedRow
+{
+    public required ushort Index { get; init; }
+    public required int RoutineIndex { get; init; }
+    public required string RoutineName { get; init; }
+    public required string Label { get; init; }
+    public required string Text { get; init; }
+    public required string Source { get; init; }
+    public required string[] To { get; init; }
+    public required string[] Calls { get; init; }
+    public Order Order { get; init; }
+    public bool May { get; init; }
+    public bool Private { get; init; }
+    public bool Dropped { get; init; }
+
+    /// <summary>True for the end of a routine, which is no step: a frame that reaches it returns.</summary>
+    public bool IsEnd { get; init; }
+
+    /// <summary>How many alternatives stand at this label, from this row on.</summary>
+    public int Alternatives { get; set; } = 1;
+
+    public ushort Next { get; set; }
+    public ushort[] ToRows { get; set; } = [];
+    public ushort[] CalleeRows { get; set; } = [];
+    public int[] CalleeRoutines { get; set; } = [];
+
+    public abstract Flow Invoke(byte* vector, int actor, Engine engine);
+
+    /// <summary>Made once: properties compare it at every step.</summary>
+    public string Id => field ??= $"{RoutineName}.{Label}";
+
+    public override string ToString() => Id;
+}
+
+internal sealed unsafe class LinkedRow<TState>(Effect<TState> effect) : LinkedRow where TState : unmanaged
+{
+    public override Flow Invoke(byte* vector, int actor, Engine engine) => effect(ref *(TState*)vector, actor, engine);
+}

@@ -1,0 +1,53 @@
+namespace Avic.Model;
+
+/// <summary>What one row does to the state: at most one shared location, or several under a lock.</summary>
+/// <param name="state">The whole state; the row may read and write any of it.</param>
+/// <param name="actor">The actor that takes the row.</param>
+/// <param name="engine">Control flow, locals, choices, marks.</param>
+public delegate Flow Effect<TState>(ref TState state, int actor, Engine engine) where TState : unmanaged;
+
+/// <summary>How a row's memory accesses are ordered on x86.</summary>
+public enum Order
+{
+    /// <summary>Loads, and at most one store to shared memory.</summary>
+    Plain,
+
+    /// <summary>A locked read-modify-write: drains the store buffer, then acts on memory.</summary>
+    Locked,
+
+    /// <summary>A full barrier: waits until the store buffer is empty.</summary>
+    Barrier,
+}
+
+/// <summary>One atomic step of a <see cref="Routine{TState}"/>.</summary>
+/// <param name="Label">Stable id within the routine. Rows that share a label are alternatives.</param>
+/// <param name="Text">The expression as the source writes it, shown in traces.</param>
+/// <param name="Effect">What it does.</param>
+public sealed record Row<TState>(string Label, string Text, Effect<TState> Effect) where TState : unmanaged
+{
+    /// <summary>Its ordering on x86.</summary>
+    public Order Order { get; init; }
+
+    /// <summary>Labels of this routine the effect may jump to. A jump elsewhere is an error.</summary>
+    public IReadOnlyList<string> To { get; init; } = [];
+
+    /// <summary>Routines the effect may call, by name. A call of another is an error.</summary>
+    public IReadOnlyList<string> Calls { get; init; } = [];
+
+    /// <summary>True if the row may happen but need not (a host tick, a TLB re-walk): it does not count against rest.</summary>
+    public bool May { get; init; }
+
+    /// <summary>
+    /// True if the row reads and writes nothing another actor can see or change, never waits and never chooses:
+    /// the explorer may then fuse it with the row before. Checked by a test, not believed.
+    /// </summary>
+    public bool Private { get; init; }
+
+    /// <summary>Where this row comes from, if not from its routine's source: the commit or mail of an edit.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>True if an edit took the effect away and left the label as a fall-through.</summary>
+    public bool Dropped { get; init; }
+
+    internal Row<TState> Drop() => this with { Effect = (ref _, _, _) => Flow.Next, To = [], Calls = [], Order = Order.Plain, May = false, Dropped = true, Private = false };
+}

@@ -1,0 +1,128 @@
+namespace Avic.Model;
+
+/// <summary>One execution of one row by one actor: the unit of schedules, edges and traces.</summary>
+/// <param name="Actor">Index of the actor.</param>
+/// <param name="Alternative">Which of the rows on offer at its label; for a unit, which of its rows.</param>
+/// <param name="Choice">Which branch of the row's choice, 0 if it makes none.</param>
+public readonly record struct Move(byte Actor, byte Alternative, byte Choice) : IComparable<Move>
+{
+    /// <summary>Orders by actor, then row, then choice.</summary>
+    public int CompareTo(Move other) => Key.CompareTo(other.Key);
+
+    private int Key => (Actor << 16) | (Alternative << 8) | Choice;
+}
+
+/// <summary>Takes single steps from a state: the one place where rows run.</summary>
+internal sealed unsafe class Stepper
+{
+    private readonly byte[] _before, _work;
+
+    public Stepper(Model model)
+    {
+        Model = model;
+        Engine = new(model);
+        _before = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
+        _work = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
+        fixed (byte* before = _before) Before = before;
+        fixed (byte* work = _work) Work = work;
+        Engine.Vector = Work;
+    }
+
+    public Model Model { get; }
+    public Engine Engine { get; }
+
+    /// <summary>The state steps are taken from, and the state the last step led to. Both are pinned.</summary>
+    public byte* Before { get; }
+    public byte* Work { get; }
+
+    public ReadOnlySpan<byte> After => _work;
+
+    public void Load(ReadOnlySpan<byte> state)
+    {
+        state.CopyTo(_before);
+        state.CopyTo(_work);
+    }
+
+    public void Restore() => _before.AsSpan().CopyTo(_work);
+
+    /// <summary>Makes the state reached the state to step from.</summary>
+    public void Commit() => _work.AsSpan().CopyTo(_before);
+
+    /// <summary>The rows on offer for an actor where it stands.</summary>
+    public ReadOnlySpan<LinkedRow> Offered(int actor)
+    {
+        if (!Model.Actors[actor].IsThread) return Model.UnitRows[actor];
+        return Model.At(Before, actor) is { } row ? Model.Rows.AsSpan(row.Index, row.Alternatives) : [];
+    }
+
+    /// <summary>Takes a row from a fresh <see cref="Work"/>; false if it waits, and then nothing has changed.</summary>
+    public bool Try(LinkedRow row, int actor, int choice)
+    {
+        var thread = actor < Model.Stacks.Length;
+        Engine.Begin(row, actor, thread ? Model.TopFrame(Work, actor) : null, choice);
+        Flow flow;
+        try
+        {
+            flow = row.Invoke(Work, actor, Engine);
+            if (flow.What == Flow.Kind.Wait)
+            {
+                if (!After.SequenceEqual(_before)) throw new ModelException("it waits after a write. Test first, write after, or split the row in two");
+                return false;
+            }
+            if (thread) Model.Apply(flow, row, Work, actor, Engine);
+            else if (flow.What != Flow.Kind.Next) throw new ModelException("a unit has no stack: its rows end with Next or Wait");
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Restore();
+            throw new ModelException($"{row.Id} ({row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
+        }
+        foreach (var observer in Model.Observers) observer.See(Before, Work, Engine);
+        return true;
+    }
+
+    /// <summary>Takes a move from the loaded state.</summary>
+    /// <exception cref="ModelException">The move is not possible here; the message says what is.</exception>
+    public void Take(Move move)
+    {
+        if (move.Actor >= Model.Actors.Count)
+            throw new ModelException($"There is no actor {move.Actor}: the model has {Model.Actors.Count}.");
+        var rows = Offered(move.Actor);
+        if (move.Alternative < rows.Length && Try(rows[move.Alternative], move.Actor, move.Choice) && move.Choice < Math.Max(1, Engine.Arity)) return;
+        Restore();
+        throw new ModelException($"{Model.Actors[move.Actor].Name} cannot take that row now{Where(move, rows)}. {Possible()}");
+    }
+
+    private string Where(Move move, ReadOnlySpan<LinkedRow> rows) =>
+        rows.Length == 0 ? " (it has ended)" : move.Alternative < rows.Length ? $" (it stands at {rows[move.Alternative].Id})" : $" (it stands at {rows[0].Id}, which has {rows.Length} rows)";
+
+    private string Possible()
+    {
+        var moves = Enabled();
+        return moves.Count == 0 ? "No actor can move."
+            : $"Possible: {string.Join(", ", moves.Select(m => $"{Model.Actors[m.Actor].Name} {Offered(m.Actor)[m.Alternative].Id}").Distinct().Take(8))}.";
+    }
+
+    /// <summary>Every move possible from the loaded state, in order.</summary>
+    public List<Move> Enabled()
+    {
+        List<Move> moves = [];
+        for (var actor = 0; actor < Model.Actors.Count; actor++)
+        {
+            var rows = Offered(actor);
+            for (var alternative = 0; alternative < rows.Length; alternative++)
+            {
+                for (int choice = 0, arity = 1; choice < arity; choice++)
+                {
+                    if (Try(rows[alternative], actor, choice))
+                    {
+                        moves.Add(new((byte)actor, (byte)alternative, (byte)choice));
+                        Restore();
+                    }
+                    arity = Math.Max(1, Engine.Arity);
+                }
+            }
+        }
+        return moves;
+    }
+}

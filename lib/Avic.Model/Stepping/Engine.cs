@@ -17,7 +17,21 @@ public sealed unsafe class Engine
     private readonly byte[] _arguments = new byte[16];
     internal List<(int Offset, int Size)>? Stores;
 
-    internal Engine(Model model) => Model = model;
+    internal Engine(Model model)
+    {
+        Model = model;
+        Threads = model.Stacks.Length;
+        Instances = model.Instances;
+    }
+
+    /// <summary>What the model's rows may look up but never change: programs, tables.</summary>
+    public object? Data => Model.Data;
+
+    /// <summary>How many actors are threads; they stand before the units.</summary>
+    public int Threads { get; }
+
+    /// <summary>How many elements of the first <see cref="EachAttribute"/> array are in use; 0 if there is none.</summary>
+    public int Instances { get; }
 
     /// <summary>The actor that takes the row.</summary>
     public int Actor { get; internal set; }
@@ -54,6 +68,15 @@ public sealed unsafe class Engine
 
     /// <summary>Where a thread stands, as <c>routine.label</c>; empty when it has ended.</summary>
     public string Position(int thread) => Model.At(Vector, thread)?.Id ?? "";
+
+    /// <summary>The value of an observer of the model.</summary>
+    /// <exception cref="ModelException">The model has no such observer.</exception>
+    public T Seen<T>(string observer) where T : unmanaged
+    {
+        foreach (var known in Model.Observers)
+            if (known.Name == observer && known.Size == sizeof(T)) return *(T*)(Vector + known.Offset);
+        throw new ModelException($"there is no observer '{observer}' of {sizeof(T)} bytes. {Nearest.To(observer, Model.Observers.Select(o => o.Name))}");
+    }
 
     /// <summary>Jumps to a label the row declares in <see cref="Row{TState}.To"/>.</summary>
     public Flow Goto(string label) => Flow.Goto(Resolve(Row.To, label, "to"));

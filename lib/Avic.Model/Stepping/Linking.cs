@@ -21,6 +21,9 @@ public sealed class ModelBuilder<TState>(string name, Code<TState> code, TState 
     /// <summary>The one type of locals that all frames share: unmanaged, 16 bytes at most.</summary>
     public Type? Locals { get; init; }
 
+    /// <summary>What rows may look up but never change: programs, tables. Its text is part of the model's fingerprint.</summary>
+    public object? Data { get; init; }
+
     /// <summary>Adds a thread that starts at a routine.</summary>
     public ModelBuilder<TState> Thread(string thread, string routine)
     {
@@ -77,7 +80,7 @@ public sealed unsafe partial class Model
             .Select((a, i) => new Actor(i, a.Name, a.Item3, a.Routine)).ToList();
         if (actors.GroupBy(a => a.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ModelException($"Two actors are called '{twice.Key}'.");
-        var model = new Model(from.Name, new(typeof(TState), from.Counts), actors, localsSize) { StateSize = sizeof(TState) };
+        var model = new Model(from.Name, new(typeof(TState), from.Counts), actors, localsSize) { StateSize = sizeof(TState), Instances = from.Counts.Values.FirstOrDefault(), Data = from.Data };
         var starts = model.LinkRows(from.Code, actors);
         model.Place(from, starts);
         return model;
@@ -194,7 +197,7 @@ public sealed unsafe partial class Model
                 throw new ModelException($"{from.Threads[t].Name} is given {arguments.Length} bytes of arguments; the model's locals have {LocalsSize}.");
             arguments.CopyTo(stack[(Engine.StackHead + Engine.FrameHead)..]);
         }
-        var identity = new StringBuilder(Name);
+        var identity = new StringBuilder(Name).Append(Data);
         foreach (var row in Rows) identity.Append('|').Append(row.Id).Append(row.Text).Append(row.Dropped).Append(row.May);
         foreach (var actor in Actors) identity.Append('|').Append(actor.Name).Append(actor.Routine);
         var hash = 14695981039346656037UL;

@@ -17,7 +17,8 @@ public sealed unsafe partial class Model
     internal int[] Stacks = [];
     internal int[] Depths = [];
     internal Observer[] Observers = [];
-    internal int StateSize;
+    internal int StateSize, Instances;
+    internal object? Data;
 
     private Model(string name, Layout layout, IReadOnlyList<Actor> actors, int localsSize)
     {

@@ -1,0 +1,74 @@
+namespace Avic.Model;
+
+/// <summary>Changing the VM's word of reasons to keep AVIC off, and each vCPU's following it.</summary>
+internal static class ApicvInhibit
+{
+    private const string Source = "arch/x86/kvm/x86.c, v5.15";
+
+    public static readonly Routine<Machine> Request = Routine.Of("kvm_request_apicv_update", Source,
+        Row.Of("lock", "mutex_lock(&kvm->arch.apicv_update_lock)", x => x.Acquire(ref x.Vm.ApicvUpdateLock), Order.Locked),
+        Row.Of("inner", "__kvm_request_apicv_update(kvm, activate, bit)", x =>
+        {
+            var arguments = new Locals { Reason = x.Local.Reason, Set = x.Local.Set };
+            x.Local = default;
+            return x.Call("__kvm_request_apicv_update", arguments);
+        }, calls: ["__kvm_request_apicv_update"], isPrivate: true),
+        Row.Of("unlock", "mutex_unlock(&kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
+
+    // Kick first, store after: no vCPU that the entry check looks at can then hold a flag older than the word.
+    public static readonly Routine<Machine> Inner = Routine.Of("__kvm_request_apicv_update", Source,
+        Row.Of("edge", "!!old != !!new", x =>
+        {
+            var (old, bit) = (x.Vm.ApicvInhibitReasons, 1u << (int)x.Local.Reason);
+            var word = x.Local.Set ? old | bit : old & ~bit;
+            x.Local = new() { Word = word };
+            return (old != 0) != (word != 0) ? x.Next : x.Goto("same");
+        }, to: ["same"]),
+        Row.Of("kick", "kvm_make_all_cpus_request(kvm, KVM_REQ_APICV_UPDATE)",
+            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate }), calls: ["kvm_make_all_cpus_request"], isPrivate: true),
+        Row.Of("store", "kvm->arch.apicv_inhibit_reasons = new", x =>
+        {
+            x.Store(ref x.Vm.ApicvInhibitReasons, x.Local.Word);
+            return x.Next;
+        }),
+        Row.Of("zap", "kvm_zap_gfn_range(kvm, gfn, gfn + 1)", x =>
+        {
+            var inhibited = x.Local.Word != 0;
+            x.Local = default;
+            return inhibited ? x.Call("kvm_zap_gfn_range") : x.Next;
+        }, calls: ["kvm_zap_gfn_range"], isPrivate: true),
+        Row.Of("out", "return", x => x.Return(), isPrivate: true),
+        Row.Of("same", "kvm->arch.apicv_inhibit_reasons = new", x =>
+        {
+            x.Store(ref x.Vm.ApicvInhibitReasons, x.Local.Word);
+            return x.Next;
+        }));
+
+    public static readonly Routine<Machine> Update = Routine.Of("kvm_vcpu_update_apicv", Source,
+        Row.Of("lock", "mutex_lock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Acquire(ref x.Vm.ApicvUpdateLock), Order.Locked),
+        Row.Of("activate", "activate = kvm_apicv_activated(vcpu->kvm)", x =>
+        {
+            var activate = x.Vm.ApicvInhibitReasons == 0;
+            if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
+            x.Local.Value = activate ? (byte)1 : (byte)0;
+            return x.Next;
+        }, to: ["unlock"]),
+        Row.Of("active", "vcpu->arch.apicv_active = activate", x =>
+        {
+            x.Store(ref x.Vcpu.ApicvActive, x.Local.Value != 0);
+            x.Local.Value = 0;
+            return x.Next;
+        }),
+        // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only, so nobody sees this row.
+        Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
+        {
+            x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+            return x.Next;
+        }, isPrivate: true),
+        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
+        {
+            if (!x.Vcpu.ApicvActive) x.SetBits(ref x.Vcpu.Requests, Avic.Model.Request.Event);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("unlock", "mutex_unlock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
+}

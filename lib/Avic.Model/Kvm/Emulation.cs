@@ -1,0 +1,13 @@
+namespace Avic.Model;
+
+/// <summary>Emulating the instruction that faulted: an access to 0xfee00000 always goes to the in-kernel local APIC.</summary>
+internal static class Emulation
+{
+    public static readonly Routine<Machine> Routine = Avic.Model.Routine.Of("x86_emulate_instruction", "arch/x86/kvm/x86.c and lapic.c, v5.15",
+        // The write and the retirement are seen together: the vCPU's own thread does both before the guest runs again.
+        Row.Of("apic", "apic_mmio_write(vcpu, this, address, len, data)", x =>
+        {
+            x.Programs.Guest[x.Me][x.Vmcb.Rip++].OnApicPage(x, Mark.Emulated);
+            return x.Return();
+        }));
+}

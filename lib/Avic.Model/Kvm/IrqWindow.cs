@@ -1,0 +1,31 @@
+namespace Avic.Model;
+
+/// <summary>An interrupt window: the vCPU's own thread inhibits AVIC, waits for the guest to be interruptible, and lifts it again.</summary>
+internal static class IrqWindow
+{
+    private const string Source = "arch/x86/kvm/svm/svm.c, v5.15";
+
+    public static readonly Routine<Machine> Enable = Routine.Of("svm_enable_irq_window", Source,
+        Row.Of("inhibit", "kvm_request_apicv_update(vcpu->kvm, false, APICV_INHIBIT_REASON_IRQWIN)",
+            x => x.Call("kvm_request_apicv_update", new() { Reason = Reason.IrqWindow, Set = true }), calls: ["kvm_request_apicv_update"]),
+        Row.Of("arm", "svm_set_vintr(svm)", x =>
+        {
+            x.Vmcb.VIrq = true;
+            return x.Next;
+        }, isPrivate: true));
+
+    public static readonly Routine<Machine> Interception = Routine.Of("interrupt_window_interception", Source,
+        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
+        {
+            x.SetBits(ref x.Vcpu.Requests, Request.Event);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("disarm", "svm_clear_vintr(svm)", x =>
+        {
+            x.Vmcb.VIrq = false;
+            x.Vcpu.IrqWindows--;
+            return x.Next;
+        }, isPrivate: true),
+        Row.Of("lift", "kvm_request_apicv_update(vcpu->kvm, true, APICV_INHIBIT_REASON_IRQWIN)",
+            x => x.Call("kvm_request_apicv_update", new() { Reason = Reason.IrqWindow, Set = false }), calls: ["kvm_request_apicv_update"]));
+}

@@ -1,0 +1,39 @@
+namespace Avic.Model;
+
+/// <summary>Making a request to every vCPU: set the bit, look at the mode, kick those that may run guest code, wait for them.</summary>
+internal static class Requests
+{
+    /// <summary>For requests with WAIT and NO_WAKEUP, which are all that the inhibit and zap paths make.</summary>
+    public static readonly Routine<Machine> MakeAllCpus = Routine.Of("kvm_make_all_cpus_request", "virt/kvm/kvm_main.c, v5.15",
+        Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x => x.Local.Index < x.VcpuCount ? x.Next : x.Goto("ipi"), to: ["ipi"], isPrivate: true),
+        Row.Of("set", "kvm_make_request(req, vcpu)", x =>
+        {
+            x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, x.Local.Request);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("mode", "cmpxchg(&vcpu->mode, IN_GUEST_MODE, EXITING_GUEST_MODE)", x =>
+        {
+            ref var mode = ref x.VcpuOf(x.Local.Index).Mode;
+            // WAIT: also one that is exiting already may still be in the guest. The requester's own core needs no IPI.
+            if (mode != Mode.Outside && x.Local.Index != x.Actor) x.Local.Targets |= (byte)(1 << x.Local.Index);
+            if (mode == Mode.InGuest) x.Store(ref mode, Mode.Exiting);
+            x.Local.Index++;
+            return x.Goto("each");
+        }, Order.Locked, to: ["each"]),
+        // One IPI a row: each core's queue is a location of its own.
+        Row.Of("ipi", "smp_call_function_many(cpus, ack_flush, NULL, wait)", x =>
+        {
+            if (x.Local.Targets == 0) return x.Next;
+            var core = System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets);
+            x.Local.Targets &= (byte)(x.Local.Targets - 1);
+            ref var calls = ref x.CoreOf(core).PendingCalls;
+            x.Store(ref calls, (byte)(calls | 1 << x.Actor));
+            return x.Goto("ipi");
+        }, Order.Locked, to: ["ipi"]),
+        Row.Of("wait", "csd_lock_wait(csd)", x =>
+        {
+            for (var core = 0; core < x.VcpuCount; core++)
+                if ((x.CoreOf(core).PendingCalls >> x.Actor & 1) != 0) return x.Wait;
+            return x.Return();
+        }));
+}

@@ -1,0 +1,83 @@
+namespace Avic.Model;
+
+/// <summary>The vCPU thread: into the guest, out again, handle the exit, and round.</summary>
+internal static class VcpuRun
+{
+    private const string Source = "arch/x86/kvm/x86.c, v5.15";
+
+    public static readonly Routine<Machine> Loop = Routine.Of("vcpu_run", Source,
+        Row.Of("enter", "r = vcpu_enter_guest(vcpu)", x => x.Call("vcpu_enter_guest"), calls: ["vcpu_enter_guest"], isPrivate: true),
+        Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isPrivate: true));
+
+    public static readonly Routine<Machine> EnterGuest = Routine.Of("vcpu_enter_guest", Source,
+        Row.Of("pending", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Next : x.Goto("event"), to: ["event"]),
+        Row.Of("flush", "kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu)", x =>
+        {
+            if (!x.Vcpu.Requests.HasFlag(Request.TlbFlush)) return x.Next;
+            x.ClearBits(ref x.Vcpu.Requests, Request.TlbFlush);
+            x.Vmcb.TlbControl = true; // svm_flush_tlb(): VMRUN will flush this ASID
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("apicv", "kvm_check_request(KVM_REQ_APICV_UPDATE, vcpu)", x =>
+        {
+            if (!x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)) return x.Next;
+            x.ClearBits(ref x.Vcpu.Requests, Request.ApicvUpdate);
+            return x.Call("kvm_vcpu_update_apicv");
+        }, Order.Locked, calls: ["kvm_vcpu_update_apicv"]),
+        Row.Of("event", "kvm_check_request(KVM_REQ_EVENT, vcpu)", x =>
+        {
+            if (x.Vcpu.Requests.HasFlag(Request.Event)) x.ClearBits(ref x.Vcpu.Requests, Request.Event);
+            return x.Next;
+        }, Order.Locked),
+        // An ExtINT that the guest cannot take now: the window must be asked for with AVIC off, which ignores V_IRQ.
+        Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x =>
+            x.Vcpu.IrqWindows > 0 && !x.Vmcb.VIrq ? x.Call("svm_enable_irq_window") : x.Next, calls: ["svm_enable_irq_window"], isPrivate: true),
+        Row.Of("irq_off", "local_irq_disable()", x =>
+        {
+            x.Store(ref x.Core.IrqsOff, true);
+            return x.Next;
+        }),
+        Row.Of("mode", "vcpu->mode = IN_GUEST_MODE", x =>
+        {
+            x.Store(ref x.Vcpu.Mode, Mode.InGuest);
+            return x.Next;
+        }),
+        Row.Of("mb", "smp_mb__after_srcu_read_unlock()", x => x.Next, Order.Barrier, isPrivate: true),
+        // kvm_vcpu_exit_request() reads two words that others write: two rows.
+        Row.Of("exiting", "vcpu->mode == EXITING_GUEST_MODE", x => x.Vcpu.Mode == Mode.Exiting ? x.Goto("cancel") : x.Next, to: ["cancel"]),
+        Row.Of("requests", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Goto("cancel") : x.Next, to: ["cancel"]),
+        Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isPrivate: true),
+        Row.Of("outside", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
+        {
+            x.Local.Value = (byte)x.Result;
+            x.Store(ref x.Vcpu.Mode, Mode.Outside);
+            return x.Next;
+        }),
+        Row.Of("irq_on", "local_irq_enable()", x =>
+        {
+            x.Store(ref x.Core.IrqsOff, false);
+            return x.Next;
+        }),
+        Row.Of("exit", "kvm_x86_handle_exit(vcpu, exit_fastpath)", x =>
+        {
+            var exit = (Exit)x.Local.Value;
+            x.Local.Value = 0;
+            return exit switch
+            {
+                Exit.NestedPageFault => x.Call("kvm_mmu_page_fault"),
+                Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
+                _ => x.Next,
+            };
+        }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception"], isPrivate: true),
+        Row.Of("return", "return r", x => x.Return(), isPrivate: true),
+        Row.Of("cancel", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
+        {
+            x.Store(ref x.Vcpu.Mode, Mode.Outside);
+            return x.Next;
+        }),
+        Row.Of("cancel_irq_on", "local_irq_enable()", x =>
+        {
+            x.Store(ref x.Core.IrqsOff, false);
+            return x.Return();
+        }));
+}

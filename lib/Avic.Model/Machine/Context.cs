@@ -1,0 +1,221 @@
+using System.Runtime.CompilerServices;
+
+namespace Avic.Model;
+
+/// <summary>One row of KVM or of the hardware, as a lambda over the machine.</summary>
+public delegate Flow Step(Context x);
+
+/// <summary>A predicate over the machine, for properties: <c>x => x.Vm.ApicvInhibitReasons == 0</c>.</summary>
+public delegate bool When(Context x);
+
+/// <summary>What a row did that properties and pictures look for.</summary>
+[Flags]
+public enum Mark : uint
+{
+    /// <summary>A guest access reached the virtual APIC page without an exit.</summary>
+    Accelerated = 1,
+
+    /// <summary>KVM emulated a guest access.</summary>
+    Emulated = 2,
+
+    /// <summary>A guest access reached the page behind the memslot: it is lost. ***boom***</summary>
+    Lost = 4,
+
+    /// <summary>A fault found its snapshot stale and is retried.</summary>
+    Retried = 8,
+
+    /// <summary>A WARN_ON fired.</summary>
+    Warned = 16,
+
+    /// <summary>A lock was released by one who does not hold it.</summary>
+    BadRelease = 32,
+
+    /// <summary>A lock was taken against the documented order.</summary>
+    BadOrder = 64,
+}
+
+/// <summary>The machine as a row sees it: the actor's own vCPU and core, the VM, the locals, and what may be done.</summary>
+public readonly ref struct Context
+{
+    private readonly ref Machine _machine;
+    private readonly Engine _engine;
+
+    internal Context(ref Machine machine, int actor, Engine engine)
+    {
+        _machine = ref machine;
+        _engine = engine;
+        Actor = actor;
+        Me = actor < engine.Threads ? actor : actor - engine.Threads;
+    }
+
+    /// <summary>Index of the actor that takes the row; 0 to <see cref="VcpuCount"/> - 1 are the vCPU threads.</summary>
+    public int Actor { get; }
+
+    /// <summary>Number of the actor's own vCPU or core.</summary>
+    public int Me { get; }
+
+    /// <summary>vCPUs of the VM.</summary>
+    public int VcpuCount => _engine.Instances;
+
+    /// <summary>The VM.</summary>
+    public ref Vm Vm => ref _machine.Vm;
+
+    /// <summary>The actor's own vCPU.</summary>
+    public ref Vcpu Vcpu => ref Unsafe.AsRef(in _machine.Vcpu[Me]);
+
+    /// <summary>The actor's own VMCB.</summary>
+    public ref Vmcb Vmcb => ref Unsafe.AsRef(in _machine.Vmcb[Me]);
+
+    /// <summary>The actor's own virtual APIC page.</summary>
+    public ref ApicPage ApicPage => ref Unsafe.AsRef(in _machine.ApicPage[Me]);
+
+    /// <summary>The actor's own core.</summary>
+    public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Me]);
+
+    /// <summary>The locals of the running function.</summary>
+    public ref Locals Local => ref _engine.Locals<Locals>();
+
+    /// <summary>A vCPU by number.</summary>
+    public ref Vcpu VcpuOf(int vcpu) => ref Unsafe.AsRef(in _machine.Vcpu[vcpu]);
+
+    /// <summary>A VMCB by number of its vCPU.</summary>
+    public ref Vmcb VmcbOf(int vcpu) => ref Unsafe.AsRef(in _machine.Vmcb[vcpu]);
+
+    /// <summary>A core by number.</summary>
+    public ref Core CoreOf(int core) => ref Unsafe.AsRef(in _machine.Core[core]);
+
+    /// <summary>What the guests and the VMM run.</summary>
+    public Programs Programs => Unsafe.As<Programs>(_engine.Data!);
+
+    /// <summary>Where an actor stands, as <c>function.label</c>.</summary>
+    public string PositionOf(int actor) => _engine.Position(actor);
+
+    /// <summary>
+    /// True if a thread is neither done nor idle: a VMM thread that has not ended, or a vCPU that is not in the guest.
+    /// </summary>
+    public bool Stuck
+    {
+        get
+        {
+            for (var actor = 0; actor < _engine.Threads; actor++)
+                if (actor < VcpuCount ? !CoreOf(actor).InGuest || VmcbOf(actor).Rip < Programs.Guest[actor].Count : PositionOf(actor) != "") return true;
+            return false;
+        }
+    }
+
+    /// <summary>What an observer has seen so far.</summary>
+    public T Seen<T>(string observer) where T : unmanaged => _engine.Seen<T>(observer);
+
+    /// <summary>The function of the row being, or just, taken.</summary>
+    public string Routine => _engine.Routine;
+
+    /// <summary>The label of the row being, or just, taken.</summary>
+    public string Label => _engine.Label;
+
+    /// <summary>What the row marked.</summary>
+    public Mark Marks => (Mark)_engine.Marks;
+
+    /// <summary>On to the next row.</summary>
+    public Flow Next => Flow.Next;
+
+    /// <summary>Not now.</summary>
+    public Flow Wait => Flow.Wait;
+
+    /// <summary>What the function called last returned; reading it clears it.</summary>
+    public int Result => _engine.Result;
+
+    /// <summary>Jumps to a label that the row declares.</summary>
+    public Flow Goto(string label) => _engine.Goto(label);
+
+    /// <summary>Calls a function that the row declares.</summary>
+    public Flow Call(string function, in Locals arguments = default) => _engine.Call(function, arguments);
+
+    /// <summary>Returns from the function.</summary>
+    public Flow Return(int value = 0) => _engine.Return(value);
+
+    /// <summary>Returns the outcome of a page fault.</summary>
+    public Flow Return(PageFault outcome) => _engine.Return((int)outcome);
+
+    /// <summary>Leaves the guest for a reason.</summary>
+    public Flow Exit(Exit reason)
+    {
+        Store(ref Core.InGuest, false);
+        return _engine.Return((int)reason);
+    }
+
+    /// <summary>What hardware or the environment decides: 0 to n - 1.</summary>
+    public int Choose(int n) => _engine.Choose(n);
+
+    /// <summary>Notes something for properties and pictures.</summary>
+    public void Note(Mark mark) => _engine.Mark((uint)mark);
+
+    /// <summary>A store to shared memory; the kernel's WRITE_ONCE or plain store.</summary>
+    public void Store<T>(ref T location, T value) where T : unmanaged
+    {
+        _engine.Declare(ref location);
+        location = value;
+    }
+
+    /// <summary>Sets bits of a request word; declare the row <see cref="Order.Locked"/>.</summary>
+    public void SetBits(ref Request word, Request bits) => Store(ref word, word | bits);
+
+    /// <summary>Clears bits of a request word; declare the row <see cref="Order.Locked"/>.</summary>
+    public void ClearBits(ref Request word, Request bits) => Store(ref word, word & ~bits);
+
+    /// <summary>Adds one to a counter of shared memory; running over is an error, not a wrap.</summary>
+    public void Increment(ref ushort counter)
+    {
+        if (counter == ushort.MaxValue) throw new ModelException("a counter ran over; use fewer invalidations in the scenario");
+        Store(ref counter, (ushort)(counter + 1));
+    }
+
+    /// <summary>Takes a lock to write, or waits while another holds it.</summary>
+    public Flow Acquire(ref Lock @lock)
+    {
+        if (!@lock.IsFree) return Wait;
+        NoteOrder(ref @lock);
+        Store(ref @lock.Owner, (byte)(Actor + 1));
+        return Next;
+    }
+
+    /// <summary>Releases a lock held to write; one not held stays as it is, and the row is marked.</summary>
+    public Flow Release(ref Lock @lock)
+    {
+        if (@lock.Owner == Actor + 1) Store(ref @lock.Owner, (byte)0);
+        else Note(Mark.BadRelease);
+        return Next;
+    }
+
+    /// <summary>Takes a lock to read, or waits while another writes.</summary>
+    public Flow AcquireRead(ref Lock @lock)
+    {
+        if (@lock.Owner != 0) return Wait;
+        NoteOrder(ref @lock);
+        Store(ref @lock.Readers, (byte)(@lock.Readers | 1 << Actor));
+        return Next;
+    }
+
+    /// <summary>Releases a lock held to read; one not held stays as it is, and the row is marked.</summary>
+    public Flow ReleaseRead(ref Lock @lock)
+    {
+        if ((@lock.Readers >> Actor & 1) != 0) Store(ref @lock.Readers, (byte)(@lock.Readers & ~(1 << Actor)));
+        else Note(Mark.BadRelease);
+        return Next;
+    }
+
+    /// <summary>Forces a core's vCPU thread out of the guest; the row declares the routine "guest".</summary>
+    public void ForceExit(int vcpu, Exit reason)
+    {
+        if (_engine.Interrupt(vcpu, "guest", (int)reason)) Store(ref CoreOf(vcpu).InGuest, false);
+    }
+
+    // The documented order: slots_lock outside apicv_update_lock outside mmu_lock.
+    private void NoteOrder(ref Lock taken)
+    {
+        ref var vm = ref Vm;
+        var inner = Unsafe.AreSame(ref taken, ref vm.SlotsLock) ? vm.SlotsLock.IsHeldBy(Actor) || vm.ApicvUpdateLock.IsHeldBy(Actor) || vm.MmuLock.IsHeldBy(Actor)
+            : Unsafe.AreSame(ref taken, ref vm.ApicvUpdateLock) ? vm.ApicvUpdateLock.IsHeldBy(Actor) || vm.MmuLock.IsHeldBy(Actor)
+            : vm.MmuLock.IsHeldBy(Actor);
+        if (inner) Note(Mark.BadOrder);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+
+namespace Avic.Model;
+
+/// <summary>Everything that is remembered: the VM, each vCPU's software, VMCB and APIC page, each core.</summary>
+/// <remarks>
+/// Three truths of "AVIC is on" are kept apart: the VM's word (<see cref="Vm.ApicvInhibitReasons"/> is zero), the vCPU's
+/// flag (<see cref="Vcpu.ApicvActive"/>), and the bit its VMCB holds (<see cref="Vmcb.AvicEnable"/>), which alone the
+/// hardware obeys. vCPU n runs on core n.
+/// </remarks>
+public struct Machine
+{
+    /// <summary>The VM.</summary>
+    [Term("")]
+    public Vm Vm;
+
+    /// <summary>The software part of each vCPU.</summary>
+    [Each("vcpu")]
+    public Vcpus Vcpu;
+
+    /// <summary>What the hardware sees of each vCPU.</summary>
+    [Each("vcpu")]
+    public Vmcbs Vmcb;
+
+    /// <summary>The virtual APIC page of each vCPU.</summary>
+    [Each("vcpu")]
+    public ApicPages ApicPage;
+
+    /// <summary>Each core.</summary>
+    [Each("core")]
+    public Cores Core;
+
+    /// <summary>vCPUs (and cores) the machine has room for.</summary>
+    public const int MostVcpus = 4;
+}
+
+/// <summary>One for each vCPU.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct Vcpus
+{
+    private Vcpu _first;
+}
+
+/// <summary>One for each vCPU.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct Vmcbs
+{
+    private Vmcb _first;
+}
+
+/// <summary>One for each vCPU.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct ApicPages
+{
+    private ApicPage _first;
+}
+
+/// <summary>One for each core.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct Cores
+{
+    private Core _first;
+}

@@ -1,0 +1,30 @@
+namespace Avic.Model;
+
+/// <summary>Makes rows of KVM and of the hardware.</summary>
+public static class Row
+{
+    /// <summary>A row over the machine.</summary>
+    /// <param name="label">Stable id within the function.</param>
+    /// <param name="text">The expression as the source writes it.</param>
+    /// <param name="step">What it does.</param>
+    /// <param name="order">Its ordering on x86.</param>
+    /// <param name="to">Labels it may jump to.</param>
+    /// <param name="calls">Functions it may call.</param>
+    /// <param name="may">True if it need not happen.</param>
+    /// <param name="isPrivate">True if it touches only what is the actor's own.</param>
+    public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
+        bool may = false, bool isPrivate = false) =>
+        new(label, text, Effect(step)) { Order = order, To = to ?? [], Calls = calls ?? [], May = may, Private = isPrivate };
+
+    internal static Effect<Machine> Effect(Step step) => (ref machine, actor, engine) => step(new(ref machine, actor, engine));
+}
+
+/// <summary>Makes routines of KVM and of the hardware.</summary>
+public static class Routine
+{
+    /// <summary>A routine over the machine.</summary>
+    /// <param name="name">The function's name.</param>
+    /// <param name="source">File and version, or section of the manual.</param>
+    /// <param name="rows">Its rows.</param>
+    public static Routine<Machine> Of(string name, string source, params Row<Machine>[] rows) => new(name, source, rows);
+}

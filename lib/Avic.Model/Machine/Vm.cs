@@ -1,0 +1,72 @@
+namespace Avic.Model;
+
+/// <summary>What KVM keeps for the whole VM.</summary>
+public struct Vm
+{
+    /// <summary>A bit for each reason to keep AVIC off; zero means activated. Read by the fault path without a lock.</summary>
+    public uint ApicvInhibitReasons;
+
+    /// <summary>Grows with every invalidation of guest frames, under <see cref="MmuLock"/>.</summary>
+    public ushort MmuNotifierSeq;
+
+    /// <summary>Serialises changes of the word and their servicing; 5.15 and later.</summary>
+    public Lock ApicvUpdateLock;
+
+    /// <summary>Guards the nested page tables.</summary>
+    public Lock MmuLock;
+
+    /// <summary>Guards the memslots; taken on the inhibit path before 5.15.</summary>
+    public Lock SlotsLock;
+
+    /// <summary>Invalidations in progress; any other value than zero makes faults retry.</summary>
+    public sbyte MmuNotifierCount;
+
+    /// <summary>The leaf of the nested page table that maps guest frame 0xfee00.</summary>
+    [Term("npt[0xfee00]")]
+    public Leaf Npt;
+
+    /// <summary>The memslot of the APIC access page: whether guest frame 0xfee00 has memory behind it.</summary>
+    public Slot ApicAccessMemslot;
+
+    /// <summary>What a guest wrote last into the memory behind the slot: bytes that no APIC reads.</summary>
+    public byte ScratchPage;
+}
+
+/// <summary>A leaf of the nested page table.</summary>
+public enum Leaf : byte
+{
+    /// <summary>Nothing is mapped: the walk ends in #NPF.</summary>
+    NotPresent,
+
+    /// <summary>The page behind the memslot.</summary>
+    Present,
+
+    /// <summary>An MMIO SPTE: reserved bits make the walk end in #NPF with RSVD set.</summary>
+    Mmio,
+}
+
+/// <summary>Whether the APIC access page's memslot exists.</summary>
+public enum Slot : byte
+{
+    /// <summary>It does not: accesses are MMIO.</summary>
+    Deleted,
+
+    /// <summary>It does.</summary>
+    Present,
+}
+
+/// <summary>A sleeping lock, spinlock or rwlock: who writes, who reads.</summary>
+public struct Lock
+{
+    /// <summary>Number of the owning actor plus 1; 0 if nobody writes.</summary>
+    public byte Owner;
+
+    /// <summary>A bit for each actor that reads.</summary>
+    public byte Readers;
+
+    /// <summary>True if nobody holds it.</summary>
+    public readonly bool IsFree => Owner == 0 && Readers == 0;
+
+    /// <summary>True if the actor holds it, to read or to write.</summary>
+    public readonly bool IsHeldBy(int actor) => Owner == actor + 1 || (Readers >> actor & 1) != 0;
+}

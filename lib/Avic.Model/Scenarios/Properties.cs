@@ -1,0 +1,96 @@
+namespace Avic.Model;
+
+/// <summary>The properties of the inhibit machinery, as sentences.</summary>
+public sealed partial class Property
+{
+    /// <summary>***boom***: a guest access never reaches the memory behind the memslot.</summary>
+    public static readonly Property ApicAccessIsNeverLost =
+        Named("apic-access-is-never-lost", "A guest access to an enabled local APIC never reaches the page behind the memslot.")
+            .On((uint)(Mark.Accelerated | Mark.Emulated | Mark.Lost))
+            .Never(Is("the access reaches the scratch page", x => x.Marks.HasFlag(Mark.Lost)));
+
+    /// <summary>The WARN_ON before VMRUN stays silent.</summary>
+    public static readonly Property EntryCheckNeverFires =
+        Named("entry-check-never-fires", "The sanity check before VMRUN finds the word and apicv_active in agreement.")
+            .At("svm_vcpu_run.warn")
+            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)));
+
+    /// <summary>What the flag is for: with AVIC in the wrong state nothing runs.</summary>
+    public static readonly Property WordAndFlagAgreeAtVmrun =
+        Named("word-and-flag-agree-at-vmrun", "At VMRUN the word and apicv_active agree, or an update request is pending.")
+            .At("svm_vcpu_run.vmrun")
+            .Whenever(Is("the word and apicv_active differ", x => (x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive))
+            .Always(Is("KVM_REQ_APICV_UPDATE is pending", x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)));
+
+    /// <summary>The hardware obeys the VMCB, KVM the flag.</summary>
+    public static readonly Property FlagAndVmcbAgreeAtVmrun =
+        Named("flag-and-vmcb-agree-at-vmrun", "At VMRUN apicv_active and the AVIC bit of the VMCB agree.")
+            .At("svm_vcpu_run.vmrun")
+            .Never(Is("apicv_active and the VMCB differ", x => x.Vcpu.ApicvActive != x.Vmcb.AvicEnable));
+
+    /// <summary>What WAIT means. (A VMRUN with a request pending is legal: the requester has not been answered yet.)</summary>
+    public static readonly Property WaitedRequestIsServedFirst =
+        Named("waited-request-is-served-first", "Once a WAIT request has returned, no vCPU runs guest code until it has served it.")
+            .With(Owing.Observer)
+            .At("guest.insn")
+            .Never(Is("the vCPU owes the requester", x => Owing.Seen(x)));
+
+    /// <summary>Lock order.</summary>
+    public static readonly Property LocksInOrder =
+        Named("locks-in-order", "slots_lock is taken outside apicv_update_lock, and that outside mmu_lock; none is taken twice.")
+            .Never(Is("a lock is taken against the order", x => x.Marks.HasFlag(Mark.BadOrder)));
+
+    /// <summary>Lock ownership.</summary>
+    public static readonly Property LocksReleasedByHolder =
+        Named("locks-released-by-holder", "A lock is released only by the thread that holds it.")
+            .Never(Is("a lock not held is released", x => x.Marks.HasFlag(Mark.BadRelease)));
+
+    /// <summary>Liveness of a kind: everybody gets done.</summary>
+    public static readonly Property NoDeadlock =
+        Named("no-deadlock", "When nothing is bound to happen, every VMM thread has ended and every vCPU idles in the guest.")
+            .AtRest()
+            .Never(Is("a thread is stuck", x => x.Stuck));
+
+    /// <summary>Observable correctness of the emulated APIC.</summary>
+    public static readonly Property EveryAccessTakesEffectOnce =
+        Named("every-access-takes-effect-once", "Every retired APIC access has taken effect on the vCPU's APIC page exactly once.")
+            .With(Effects.Observer)
+            .Always(Is("effects equal retired accesses", x => Effects.MatchRetired(x)));
+
+    /// <summary>When all is done the flags follow the word.</summary>
+    public static readonly Property AllAgreeAtRest =
+        Named("all-agree-at-rest", "When nothing is bound to happen, word, apicv_active and VMCB agree on every vCPU.")
+            .AtRest()
+            .Never(Is("a vCPU is out of step", x =>
+            {
+                for (var v = 0; v < x.VcpuCount; v++)
+                    if ((x.Vm.ApicvInhibitReasons == 0) != x.VcpuOf(v).ApicvActive || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable) return true;
+                return false;
+            }));
+
+    /// <summary>A goal: AVIC does its work.</summary>
+    public static readonly Property AccessIsAccelerated =
+        Named("access-is-accelerated", "An APIC access is accelerated.").On((uint)Mark.Accelerated).Sometimes(Is("a guest access", _ => true));
+
+    /// <summary>A goal: the emulator does its work.</summary>
+    public static readonly Property AccessIsEmulated =
+        Named("access-is-emulated", "An APIC access is emulated.").On((uint)Mark.Emulated).Sometimes(Is("a guest access", _ => true));
+
+    /// <summary>A goal: the sequence count does its work.</summary>
+    public static readonly Property FaultIsRetried =
+        Named("fault-is-retried", "A fault finds its snapshot stale and is retried.").On((uint)Mark.Retried).Sometimes(Is("a fault", _ => true));
+
+    /// <summary>Everything that must hold.</summary>
+    public static readonly IReadOnlyList<Property> All =
+    [
+        ApicAccessIsNeverLost, EntryCheckNeverFires, WordAndFlagAgreeAtVmrun, FlagAndVmcbAgreeAtVmrun, WaitedRequestIsServedFirst,
+        LocksInOrder, LocksReleasedByHolder, NoDeadlock, EveryAccessTakesEffectOnce, AllAgreeAtRest,
+    ];
+
+    /// <summary>Everything that should be possible.</summary>
+    public static readonly IReadOnlyList<Property> Goals = [AccessIsAccelerated, AccessIsEmulated, FaultIsRetried];
+
+    /// <summary>A term over the machine, for properties of one's own.</summary>
+    public static Term Is(string name, When when) =>
+        Term.Of(name, (ref readonly Machine machine, Engine engine) => when(new(ref System.Runtime.CompilerServices.Unsafe.AsRef(in machine), engine.Actor, engine)));
+}

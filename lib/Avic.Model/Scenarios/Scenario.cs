@@ -1,0 +1,172 @@
+using System.Globalization;
+
+namespace Avic.Model;
+
+/// <summary>A kernel, hardware and programs: what is run under one schedule or checked under every one.</summary>
+/// <remarks>
+/// It begins with AVIC on everywhere, nothing mapped at the APIC's frame and no vCPU yet in the guest. A scenario is a
+/// value: each word returns a changed copy.
+/// </remarks>
+/// <example><code>
+/// var race = Scenario.On(Linux.V5_15, vcpus: 2)
+///     .Guest(1, g => g.Write(Apic.Tpr, 0x20))
+///     .Host(h => h.SetInhibit(Reason.PitReinject));
+/// race.Check(Property.ApicAccessIsNeverLost)
+/// </code></example>
+public sealed class Scenario
+{
+    private Model? _model;
+
+    private Scenario(Linux kernel, Hardware hardware, Programs programs) => (Kernel, Hardware, Programs) = (kernel, hardware, programs);
+
+    /// <summary>The kernel.</summary>
+    public Linux Kernel { get; }
+
+    /// <summary>The reading of the manual.</summary>
+    public Hardware Hardware { get; }
+
+    /// <summary>What guests and VMM do.</summary>
+    public Programs Programs { get; }
+
+    /// <summary>A scenario without programs.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="vcpus">1 to 4.</param>
+    /// <exception cref="ModelException">The number of vCPUs is out of range.</exception>
+    public static Scenario On(Linux kernel, int vcpus = 2)
+    {
+        if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {vcpus}: a VM without one has nothing to race, and more would not fit the machine.");
+        return new(kernel, Hardware.Default, new([.. Enumerable.Repeat<IReadOnlyList<GuestAccess>>([], vcpus)], [], new int[vcpus]));
+    }
+
+    /// <summary>A scenario read from one line, as <see cref="Programs.ToString"/> writes it.</summary>
+    public static Scenario Parse(Linux kernel, string programs) => new(kernel, Hardware.Default, Programs.Parse(programs));
+
+    /// <summary>The same programs on another kernel.</summary>
+    public Scenario On(Linux kernel) => new(kernel, Hardware, Programs);
+
+    /// <summary>Gives a vCPU's guest a program. A vCPU without one idles in the guest and can be kicked.</summary>
+    public Scenario Guest(int vcpu, Func<GuestProgram, GuestProgram> program)
+    {
+        var guest = Programs.Guest.ToArray();
+        guest[Known(vcpu)] = program(new([])).Accesses;
+        if (guest[vcpu].Count > 100) throw new ModelException($"A guest program has up to 100 accesses, not {guest[vcpu].Count}.");
+        return new(Kernel, Hardware, Programs with { Guest = guest });
+    }
+
+    /// <summary>Adds a VMM thread that calls ioctls; up to four, side by side.</summary>
+    public Scenario Host(Func<HostProgram, HostProgram> program)
+    {
+        if (Programs.Host.Count == 4) throw new ModelException("A scenario has up to 4 VMM threads.");
+        var calls = program(new([])).Calls;
+        if (calls.Count > 100) throw new ModelException($"A VMM thread makes up to 100 calls, not {calls.Count}.");
+        return new(Kernel, Hardware, Programs with { Host = [.. Programs.Host, calls] });
+    }
+
+    /// <summary>Lets a vCPU's own thread do something between runs of its guest.</summary>
+    public Scenario Vcpu(int vcpu, Func<VcpuProgram, VcpuProgram> program)
+    {
+        var windows = Programs.IrqWindows.ToArray();
+        windows[Known(vcpu)] = program(new(0)).IrqWindows;
+        return new(Kernel, Hardware, Programs with { IrqWindows = windows });
+    }
+
+    /// <summary>How far the scenario reaches, in words.</summary>
+    public string Bounds
+    {
+        get
+        {
+            var toggles = Programs.Host.Sum(calls => calls.Count) + 2 * Programs.IrqWindows.Sum();
+            var accesses = Programs.Guest.Sum(guest => guest.Count);
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {Plural(accesses, "access", "accesses")} · {Kernel.Name}");
+            static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
+        }
+    }
+
+    /// <summary>The linked model, without observers.</summary>
+    public Model Model => _model ??= Build([]);
+
+    private Model Build(IEnumerable<Observer> observers)
+    {
+        Machine machine = default;
+        machine.Vm.ApicAccessMemslot = Slot.Present;
+        var vcpus = Programs.Guest.Count;
+        for (var v = 0; v < vcpus; v++)
+        {
+            machine.Vcpu[v].ApicvActive = true;
+            machine.Vmcb[v].AvicEnable = true;
+            machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
+        }
+        var builder = new ModelBuilder<Machine>(Kernel.Name, Kernel.Code.With([.. Hardware.Code.Routines]), machine) { Locals = typeof(Locals), Data = Programs };
+        for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
+        for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
+        for (var v = 0; v < vcpus; v++) builder.Unit($"core{v}", "core");
+        foreach (var observer in observers.DistinctBy(o => o.Name)) builder.Watched(observer);
+        return builder.Count("vcpu", vcpus).Count("core", vcpus).Build();
+    }
+
+    /// <summary>Checks a property under every schedule.</summary>
+    public Verdict Check(Property property, Limits? limits = null) => Check([property], limits)[0];
+
+    /// <summary>Checks several properties in one exploration.</summary>
+    public IReadOnlyList<Verdict> Check(IReadOnlyList<Property> properties, Limits? limits = null) =>
+        Explorer.Check(Build(properties.SelectMany(property => property.Observers)), properties, limits, Bounds);
+
+    /// <summary>Counts every state.</summary>
+    public Exploration Explore(Limits? limits = null) => Explorer.Explore(Model, limits);
+
+    /// <summary>Runs it under one schedule.</summary>
+    /// <param name="schedule">Who goes next.</param>
+    /// <param name="longest">Rows after which to stop.</param>
+    public Trace Run(Schedule schedule, int longest = 10_000) => Trace.Record(Model, schedule, longest, Bounds);
+
+    private int Known(int vcpu) => vcpu >= 0 && vcpu < Programs.Guest.Count ? vcpu
+        : throw new ModelException($"There is no vCPU {vcpu}: the scenario has vCPUs 0 to {Programs.Guest.Count - 1}.");
+
+    /// <inheritdoc/>
+    public override string ToString() => Bounds;
+}
+
+/// <summary>A guest's program, in order.</summary>
+public sealed class GuestProgram
+{
+    internal GuestProgram(IReadOnlyList<GuestAccess> accesses) => Accesses = accesses;
+
+    internal IReadOnlyList<GuestAccess> Accesses { get; }
+
+    /// <summary>Writes a register of the local APIC.</summary>
+    /// <param name="register">Which.</param>
+    /// <param name="value">0 to 255.</param>
+    public GuestProgram Write(Apic register, int value)
+    {
+        if (value is < 0 or > 255) throw new ModelException($"{register} takes 0 to 255, not {value}.");
+        return new([.. Accesses, new(register, IsWrite: true, (byte)value)]);
+    }
+
+    /// <summary>Reads a register of the local APIC.</summary>
+    public GuestProgram Read(Apic register) => new([.. Accesses, new(register, IsWrite: false, 0)]);
+}
+
+/// <summary>What a VMM thread calls, in order.</summary>
+public sealed class HostProgram
+{
+    internal HostProgram(IReadOnlyList<InhibitCall> calls) => Calls = calls;
+
+    internal IReadOnlyList<InhibitCall> Calls { get; }
+
+    /// <summary>Sets a reason to keep AVIC off.</summary>
+    public HostProgram SetInhibit(Reason reason) => new([.. Calls, new(reason, Set: true)]);
+
+    /// <summary>Clears a reason to keep AVIC off.</summary>
+    public HostProgram ClearInhibit(Reason reason) => new([.. Calls, new(reason, Set: false)]);
+}
+
+/// <summary>What a vCPU's own thread does between runs of its guest.</summary>
+public sealed class VcpuProgram
+{
+    internal VcpuProgram(int windows) => IrqWindows = windows;
+
+    internal int IrqWindows { get; }
+
+    /// <summary>Opens an IRQ window: inhibits AVIC for it, and lifts the inhibit when the guest can take the interrupt.</summary>
+    public VcpuProgram IrqWindow() => IrqWindows < 50 ? new(IrqWindows + 1) : throw new ModelException("A vCPU asks for up to 50 IRQ windows.");
+}

@@ -1,0 +1,24 @@
+namespace Avic.Model;
+
+/// <summary>A core's interrupt unit: what the IPI of a kick does when it arrives.</summary>
+/// <remarks>
+/// An IPI takes any time to arrive, so both rows are on offer from the moment it is sent. In the guest it forces
+/// #VMEXIT whatever the guest's IF (V_INTR_MASKING is set); in the host it is taken whenever interrupts are on.
+/// The target may have left and entered again by then.
+/// </remarks>
+internal static class CoreInterrupts
+{
+    public static readonly Routine<Machine> Unit = Routine.Of("core", "AMD64 APM vol. 2, 15.13 and 15.21; kernel/smp.c, v5.15",
+        Row.Of("intr", "#VMEXIT(INTR)", x =>
+        {
+            if (x.Core.PendingCalls == 0 || !x.Core.InGuest) return x.Wait;
+            x.ForceExit(x.Me, Exit.Interrupt);
+            return x.Next;
+        }, calls: ["guest"]),
+        Row.Of("ack", "flush_smp_call_function_queue()", x =>
+        {
+            if (x.Core.PendingCalls == 0 || x.Core.InGuest || x.Core.IrqsOff) return x.Wait;
+            x.Store(ref x.Core.PendingCalls, (byte)0);
+            return x.Next;
+        }, Order.Locked));
+}

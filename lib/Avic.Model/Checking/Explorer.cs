@@ -66,8 +66,12 @@ public sealed unsafe class Explorer : IDisposable
         var complete = _level.Count == 0;
         return new()
         {
-            States = _store.States, Edges = _workers.Sum(w => w.Edges), Levels = levels, RestStates = _workers.Sum(w => w.Rests),
-            Complete = complete, Stopped = complete ? "" : _stopped != "" ? _stopped : "every property was decided",
+            States = _store.States,
+            Edges = _workers.Sum(w => w.Edges),
+            Levels = levels,
+            RestStates = _workers.Sum(w => w.Rests),
+            Complete = complete,
+            Stopped = complete ? "" : _stopped != "" ? _stopped : "every property was decided",
             Rows = RowCounts(),
             Components = Enumerable.Range(0, _store.Components).ToDictionary(c => _store.ComponentAt(c).Name, c => (long)_store.Values(c)),
             Cost = new(_clock.Elapsed, _store.States / _clock.Elapsed.TotalSeconds, _store.Bytes, (double)_store.Bytes / _store.States),

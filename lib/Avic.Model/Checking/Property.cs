@@ -104,16 +104,16 @@ public sealed partial class Property
 
     private Property Copy(Scope? scope = null, string[]? rows = null, uint? marks = null, Term[]? premises = null, Term[]? terms = null,
         bool? always = null, bool? sometimes = null, Observer? observer = null) => new(Name, Sentence)
-    {
-        Scope = scope ?? Scope,
-        Rows = rows ?? Rows,
-        Marks = marks ?? Marks,
-        Premises = premises ?? Premises,
-        Terms = terms ?? Terms,
-        IsAlways = always ?? IsAlways,
-        IsSometimes = sometimes ?? IsSometimes,
-        Observers = observer is null ? Observers : [.. Observers, observer],
-    };
+        {
+            Scope = scope ?? Scope,
+            Rows = rows ?? Rows,
+            Marks = marks ?? Marks,
+            Premises = premises ?? Premises,
+            Terms = terms ?? Terms,
+            IsAlways = always ?? IsAlways,
+            IsSometimes = sometimes ?? IsSometimes,
+            Observers = observer is null ? Observers : [.. Observers, observer],
+        };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Sentence}";

@@ -43,8 +43,14 @@ internal sealed unsafe class PropertyMonitor
 
     public IEnumerable<string> NeverHeld => _wanted.Where((_, i) => !Held[i]).Select(term => term.Name);
 
-    public bool Applies(LinkedRow row, uint marks) =>
-        (_rows is null || _rows[row.Index]) && (Property.Marks == 0 || (Property.Marks & marks) != 0);
+    public bool Applies(LinkedRow row, ReadOnlySpan<LinkedRow> control, uint marks)
+    {
+        if (Property.Marks != 0 && (Property.Marks & marks) == 0) return false;
+        if (_rows is null || _rows[row.Index]) return true;
+        foreach (var part in control)
+            if (_rows[part.Index]) return true;
+        return false;
+    }
 
     /// <summary>Looks at a state.</summary>
     public void Look(byte* vector, Engine engine, Spot spot)

@@ -100,11 +100,13 @@ internal sealed unsafe class Worker
 
     private void Note(LinkedRow row, Spot spot)
     {
+        var taken = _stepper.Engine.Taken.AsSpan(0, _stepper.Engine.TakenCount);
         Edges++;
         Fired[row.Index]++;
+        foreach (var control in taken) Fired[control.Index]++;
         foreach (var monitor in _atStates) monitor.Look(_stepper.Work, _stepper.Engine, spot);
         foreach (var monitor in _atRows)
-            if (monitor.Applies(row, _stepper.Engine.Marks)) monitor.Look(_stepper.Work, _stepper.Engine, spot);
+            if (monitor.Applies(row, taken, _stepper.Engine.Marks)) monitor.Look(_stepper.Work, _stepper.Engine, spot);
     }
 
     // What follows is seen by nobody else, so its interleavings with others add nothing but states.

@@ -12,7 +12,7 @@ internal static class ApicvInhibit
             var arguments = new Locals { Reason = x.Local.Reason, Set = x.Local.Set };
             x.Local = default;
             return x.Call("__kvm_request_apicv_update", arguments);
-        }, calls: ["__kvm_request_apicv_update"], isPrivate: true),
+        }, calls: ["__kvm_request_apicv_update"], isControl: true),
         Row.Of("unlock", "mutex_unlock(&kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
 
     // Kick first, store after: no vCPU that the entry check looks at can then hold a flag older than the word.
@@ -25,7 +25,7 @@ internal static class ApicvInhibit
             return (old != 0) != (word != 0) ? x.Next : x.Goto("same");
         }, to: ["same"]),
         Row.Of("kick", "kvm_make_all_cpus_request(kvm, KVM_REQ_APICV_UPDATE)",
-            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate }), calls: ["kvm_make_all_cpus_request"], isPrivate: true),
+            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate }), calls: ["kvm_make_all_cpus_request"], isControl: true),
         Row.Of("store", "kvm->arch.apicv_inhibit_reasons = new", x =>
         {
             x.Store(ref x.Vm.ApicvInhibitReasons, x.Local.Word);
@@ -36,8 +36,8 @@ internal static class ApicvInhibit
             var inhibited = x.Local.Word != 0;
             x.Local = default;
             return inhibited ? x.Call("kvm_zap_gfn_range") : x.Next;
-        }, calls: ["kvm_zap_gfn_range"], isPrivate: true),
-        Row.Of("out", "return", x => x.Return(), isPrivate: true),
+        }, calls: ["kvm_zap_gfn_range"], isControl: true),
+        Row.Of("out", "return", x => x.Return(), isControl: true),
         Row.Of("same", "kvm->arch.apicv_inhibit_reasons = new", x =>
         {
             x.Store(ref x.Vm.ApicvInhibitReasons, x.Local.Word);

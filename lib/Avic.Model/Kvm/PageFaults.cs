@@ -25,8 +25,8 @@ internal static class PageFaults
     private const string Source = "arch/x86/kvm/mmu/mmu.c, v5.15";
 
     public static readonly Routine<Machine> Handle = Routine.Of("kvm_mmu_page_fault", Source,
-        Row.Of("fault", "r = kvm_mmu_do_page_fault(vcpu, cr2_or_gpa, error_code, false)", x => x.Call("direct_page_fault"), calls: ["direct_page_fault"], isPrivate: true),
-        Row.Of("result", "r == RET_PF_EMULATE", x => x.Result == (int)PageFault.Emulate ? x.Call("x86_emulate_instruction") : x.Next, calls: ["x86_emulate_instruction"], isPrivate: true));
+        Row.Of("fault", "r = kvm_mmu_do_page_fault(vcpu, cr2_or_gpa, error_code, false)", x => x.Call("direct_page_fault"), calls: ["direct_page_fault"], isControl: true),
+        Row.Of("result", "r == RET_PF_EMULATE", x => x.Result == (int)PageFault.Emulate ? x.Call("x86_emulate_instruction") : x.Next, calls: ["x86_emulate_instruction"], isControl: true));
 
     // The sequence is sampled before the inhibit word is read; the writer stores the word before it bumps the sequence.
     // A stale word therefore comes with a stale sequence, and the fault is retried.
@@ -37,13 +37,13 @@ internal static class PageFaults
             return x.Next;
         }),
         Row.Of("faultin", "kvm_faultin_pfn(vcpu, prefault, gfn, gpa, &pfn, &hva, write, &map_writable, &r)",
-            x => x.Call("kvm_faultin_pfn"), calls: ["kvm_faultin_pfn"], isPrivate: true),
+            x => x.Call("kvm_faultin_pfn"), calls: ["kvm_faultin_pfn"], isControl: true),
         Row.Of("abnormal", "handle_abnormal_pfn(vcpu, gpa, gfn, pfn, ACC_ALL, &r)", x => (PageFault)x.Result switch
         {
             PageFault.Continue => x.Next,
             PageFault.NoSlot => x.Return(PageFault.Emulate),
             var outcome => x.Return(outcome),
-        }, isPrivate: true),
+        }, isControl: true),
         Row.Of("lock", "read_lock(&vcpu->kvm->mmu_lock)", x => x.AcquireRead(ref x.Vm.MmuLock), Order.Locked),
         // Count and sequence change under mmu_lock only, so reading both is one step.
         Row.Of("stale", "mmu_notifier_retry_hva(vcpu->kvm, mmu_seq, hva)", x =>
@@ -62,12 +62,12 @@ internal static class PageFaults
             return x.Next;
         }, Order.Locked),
         Row.Of("unlock", "read_unlock(&vcpu->kvm->mmu_lock)", x => x.ReleaseRead(ref x.Vm.MmuLock), Order.Locked),
-        Row.Of("return", "return r", x => x.Return(x.Local.Value), isPrivate: true));
+        Row.Of("return", "return r", x => x.Return(x.Local.Value), isControl: true));
 
     /// <summary>Resolves the frame of a fault; leaves the APIC access page to the emulator while AVIC is inhibited.</summary>
     public static readonly Routine<Machine> Faultin = Routine.Of("kvm_faultin_pfn", Source,
         Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)", x => x.Vm.ApicAccessMemslot == Slot.Present ? x.Next : x.Return(PageFault.NoSlot)),
         Row.Of("activated", "!kvm_apicv_activated(vcpu->kvm)", x => x.Vm.ApicvInhibitReasons == 0 ? x.Next : x.Return(PageFault.Emulate)),
         // Resolving the host page may sleep; the page behind the slot is anonymous memory and never changes.
-        Row.Of("resolve", "__gfn_to_pfn_memslot(slot, gfn, false, NULL, write, writable, hva)", x => x.Return(PageFault.Continue), isPrivate: true));
+        Row.Of("resolve", "__gfn_to_pfn_memslot(slot, gfn, false, NULL, write, writable, hva)", x => x.Return(PageFault.Continue), isControl: true));
 }

@@ -6,8 +6,8 @@ internal static class VcpuRun
     private const string Source = "arch/x86/kvm/x86.c, v5.15";
 
     public static readonly Routine<Machine> Loop = Routine.Of("vcpu_run", Source,
-        Row.Of("enter", "r = vcpu_enter_guest(vcpu)", x => x.Call("vcpu_enter_guest"), calls: ["vcpu_enter_guest"], isPrivate: true),
-        Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isPrivate: true));
+        Row.Of("enter", "r = vcpu_enter_guest(vcpu)", x => x.Call("vcpu_enter_guest"), calls: ["vcpu_enter_guest"], isControl: true),
+        Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isControl: true));
 
     public static readonly Routine<Machine> EnterGuest = Routine.Of("vcpu_enter_guest", Source,
         Row.Of("pending", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Next : x.Goto("event"), to: ["event"]),
@@ -31,7 +31,7 @@ internal static class VcpuRun
         }, Order.Locked),
         // An ExtINT that the guest cannot take now: the window must be asked for with AVIC off, which ignores V_IRQ.
         Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x =>
-            x.Vcpu.IrqWindows > 0 && !x.Vmcb.VIrq ? x.Call("svm_enable_irq_window") : x.Next, calls: ["svm_enable_irq_window"], isPrivate: true),
+            x.Vcpu.IrqWindows > 0 && !x.Vmcb.VIrq ? x.Call("svm_enable_irq_window") : x.Next, calls: ["svm_enable_irq_window"], isControl: true),
         Row.Of("irq_off", "local_irq_disable()", x =>
         {
             x.Store(ref x.Core.IrqsOff, true);
@@ -42,11 +42,11 @@ internal static class VcpuRun
             x.Store(ref x.Vcpu.Mode, Mode.InGuest);
             return x.Next;
         }),
-        Row.Of("mb", "smp_mb__after_srcu_read_unlock()", x => x.Next, Order.Barrier, isPrivate: true),
+        Row.Of("mb", "smp_mb__after_srcu_read_unlock()", x => x.Next, Order.Barrier, isControl: true),
         // kvm_vcpu_exit_request() reads two words that others write: two rows.
         Row.Of("exiting", "vcpu->mode == EXITING_GUEST_MODE", x => x.Vcpu.Mode == Mode.Exiting ? x.Goto("cancel") : x.Next, to: ["cancel"]),
         Row.Of("requests", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Goto("cancel") : x.Next, to: ["cancel"]),
-        Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isPrivate: true),
+        Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isControl: true),
         Row.Of("outside", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {
             x.Local.Value = (byte)x.Result;
@@ -68,8 +68,8 @@ internal static class VcpuRun
                 Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
                 _ => x.Next,
             };
-        }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception"], isPrivate: true),
-        Row.Of("return", "return r", x => x.Return(), isPrivate: true),
+        }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception"], isControl: true),
+        Row.Of("return", "return r", x => x.Return(), isControl: true),
         Row.Of("cancel", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {
             x.Store(ref x.Vcpu.Mode, Mode.Outside);

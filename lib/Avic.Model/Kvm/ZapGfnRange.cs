@@ -17,7 +17,7 @@ internal static class ZapGfnRange
             return x.Next;
         }, Order.Locked, to: ["seq"]),
         Row.Of("flush", "kvm_flush_remote_tlbs_with_address(kvm, gfn_start, gfn_end - gfn_start)",
-            x => x.Call("kvm_make_all_cpus_request", new() { Request = Request.TlbFlush }), calls: ["kvm_make_all_cpus_request"], isPrivate: true),
+            x => x.Call("kvm_make_all_cpus_request", new() { Request = Request.TlbFlush }), calls: ["kvm_make_all_cpus_request"], isControl: true),
         Row.Of("seq", "kvm->mmu_notifier_seq++", x =>
         {
             x.Increment(ref x.Vm.MmuNotifierSeq);

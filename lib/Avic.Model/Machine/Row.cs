@@ -12,9 +12,10 @@ public static class Row
     /// <param name="calls">Functions it may call.</param>
     /// <param name="may">True if it need not happen.</param>
     /// <param name="isPrivate">True if it touches only what is the actor's own.</param>
+    /// <param name="isControl">True if it only calls, jumps or returns: then it is part of the row before it.</param>
     public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
-        bool may = false, bool isPrivate = false) =>
-        new(label, text, Effect(step)) { Order = order, To = to ?? [], Calls = calls ?? [], May = may, Private = isPrivate };
+        bool may = false, bool isPrivate = false, bool isControl = false) =>
+        new(label, text, Effect(step)) { Order = order, To = to ?? [], Calls = calls ?? [], May = may, Private = isPrivate, Control = isControl };
 
     internal static Effect<Machine> Effect(Step step) => (ref machine, actor, engine) => step(new(ref machine, actor, engine));
 }

@@ -14,6 +14,8 @@ public sealed unsafe class Engine
     internal LinkedRow Row = null!;
     internal byte* Frame;
     internal int Choice, Arity;
+    internal readonly LinkedRow[] Taken = new LinkedRow[32];
+    internal int TakenCount;
     private readonly byte[] _arguments = new byte[16];
     internal List<(int Offset, int Size)>? Stores;
 
@@ -162,7 +164,19 @@ public sealed unsafe class Engine
         Choice = choice;
         Arity = 0;
         Marks = 0;
+        TakenCount = 0;
     }
+
+    /// <summary>Turns to a control row that is part of the step.</summary>
+    internal void Continue(LinkedRow row, byte* frame)
+    {
+        if (TakenCount == Taken.Length) throw new ModelException($"{Taken.Length} control rows follow one another: they go round in a circle");
+        Taken[TakenCount++] = Row = row;
+        Frame = frame;
+    }
+
+    /// <summary>Ends the step: what properties see is the row it began with.</summary>
+    internal void End(LinkedRow row) => Row = row;
 
     // A row names one or two targets: comparing references to interned literals is faster than any table.
     private int Resolve(string[] names, string name, string list)

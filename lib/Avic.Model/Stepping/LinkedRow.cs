@@ -14,6 +14,7 @@ internal abstract unsafe class LinkedRow
     public Order Order { get; init; }
     public bool May { get; init; }
     public bool Private { get; init; }
+    public bool Control { get; init; }
     public bool Dropped { get; init; }
 
     /// <summary>True for the end of a routine, which is no step: a frame that reaches it returns.</summary>

@@ -83,6 +83,7 @@ public sealed unsafe partial class Model
         var model = new Model(from.Name, new(typeof(TState), from.Counts), actors, localsSize) { StateSize = sizeof(TState), Instances = from.Counts.Values.FirstOrDefault(), Data = from.Data };
         var starts = model.LinkRows(from.Code, actors);
         model.Place(from, starts);
+        model.Initial = Stepper.Settle(model);
         return model;
     }
 
@@ -123,15 +124,32 @@ public sealed unsafe partial class Model
                 labels.TryAdd((r, row.Label), (ushort)rows.Count);
                 rows.Add(new LinkedRow<TState>(row.Effect)
                 {
-                    Index = (ushort)rows.Count, RoutineIndex = r, RoutineName = routine.Name, Label = row.Label, Text = row.Text,
-                    Source = row.Source ?? routine.Source, To = [.. row.To], Calls = [.. row.Calls],
-                    Order = row.Order, May = row.May, Private = row.Private, Dropped = row.Dropped,
+                    Index = (ushort)rows.Count,
+                    RoutineIndex = r,
+                    RoutineName = routine.Name,
+                    Label = row.Label,
+                    Text = row.Text,
+                    Source = row.Source ?? routine.Source,
+                    To = [.. row.To],
+                    Calls = [.. row.Calls],
+                    Order = row.Order,
+                    May = row.May,
+                    Private = row.Private,
+                    Control = row.Control,
+                    Dropped = row.Dropped,
                 });
             }
             rows.Add(new LinkedRow<TState>((ref _, _, _) => Flow.Wait)
             {
-                Index = (ushort)rows.Count, RoutineIndex = r, RoutineName = routine.Name, Label = "end", Text = "", Source = routine.Source,
-                To = [], Calls = [], IsEnd = true,
+                Index = (ushort)rows.Count,
+                RoutineIndex = r,
+                RoutineName = routine.Name,
+                Label = "end",
+                Text = "",
+                Source = routine.Source,
+                To = [],
+                Calls = [],
+                IsEnd = true,
             });
         }
         foreach (var row in rows.Skip(1).Where(row => !row.IsEnd))

@@ -38,6 +38,12 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     public bool May { get; init; }
 
     /// <summary>
+    /// True if the row only moves control (a call, a jump, a return, on the word of what is the actor's own): it is then no step of
+    /// its own but part of the row before it. It never waits, chooses, or touches anything but its own frame.
+    /// </summary>
+    public bool Control { get; init; }
+
+    /// <summary>
     /// True if the row reads and writes nothing another actor can see or change, never waits and never chooses:
     /// the explorer may then fuse it with the row before. Checked by a test, not believed.
     /// </summary>
@@ -49,5 +55,5 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     /// <summary>True if an edit took the effect away and left the label as a fall-through.</summary>
     public bool Dropped { get; init; }
 
-    internal Row<TState> Drop() => this with { Effect = (ref _, _, _) => Flow.Next, To = [], Calls = [], Order = Order.Plain, May = false, Dropped = true, Private = false };
+    internal Row<TState> Drop() => this with { Effect = (ref _, _, _) => Flow.Next, To = [], Calls = [], Order = Order.Plain, May = false, Dropped = true };
 }

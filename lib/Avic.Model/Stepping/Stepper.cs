@@ -69,16 +69,47 @@ internal sealed unsafe class Stepper
                 if (!After.SequenceEqual(_before)) throw new ModelException("it waits after a write. Test first, write after, or split the row in two");
                 return false;
             }
-            if (thread) Model.Apply(flow, row, Work, actor, Engine);
+            if (thread)
+            {
+                Model.Apply(flow, row, Work, actor, Engine);
+                RunControlRows(row, actor);
+            }
             else if (flow.What != Flow.Kind.Next) throw new ModelException("a unit has no stack: its rows end with Next or Wait");
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             Restore();
-            throw new ModelException($"{row.Id} ({row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
+            throw new ModelException($"{Engine.Row.Id} ({Engine.Row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
         }
         foreach (var observer in Model.Observers) observer.See(Before, Work, Engine);
         return true;
+    }
+
+    /// <summary>Takes every thread to its first row that is a step; what is left is where runs begin.</summary>
+    public static byte[] Settle(Model model)
+    {
+        var stepper = new Stepper(model);
+        stepper.Load(model.Initial);
+        for (var thread = 0; thread < model.Stacks.Length; thread++)
+        {
+            stepper.Engine.Begin(model.Rows[0], thread, null, 0);
+            stepper.RunControlRows(model.Rows[0], thread);
+        }
+        return stepper._work.ToArray();
+    }
+
+    // A call, jump or return is part of the step before it: nobody else can tell when it happens.
+    private void RunControlRows(LinkedRow row, int actor)
+    {
+        var arity = Engine.Arity;
+        while (Model.TopFrame(Work, actor) is var frame && frame != null && Model.Rows[*(ushort*)frame] is { Control: true } next)
+        {
+            Engine.Continue(next, frame);
+            var flow = next.Invoke(Work, actor, Engine);
+            if (flow.What == Flow.Kind.Wait || Engine.Arity != arity) throw new ModelException("a control row neither waits nor chooses");
+            Model.Apply(flow, next, Work, actor, Engine);
+        }
+        Engine.End(row);
     }
 
     /// <summary>Takes a move from the loaded state.</summary>

@@ -22,7 +22,8 @@ public sealed record Change(string Field, string Before, string After)
 /// <param name="Text">The expression as the source writes it.</param>
 /// <param name="Source">Where the row comes from.</param>
 /// <param name="Marks">What the row noted, as bits of the model's enum.</param>
-public sealed record TraceStep(int Number, Move Move, Actor Actor, string Routine, string Label, string Text, string Source, uint Marks)
+/// <param name="Control">The calls, jumps and returns that are part of the step, as <c>routine.label</c>.</param>
+public sealed record TraceStep(int Number, Move Move, Actor Actor, string Routine, string Label, string Text, string Source, uint Marks, IReadOnlyList<string> Control)
 {
     /// <summary>Routine and label.</summary>
     public string Row => $"{Routine}.{Label}";
@@ -82,7 +83,8 @@ public sealed unsafe class Trace
         try { stepper.Take(move); }
         catch (ModelException e) { throw new ModelException($"Row {_steps.Count + 1} of the schedule: {e.Message}", e); }
         var row = stepper.Engine.Row;
-        _steps.Add(new(_steps.Count + 1, move, Model.Actors[move.Actor], row.RoutineName, row.Label, row.Text, row.Source, stepper.Engine.Marks));
+        _steps.Add(new(_steps.Count + 1, move, Model.Actors[move.Actor], row.RoutineName, row.Label, row.Text, row.Source, stepper.Engine.Marks,
+            [.. stepper.Engine.Taken.Take(stepper.Engine.TakenCount).Select(control => control.Id)]));
         stepper.Commit();
         _states.Add(stepper.After.ToArray());
     }

@@ -15,6 +15,9 @@ public struct Vcpu
     /// <summary>The last MMIO access is cached: the next to the same frame is emulated without a walk.</summary>
     public bool MmioCache;
 
+    /// <summary>The vCPU's thread has left its SRCU read section in the middle of the host's path; before 5.15.</summary>
+    public bool SrcuDropped;
+
     /// <summary>IRQ windows the VMM will still ask for on this vCPU's thread.</summary>
     [Private]
     public byte IrqWindows;

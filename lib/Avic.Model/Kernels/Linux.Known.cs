@@ -1,0 +1,30 @@
+namespace Avic.Model;
+
+public sealed partial class Linux
+{
+    /// <summary>Every kernel that has a name.</summary>
+    public static IReadOnlyList<Linux> Known => [V5_14, V5_15, VcpuStatus, RetryIfPending, WordBeforeKick];
+
+    /// <summary>
+    /// A kernel by name, with edits behind it that need no code: <c>V5_15~kvm_zap_gfn_range.-seq</c> lacks a row,
+    /// <c>V5_15~__kvm_request_apicv_update.kick&lt;&gt;store</c> has two exchanged.
+    /// </summary>
+    /// <exception cref="ModelException">There is no such kernel, or an edit was made by code.</exception>
+    public static Linux Parse(string name)
+    {
+        var parts = name.Split('~');
+        var kernel = Known.FirstOrDefault(known => known.Name == parts[0])
+            ?? throw new ModelException($"There is no kernel '{parts[0]}'. {Nearest.To(parts[0], Known.Select(k => k.Name))}");
+        foreach (var edit in parts.Skip(1))
+        {
+            var dot = edit.LastIndexOf('.');
+            if (dot < 0) throw new ModelException($"'{edit}' is no edit: write function.-label, or function.one<>other.");
+            var (function, what) = (edit[..dot], edit[(dot + 1)..]);
+            var swap = what.Split("<>");
+            kernel = what.StartsWith('-') ? kernel.Without(function, what[1..])
+                : swap.Length == 2 ? kernel.Swap(function, swap[0], swap[1])
+                : throw new ModelException($"The edit '{edit}' was made by code in a cell: run that cell again, a name cannot bring it back.");
+        }
+        return kernel;
+    }
+}

@@ -1,0 +1,145 @@
+namespace Avic.Model;
+
+/// <summary>The inhibit and fault paths up to 5.14: every edge deletes or creates the APIC access page's memslot.</summary>
+internal static class ToggledMemslot
+{
+    private const string X86 = "arch/x86/kvm/x86.c, v5.14";
+    private const string AvicC = "arch/x86/kvm/svm/avic.c, v5.14";
+    private const string Mmu = "arch/x86/kvm/mmu/mmu.c, v5.14";
+
+    // Nothing holds 1 to 3 together: two requesters interleave at will.
+    public static readonly Routine<Machine> Request = Routine.Of("kvm_request_apicv_update", X86,
+        Row.Of("old", "old = READ_ONCE(kvm->arch.apicv_inhibit_reasons)", x =>
+        {
+            var (old, bit) = (x.Vm.ApicvInhibitReasons, 1u << (int)x.Local.Reason);
+            x.Local.Word = old;
+            return (x.Local.Set ? old | bit : old & ~bit) == old ? x.Return() : x.Next;
+        }),
+        Row.Of("cmpxchg", "cmpxchg(&kvm->arch.apicv_inhibit_reasons, expected, new)", x =>
+        {
+            var (old, bit) = (x.Local.Word, 1u << (int)x.Local.Reason);
+            if (x.Vm.ApicvInhibitReasons != old) return x.Goto("old");
+            var word = x.Local.Set ? old | bit : old & ~bit;
+            x.Store(ref x.Vm.ApicvInhibitReasons, word);
+            if ((old != 0) == (word != 0)) return x.Return();
+            x.Local = new() { Set = word == 0 };
+            return x.Next;
+        }, Order.Locked, to: ["old"]),
+        Row.Of("memslot", "kvm_x86_pre_update_apicv_exec_ctrl(kvm, activate)", x =>
+        {
+            var activate = x.Local.Set;
+            x.Local = default;
+            return x.Call("avic_update_access_page", new() { Set = activate });
+        }, calls: ["avic_update_access_page"], isControl: true),
+        Row.Of("request", "kvm_make_all_cpus_request(kvm, KVM_REQ_APICV_UPDATE)",
+            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate }), calls: ["kvm_make_all_cpus_request"], isControl: true));
+
+    public static readonly Routine<Machine> UpdateAccessPage = Routine.Of("avic_update_access_page", AvicC,
+        Row.Of("lock", "mutex_lock(&kvm->slots_lock)", x => x.Acquire(ref x.Vm.SlotsLock), Order.Locked),
+        Row.Of("toggle", "__x86_set_memory_region(kvm, APIC_ACCESS_PAGE_PRIVATE_MEMSLOT, addr, size)", x =>
+        {
+            var wanted = x.Local.Set ? Slot.Present : Slot.Deleted;
+            if (x.Vm.ApicAccessMemslot == wanted) return x.Goto("unlock");
+            x.Store(ref x.Vm.ApicAccessMemslot, wanted);
+            if (wanted == Slot.Present) return x.Goto("unlock");
+            x.Local.Targets = (byte)((1 << x.VcpuCount) - 1);
+            return x.Next;
+        }, to: ["unlock"]),
+        // Each vCPU's thread holds SRCU from #VMEXIT to entry: it is waited for until it has once been seen without.
+        Row.Of("srcu", "synchronize_srcu_expedited(&kvm->srcu)", x =>
+        {
+            if (x.Local.Targets == 0) return x.Next;
+            var vcpu = System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets);
+            if (x.VcpuOf(vcpu).Mode == Mode.Outside && !x.VcpuOf(vcpu).SrcuDropped) return x.Wait;
+            x.Local.Targets &= (byte)(x.Local.Targets - 1);
+            return x.Goto("srcu");
+        }, to: ["srcu"]),
+        Row.Of("shadow", "kvm_arch_flush_shadow_memslot(kvm, slot)", x => x.Call("kvm_mmu_zap_all_fast"), calls: ["kvm_mmu_zap_all_fast"], isControl: true),
+        Row.Of("unlock", "mutex_unlock(&kvm->slots_lock)", x => x.Release(ref x.Vm.SlotsLock), Order.Locked));
+
+    public static readonly Routine<Machine> ZapAll = Routine.Of("kvm_mmu_zap_all_fast", Mmu,
+        Row.Of("lock", "write_lock(&kvm->mmu_lock)", x => x.Acquire(ref x.Vm.MmuLock), Order.Locked),
+        Row.Of("zap", "kvm_zap_obsolete_pages(kvm)", x =>
+        {
+            x.Store(ref x.Vm.Npt, Leaf.NotPresent);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("reload", "kvm_reload_remote_mmus(kvm)",
+            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.TlbFlush }), calls: ["kvm_make_all_cpus_request"], isControl: true),
+        Row.Of("unlock", "write_unlock(&kvm->mmu_lock)", x => x.Release(ref x.Vm.MmuLock), Order.Locked));
+
+    public static readonly Routine<Machine> Update = Routine.Of("kvm_vcpu_update_apicv", X86,
+        Row.Of("active", "vcpu->arch.apicv_active = kvm_apicv_activated(vcpu->kvm)", x =>
+        {
+            x.Store(ref x.Vcpu.ApicvActive, x.Vm.ApicvInhibitReasons == 0);
+            return x.Next;
+        }),
+        Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
+        {
+            x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+            return x.Next;
+        }, isPrivate: true));
+
+    // An MMIO SPTE or a cached MMIO access counts while its generation is current: while the slot is still gone.
+    public static readonly Routine<Machine> HandleFault = Routine.Of("kvm_mmu_page_fault", Mmu,
+        Row.Of("rsvd", "error_code & PFERR_RSVD_MASK", x => x.Vm.Npt == Leaf.Mmio ? x.Call("handle_mmio_page_fault") : x.Next, calls: ["handle_mmio_page_fault"]),
+        Row.Of("mmio", "r == RET_PF_EMULATE", x => x.Result == (int)PageFault.Emulate ? x.Goto("emulate") : x.Next, to: ["emulate"], isControl: true),
+        Row.Of("fault", "r = kvm_mmu_do_page_fault(vcpu, cr2_or_gpa, error_code, false)", x => x.Call("direct_page_fault"), calls: ["direct_page_fault"], isControl: true),
+        Row.Of("result", "r == RET_PF_EMULATE", x => x.Result == (int)PageFault.Emulate ? x.Next : x.Return(), isControl: true),
+        Row.Of("emulate", "x86_emulate_instruction(vcpu, cr2_or_gpa, emulation_type, insn, insn_len)",
+            x => x.Call("x86_emulate_instruction"), calls: ["x86_emulate_instruction"], isControl: true));
+
+    public static readonly Routine<Machine> MmioFault = Routine.Of("handle_mmio_page_fault", Mmu,
+        Row.Of("generation", "check_mmio_spte(vcpu, spte)", x => x.Return(x.Vm.ApicAccessMemslot == Slot.Deleted ? PageFault.Emulate : PageFault.Continue)));
+
+    public static readonly Routine<Machine> Faultin = Routine.Of("kvm_faultin_pfn", Mmu,
+        Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)", x => x.Return(x.Vm.ApicAccessMemslot == Slot.Present ? PageFault.Continue : PageFault.NoSlot)))
+        .Alias("try_async_pf");
+
+    public static readonly Routine<Machine> Direct = Routine.Of("direct_page_fault", Mmu,
+        Row.Of("seq", "mmu_seq = vcpu->kvm->mmu_notifier_seq", x =>
+        {
+            x.Local.MmuSeq = x.Vm.MmuNotifierSeq;
+            return x.Next;
+        }),
+        Row.Of("faultin", "try_async_pf(vcpu, prefault, gfn, gpa, &pfn, &hva, write, &map_writable)",
+            x => x.Call("kvm_faultin_pfn"), calls: ["kvm_faultin_pfn"], isControl: true),
+        Row.Of("abnormal", "handle_abnormal_pfn(vcpu, gpa, gfn, pfn, ACC_ALL, &r)", x =>
+        {
+            x.Local.Value = (byte)x.Result;
+            if (x.Local.Value == (byte)PageFault.NoSlot) x.Store(ref x.Vcpu.MmioCache, true); // vcpu_cache_mmio_info()
+            return x.Next;
+        }),
+        Row.Of("lock", "read_lock(&vcpu->kvm->mmu_lock)", x => x.AcquireRead(ref x.Vm.MmuLock), Order.Locked),
+        Row.Of("stale", "!is_noslot_pfn(pfn) && mmu_notifier_retry_hva(vcpu->kvm, mmu_seq, hva)", x =>
+        {
+            var stale = x.Local.Value != (byte)PageFault.NoSlot && (x.Vm.MmuNotifierCount != 0 || x.Vm.MmuNotifierSeq != x.Local.MmuSeq);
+            x.Local.MmuSeq = 0;
+            if (!stale) return x.Next;
+            x.Note(Mark.Retried);
+            x.Local.Value = (byte)PageFault.Retry;
+            return x.Goto("unlock");
+        }, to: ["unlock"]),
+        Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", x =>
+        {
+            var mmio = x.Local.Value == (byte)PageFault.NoSlot;
+            x.Store(ref x.Vm.Npt, mmio ? Leaf.Mmio : Leaf.Present);
+            x.Local.Value = (byte)(mmio ? PageFault.Emulate : PageFault.Fixed);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("unlock", "read_unlock(&vcpu->kvm->mmu_lock)", x => x.ReleaseRead(ref x.Vm.MmuLock), Order.Locked),
+        Row.Of("return", "return r", x => x.Return(x.Local.Value), isControl: true));
+
+    /// <summary>Callers must not hold SRCU while the memslots change: they drop it around the request.</summary>
+    public static Func<Routine<Machine>, Routine<Machine>> DropSrcu(string label) => routine => routine
+        .Before(label, Row.Of("srcu_unlock", "srcu_read_unlock(&vcpu->kvm->srcu, vcpu->srcu_idx)", x =>
+        {
+            x.Store(ref x.Vcpu.SrcuDropped, true);
+            return x.Next;
+        }) with { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" })
+        .After(label, Row.Of("srcu_lock", "vcpu->srcu_idx = srcu_read_lock(&vcpu->kvm->srcu)", x =>
+        {
+            x.Store(ref x.Vcpu.SrcuDropped, false);
+            return x.Next;
+        }) with { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" });
+}

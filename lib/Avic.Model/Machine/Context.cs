@@ -103,6 +103,12 @@ public readonly ref struct Context
         }
     }
 
+    /// <summary>How far the thread that changes the word has come; the property needs the observer.</summary>
+    internal RequestingSeen Requesting => Seen<RequestingSeen>("requesting");
+
+    /// <summary>Whether a fault mapped the page while its vCPU had an update pending; the property needs the observer.</summary>
+    internal bool MappedWhilePending => Seen<byte>("mapped_while_pending") != 0;
+
     /// <summary>What an observer has seen so far.</summary>
     public T Seen<T>(string observer) where T : unmanaged => _engine.Seen<T>(observer);
 

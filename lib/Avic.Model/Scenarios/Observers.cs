@@ -46,3 +46,49 @@ internal static class Effects
         if (((Mark)engine.Marks & (Mark.Accelerated | Mark.Emulated)) != 0) effects[engine.Actor]++;
     }
 }
+
+/// <summary>How far the thread that changes the word has come.</summary>
+public struct RequestingSeen
+{
+    /// <summary>Number of the requester that holds apicv_update_lock plus 1, or 0.</summary>
+    public byte Holder;
+
+    /// <summary>Its kick has been acknowledged by every core.</summary>
+    public bool Acknowledged;
+
+    /// <summary>It has stored a new word.</summary>
+    public bool NewWord;
+
+    /// <summary>An inhibit was lifted at some time.</summary>
+    public bool Lifted;
+}
+
+internal static class Requesting
+{
+    public static readonly Observer Observer = Observer.Of<Machine, RequestingSeen>("requesting", Watch);
+
+    private static void Watch(ref RequestingSeen seen, ref readonly Machine before, ref readonly Machine after, Engine engine)
+    {
+        if (engine.Label == "lock" && engine.Routine == "kvm_request_apicv_update") seen.Holder = after.Vm.ApicvUpdateLock.Owner;
+        // The zap's own flush waits too, but with mmu_lock held.
+        if (engine.Label == "wait" && engine.Routine == "kvm_make_all_cpus_request" && !after.Vm.MmuLock.IsHeldBy(engine.Actor)) seen.Acknowledged = true;
+        if (before.Vm.ApicvInhibitReasons != after.Vm.ApicvInhibitReasons)
+        {
+            seen.NewWord = true;
+            seen.Lifted |= after.Vm.ApicvInhibitReasons == 0;
+        }
+        if (after.Vm.ApicvUpdateLock.Owner == 0 && before.Vm.ApicvUpdateLock.Owner != 0) seen = new() { Lifted = seen.Lifted };
+    }
+}
+
+/// <summary>Whether a fault ever mapped the page while its own vCPU had an update pending.</summary>
+internal static class MappedWhilePending
+{
+    public static readonly Observer Observer = Observer.Of<Machine, byte>("mapped_while_pending", Watch);
+
+    private static void Watch(ref byte seen, ref readonly Machine before, ref readonly Machine after, Engine engine)
+    {
+        if (engine.Label == "map" && engine.Routine == "direct_page_fault" && engine.Actor < engine.Instances
+            && (after.Vcpu[engine.Actor].Requests & Request.ApicvUpdate) != 0) seen = 1;
+    }
+}

@@ -19,8 +19,8 @@ internal sealed unsafe class PropertyMonitor
     {
         Property = property;
         foreach (var row in property.Rows)
-            if (!model.Rows.Any(linked => linked.Id == row))
-                throw new ModelException($"The property {property.Name} looks at {row}, which {model.Name} lacks. {Nearest.To(row, model.Rows.Skip(1).Where(r => !r.IsEnd).Select(r => r.Id))}");
+            if (!model.KnownRows.Contains(row))
+                throw new ModelException($"The property {property.Name} looks at {row}, which {model.Name} lacks. {Nearest.To(row, model.KnownRows)}");
         if (property.Rows.Count > 0) _rows = [.. model.Rows.Select(row => property.Rows.Contains(row.Id))];
         _wanted = property.IsAlways ? [.. property.Premises] : [.. property.Premises, .. property.Terms];
         _always = property.IsAlways ? [.. property.Terms] : [];

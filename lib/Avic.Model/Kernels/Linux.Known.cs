@@ -15,16 +15,20 @@ public sealed partial class Linux
         var parts = name.Split('~');
         var kernel = Known.FirstOrDefault(known => known.Name == parts[0])
             ?? throw new ModelException($"There is no kernel '{parts[0]}'. {Nearest.To(parts[0], Known.Select(k => k.Name))}");
-        foreach (var edit in parts.Skip(1))
-        {
-            var dot = edit.LastIndexOf('.');
-            if (dot < 0) throw new ModelException($"'{edit}' is no edit: write function.-label, or function.one<>other.");
-            var (function, what) = (edit[..dot], edit[(dot + 1)..]);
-            var swap = what.Split("<>");
-            kernel = what.StartsWith('-') ? kernel.Without(function, what[1..])
-                : swap.Length == 2 ? kernel.Swap(function, swap[0], swap[1])
-                : throw new ModelException($"The edit '{edit}' was made by code in a cell: run that cell again, a name cannot bring it back.");
-        }
-        return kernel;
+        return parts.Skip(1).Aggregate(kernel, (edited, edit) => edited.Edited(edit));
+    }
+
+    /// <summary>The kernel after an edit that needs no code.</summary>
+    /// <param name="edit"><c>function.-label</c> drops a row, <c>function.one&lt;&gt;other</c> exchanges neighbours.</param>
+    /// <exception cref="ModelException">The edit names no row, or was made by code.</exception>
+    public Linux Edited(string edit)
+    {
+        var dot = edit.LastIndexOf('.');
+        if (dot < 0) throw new ModelException($"'{edit}' is no edit: write function.-label, or function.one<>other.");
+        var (function, what) = (edit[..dot], edit[(dot + 1)..]);
+        var swap = what.Split("<>");
+        return what.StartsWith('-') ? Without(function, what[1..])
+            : swap.Length == 2 ? Swap(function, swap[0], swap[1])
+            : throw new ModelException($"The edit '{edit}' was made by code in a cell: run that cell again, a name cannot bring it back.");
     }
 }

@@ -8,7 +8,8 @@ public sealed partial class Linux
     /// </summary>
     public static Linux VcpuStatus => field ??= V5_15.With("kvm_faultin_pfn",
         "activated", Row.Of("activated", "!kvm_vcpu_apicv_active(vcpu)", x => x.Vcpu.ApicvActive ? x.Next : x.Return(PageFault.Emulate))
-            with { Source = "20211022004927.1448382-2-seanjc@google.com" }).Named("V5_15.VcpuStatus");
+            with
+        { Source = "20211022004927.1448382-2-seanjc@google.com" }).Named("V5_15.VcpuStatus");
 
     /// <summary>
     /// The sketch that followed: the vCPU's own flag, and a retry while an update is pending, looked at outside mmu_lock
@@ -17,7 +18,8 @@ public sealed partial class Linux
     public static Linux RetryIfPending => field ??= VcpuStatus.After("kvm_faultin_pfn",
         "activated", Row.Of("pending", "kvm_test_request(KVM_REQ_APICV_UPDATE, vcpu)",
             x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate) ? x.Return(PageFault.Retry) : x.Next)
-            with { Source = "YWmpKTk/7MOCzm15@google.com" }).Named("V5_15.RetryIfPending");
+            with
+        { Source = "YWmpKTk/7MOCzm15@google.com" }).Named("V5_15.RetryIfPending");
 
     /// <summary>
     /// The second patch of the proposal: the word first, the request after. S. Christopherson, 20211009010135.4031460-3;

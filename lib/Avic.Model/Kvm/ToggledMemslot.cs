@@ -136,10 +136,12 @@ internal static class ToggledMemslot
         {
             x.Store(ref x.Vcpu.SrcuDropped, true);
             return x.Next;
-        }) with { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" })
+        }) with
+        { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" })
         .After(label, Row.Of("srcu_lock", "vcpu->srcu_idx = srcu_read_lock(&vcpu->kvm->srcu)", x =>
         {
             x.Store(ref x.Vcpu.SrcuDropped, false);
             return x.Next;
-        }) with { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" });
+        }) with
+        { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" });
 }

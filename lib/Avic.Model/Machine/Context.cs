@@ -91,14 +91,15 @@ public readonly ref struct Context
     public string PositionOf(int actor) => _engine.Position(actor);
 
     /// <summary>
-    /// True if a thread is neither done nor idle: a VMM thread that has not ended, or a vCPU that is not in the guest.
+    /// True if a thread is neither done nor idle: a VMM thread that has not ended, a vCPU that is not in the guest, or one
+    /// whose guest still has accesses or IRQ windows before it.
     /// </summary>
     public bool Stuck
     {
         get
         {
             for (var actor = 0; actor < _engine.Threads; actor++)
-                if (actor < VcpuCount ? !CoreOf(actor).InGuest || VmcbOf(actor).Rip < Programs.Guest[actor].Count : PositionOf(actor) != "") return true;
+                if (actor < VcpuCount ? !CoreOf(actor).InGuest || VmcbOf(actor).Rip < Programs.Guest[actor].Count || VcpuOf(actor).IrqWindows > 0 : PositionOf(actor) != "") return true;
             return false;
         }
     }
@@ -108,6 +109,28 @@ public readonly ref struct Context
 
     /// <summary>Whether a fault mapped the page while its vCPU had an update pending; the property needs the observer.</summary>
     internal bool MappedWhilePending => Seen<byte>("mapped_while_pending") != 0;
+
+    /// <summary>True if each bit of the word is what some VMM thread asked for last, or clear if none asked.</summary>
+    public bool WordMayBeAsked
+    {
+        get
+        {
+            uint set = 0, cleared = 0;
+            foreach (var calls in Programs.Host)
+            {
+                uint last = 0, asked = 0;
+                foreach (var call in calls)
+                {
+                    asked |= 1u << (int)call.Reason;
+                    last = call.Set ? last | 1u << (int)call.Reason : last & ~(1u << (int)call.Reason);
+                }
+                set |= last;
+                cleared |= asked & ~last;
+            }
+            // A bit that one thread set last and another cleared last may end either way.
+            return (Vm.ApicvInhibitReasons & ~set) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
+        }
+    }
 
     /// <summary>What an observer has seen so far.</summary>
     public T Seen<T>(string observer) where T : unmanaged => _engine.Seen<T>(observer);

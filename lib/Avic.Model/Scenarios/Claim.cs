@@ -42,7 +42,9 @@ public sealed record Claim(string Id, string Author, string Message, string Sent
         var plain = scenario.Check(property, limits);
         var under = !plain.Holds && plain.Outcome != Outcome.Unknown && Assumption is not null
             ? scenario.Check(Avic.Model.Assumption.On(property, Assumption), limits) : null;
-        return new(this, plain, under);
+        // An assumption that nothing meets would make anything true.
+        var met = under is null || scenario.Check(Avic.Model.Assumption.IsMet(Assumption!), limits).Outcome == Outcome.Reached;
+        return new(this, plain, met ? under : null);
     }
 
     /// <summary>Checks all claims of the thread.</summary>

@@ -92,9 +92,20 @@ public static class Assumption
     /// <exception cref="ModelException">There is no such assumption.</exception>
     public static Property On(Property property, string assumption)
     {
-        var (term, needs) = Array.Find(Known, known => known.Term.Name == assumption);
-        if (term is null) throw new ModelException($"There is no assumption '{assumption}'. {Nearest.To(assumption, Known.Select(k => k.Term.Name))}");
-        var under = property.If(term);
-        return needs is null ? under : under.With(needs);
+        var (term, needs) = Named(assumption);
+        return Watched(property.If(term), needs);
     }
+
+    /// <summary>The goal that the assumption is met at all.</summary>
+    public static Property IsMet(string assumption)
+    {
+        var (term, needs) = Named(assumption);
+        return Watched(Property.Named("assumption-is-met", assumption).Sometimes(term), needs);
+    }
+
+    private static Property Watched(Property property, Observer? needs) => needs is null ? property : property.With(needs);
+
+    private static (Term Term, Observer? Needs) Named(string assumption) =>
+        Array.Find(Known, known => known.Term.Name == assumption) is { Term: not null } known ? known
+        : throw new ModelException($"There is no assumption '{assumption}'. {Nearest.To(assumption, Known.Select(k => k.Term.Name))}");
 }

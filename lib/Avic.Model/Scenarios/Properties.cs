@@ -9,6 +9,18 @@ public sealed partial class Property
             .On((uint)(Mark.Accelerated | Mark.Emulated | Mark.Lost))
             .Never(Is("the access reaches the scratch page", x => x.Marks.HasFlag(Mark.Lost)));
 
+    /// <summary>What the remote flush is for: a translation made with AVIC on does not outlive it.</summary>
+    public static readonly Property AcceleratedOnlyWithAvicOn =
+        Named("accelerated-only-with-avic-on", "A guest access is accelerated only while its VMCB has AVIC on.")
+            .On((uint)Mark.Accelerated)
+            .Never(Is("the VMCB has AVIC off", x => !x.Vmcb.AvicEnable));
+
+    /// <summary>The VMM gets what it asked for.</summary>
+    public static readonly Property WordIsWhatWasAsked =
+        Named("word-is-what-was-asked", "When nothing is bound to happen, the word holds the reasons that were set last.")
+            .AtRest()
+            .Never(Is("the word differs from what the VMM's threads asked for, in any order of theirs", x => !x.WordMayBeAsked));
+
     /// <summary>The WARN_ON before VMRUN stays silent.</summary>
     public static readonly Property EntryCheckNeverFires =
         Named("entry-check-never-fires", "The sanity check before VMRUN finds the word and apicv_active in agreement.")
@@ -47,7 +59,7 @@ public sealed partial class Property
 
     /// <summary>Liveness of a kind: everybody gets done.</summary>
     public static readonly Property NoDeadlock =
-        Named("no-deadlock", "When nothing is bound to happen, every VMM thread has ended and every vCPU idles in the guest.")
+        Named("no-deadlock", "When nothing is bound to happen, every VMM thread has ended and every vCPU idles in the guest, its IRQ windows served.")
             .AtRest()
             .Never(Is("a thread is stuck", x => x.Stuck));
 
@@ -83,8 +95,8 @@ public sealed partial class Property
     /// <summary>Everything that must hold.</summary>
     public static readonly IReadOnlyList<Property> All =
     [
-        ApicAccessIsNeverLost, EntryCheckNeverFires, WordAndFlagAgreeAtVmrun, FlagAndVmcbAgreeAtVmrun, WaitedRequestIsServedFirst,
-        LocksInOrder, LocksReleasedByHolder, NoDeadlock, EveryAccessTakesEffectOnce, AllAgreeAtRest,
+        ApicAccessIsNeverLost, AcceleratedOnlyWithAvicOn, EntryCheckNeverFires, WordAndFlagAgreeAtVmrun, FlagAndVmcbAgreeAtVmrun, WaitedRequestIsServedFirst,
+        LocksInOrder, LocksReleasedByHolder, NoDeadlock, EveryAccessTakesEffectOnce, AllAgreeAtRest, WordIsWhatWasAsked,
     ];
 
     /// <summary>Everything that should be possible.</summary>

@@ -13,7 +13,7 @@ namespace Avic.Model;
 ///     .Host(h => h.SetInhibit(Reason.PitReinject));
 /// race.Check(Property.ApicAccessIsNeverLost)
 /// </code></example>
-public sealed class Scenario
+public sealed partial class Scenario
 {
     private Model? _model;
 

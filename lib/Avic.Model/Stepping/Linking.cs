@@ -81,6 +81,7 @@ public sealed unsafe partial class Model
         if (actors.GroupBy(a => a.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ModelException($"Two actors are called '{twice.Key}'.");
         var model = new Model(from.Name, new(typeof(TState), from.Counts), actors, localsSize) { StateSize = sizeof(TState), Instances = from.Counts.Values.FirstOrDefault(), Data = from.Data };
+        model.KnownRows = [.. from.Code.Routines.SelectMany(routine => routine.Rows.Select(row => $"{routine.Name}.{row.Label}"))];
         var starts = model.LinkRows(from.Code, actors);
         model.Place(from, starts);
         model.Initial = Stepper.Settle(model);

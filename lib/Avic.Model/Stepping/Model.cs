@@ -20,6 +20,9 @@ public sealed unsafe partial class Model
     internal int StateSize, Instances;
     internal object? Data;
 
+    // Also of routines that no actor reaches: a property may look at a row that an edit has cut off.
+    internal HashSet<string> KnownRows = [];
+
     private Model(string name, Layout layout, IReadOnlyList<Actor> actors, int localsSize)
     {
         (Name, Layout, Actors, LocalsSize) = (name, layout, actors, localsSize);

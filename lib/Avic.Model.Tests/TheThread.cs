@@ -1,0 +1,82 @@
+using Avic.Model;
+
+namespace Avic.Model.Tests;
+
+/// <summary>What the thread of October 2021 comes to.</summary>
+public class TheThread
+{
+    private static Scenario Race(Linux kernel) => Scenario.On(kernel, vcpus: 2)
+        .Guest(1, g => g.Write(Apic.Tpr, 0x20))
+        .Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject).SetInhibit(Reason.PitReinject));
+
+    [Fact]
+    public void The_vm_wide_status_loses_no_access() =>
+        Assert.Equal((Outcome.Safe, 560_422L), (Race(Linux.V5_15).Check(Property.ApicAccessIsNeverLost) is var v ? v.Outcome : default, v.Exploration.States));
+
+    [Fact]
+    public void The_vcpus_own_status_loses_an_access_in_52_rows()
+    {
+        var verdict = Race(Linux.VcpuStatus).Check(Property.ApicAccessIsNeverLost);
+        Assert.Equal(52, verdict.Counterexample!.Steps.Count);
+        Assert.Equal((uint)Mark.Lost, verdict.Counterexample.Steps[^1].Marks);
+    }
+
+    [Fact]
+    public void One_inhibit_is_enough_for_the_loss() =>
+        Assert.Equal(52, Scenario.Parse(Linux.VcpuStatus, "2|1:W32|+4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+
+    [Fact]
+    public void Retry_while_pending_mends_it() =>
+        Assert.Equal(Outcome.Safe, Race(Linux.RetryIfPending).Check(Property.ApicAccessIsNeverLost).Outcome);
+
+    [Fact]
+    public void Word_before_kick_fires_the_entry_check_falsely_and_loses_nothing_while_inhibiting()
+    {
+        var one = Scenario.Parse(Linux.WordBeforeKick, "2|1:W32|+4");
+        Assert.Equal((10, Outcome.Safe), (one.Check(Property.EntryCheckNeverFires).Counterexample!.Steps.Count, one.Check(Property.ApicAccessIsNeverLost).Outcome));
+    }
+
+    [Fact]
+    public void Word_before_kick_loses_an_access_when_the_inhibit_is_lifted() =>
+        Assert.Equal(55, Scenario.Parse(Linux.WordBeforeKick, "2|1:W32|+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+
+    [Fact]
+    public void Before_the_rework_lifting_an_inhibit_loses_an_access() =>
+        Assert.Equal(75, Scenario.Parse(Linux.V5_14, "2|1:W32|+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+
+    [Theory]
+    [InlineData("no-entry-under-lock", Standing.HoldsOnlyIf)]
+    [InlineData("new-word-unseen-under-lock", Standing.HoldsOnlyIf)]
+    [InlineData("word-is-not-guarded", Standing.Holds)]
+    [InlineData("mmio-cache-goes-bad", Standing.Fails)]
+    [InlineData("sequence-makes-either-order-safe", Standing.Holds)]
+    [InlineData("sequence-is-needed", Standing.Holds)]
+    [InlineData("vcpu-status-is-fine", Standing.HoldsOnlyIf)]
+    [InlineData("vcpu-status-is-wrong", Standing.Holds)]
+    [InlineData("vm-status-is-fine", Standing.Holds)]
+    [InlineData("uninhibit-at-worst-emulates", Standing.Holds)]
+    [InlineData("uninhibit-does-emulate", Standing.Holds)]
+    [InlineData("order-matters-to-request-consumers-only", Standing.Fails)]
+    [InlineData("order-is-a-matter-of-a-warning", Standing.HoldsOnlyIf)]
+    [InlineData("retry-while-pending-is-fine", Standing.Holds)]
+    public void Each_claim_comes_to(string id, Standing standing) =>
+        Assert.Equal(standing, Claim.Thread.Single(claim => claim.Id == id).Judge().Standing);
+
+    [Fact]
+    public void Every_claim_of_the_thread_is_tested() => Assert.Equal(14, Claim.Thread.Count);
+
+    [Fact]
+    public void Every_surviving_ablation_has_a_reason_and_every_reason_a_survivor()
+    {
+        var matrix = Scenario.Parse(Linux.V5_15, "1|0:W32W33I|+4-4").Ablate([.. Property.All, .. Property.Goals]);
+        Assert.Equal(AblationMatrix.Reasons.Keys.Order(), matrix.Survivors.Select(row => row.Edit).Order());
+    }
+
+    [Theory]
+    [InlineData("kvm_zap_gfn_range.-seq")]
+    [InlineData("kvm_zap_gfn_range.-lock")]
+    [InlineData("kvm_faultin_pfn.-activated")]
+    [InlineData("direct_page_fault.seq<>faultin")]
+    public void A_load_bearing_row_is_found(string edit) =>
+        Assert.Equal(Outcome.Violated, Scenario.Parse(Linux.V5_15.Edited(edit), "1|0:W32W33I|+4-4").Check(Property.ApicAccessIsNeverLost).Outcome);
+}

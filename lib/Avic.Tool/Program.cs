@@ -1,1 +1,1 @@
-return 0;
+return await Avic.Tool.CommandLine.Run(args, Console.Out, Console.Error);

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Scripting;
+
+namespace Avic.Cells;
+
+/// <summary>The cells of one notebook, run one after the other on each other's variables.</summary>
+internal sealed class CellSession
+{
+    /// <summary>The usings that .NET Interactive gives a C# cell, and nothing of ours.</summary>
+    private static readonly string[] Imports =
+        ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Text", "System.Threading.Tasks"];
+
+    // Runs through what most cells need, so that the first of them does not wait for the compiler to be compiled.
+    // A block: its names must not be seen by the cells.
+    private const string WarmUp = """
+        {
+            var squares = Enumerable.Range(1, 3).Select(i => i * i).ToList();
+            foreach (var square in squares) Console.Write($"");
+            await Task.CompletedTask;
+        }
+        """;
+
+    private readonly string _folder;
+    private readonly Outbox _outbox;
+    private readonly CellReferences _references;
+    private readonly CellFailure _failure;
+    private readonly ScriptOptions _options;
+    private ScriptState<object> _state = null!;
+
+    private CellSession(string folder, string toolFolder, Outbox outbox)
+    {
+        _folder = folder;
+        _outbox = outbox;
+        _references = new CellReferences(folder, toolFolder, text => outbox.Send(new Note(text)));
+        _failure = new CellFailure(folder);
+        _options = ScriptOptions.Default
+            .WithReferences(Platform())
+            .WithImports([.. Imports, typeof(CellDisplay).FullName!])
+            .WithLanguageVersion(LanguageVersion.Preview)
+            .WithOptimizationLevel(OptimizationLevel.Release)   // unoptimised scripts are twenty times slower
+            .WithEmitDebugInformation(true)                     // line numbers
+            .WithFileEncoding(Encoding.UTF8)
+            .WithMetadataResolver(_references)
+            .WithSourceResolver(ScriptSourceResolver.Default.WithBaseDirectory(folder));
+    }
+
+    public static async Task<CellSession> Start(string folder, string toolFolder, Outbox outbox)
+    {
+        var session = new CellSession(folder, toolFolder, outbox);
+        session._state = await CSharpScript.Create<object>(WarmUp, session._options).RunAsync();
+        return session;
+    }
+
+    /// <summary>Runs one cell; whatever happens is said to the outbox.</summary>
+    public async Task Run(Execute cell)
+    {
+        try
+        {
+            await Run(CellSource.WithoutHostDirectives(cell.Code), Path.Combine(_folder, CellFailure.FileOf(cell.Cell)));
+        }
+        catch (Exception e)
+        {
+            _outbox.Send(_failure.Of(e));   // a value whose ToHtml or enumerator throws
+        }
+    }
+
+    private async Task Run(string code, string path)
+    {
+        var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect);
+        var directives = ((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives();
+        // A submission inherits the references of those before it: given again with each cell, they would cost 5 MiB and 20 ms every time.
+        var options = _options.WithFilePath(path).WithReferences(_references.Beside(directives, path));
+        var script = _state.Script.ContinueWith<object>(code, options);
+        var errors = script.Compile().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+        if (errors.Count > 0)
+        {
+            _outbox.Send(_failure.Of(errors));
+            return;
+        }
+        // Exceptions are caught inside, so that the variables a failing cell did set are kept.
+        _state = await script.RunFromAsync(_state, catchException: _ => true);
+        if (_state.Exception is { } thrown)
+            _outbox.Send(_failure.Of(thrown));
+        else if (_state.ReturnValue is not null || EndsInValue(script.GetCompilation(), path))
+            _outbox.Send(new Shown(Rendering.Of(_state.ReturnValue), IsResult: true));
+    }
+
+    // A trailing expression that is null is shown; one of type void is not a value.
+    private static bool EndsInValue(Compilation compilation, string path) =>
+        compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath == path) is { } tree
+        && CellSource.TrailingExpression(tree.GetRoot()) is { } last
+        && compilation.GetSemanticModel(tree).GetTypeInfo(last).Type is not { SpecialType: SpecialType.System_Void };
+
+    // System.Private.* hold what the public names forward to: the compiler finds them by itself, and a cell must not see both.
+    private static ImmutableArray<MetadataReference> Platform() =>
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(file => Path.GetFileName(file) is var name
+                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "Microsoft.CSharp.dll")
+                && !name.StartsWith("System.Private.", StringComparison.Ordinal))
+            .Append(typeof(CellDisplay).Assembly.Location)
+            .Select(file => MetadataReference.CreateFromFile(file)),
+    ];
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Avic.Tool.Tests;
+
+/// <summary>What `avic run` does with files, failures and its exit code.</summary>
+public sealed class RunFacts : IDisposable
+{
+    // Only a test that fails waits this long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Workplace _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public async Task A_second_run_leaves_every_byte_and_does_not_write()
+    {
+        var notebook = _place.Notebook("a.ipynb", "var x = 1;\nConsole.WriteLine(x);", "x + 1");
+        Assert.Equal(0, (await Workplace.Avic("run", notebook)).Exit);
+        var first = File.ReadAllBytes(notebook);
+        File.SetLastWriteTimeUtc(notebook, DateTime.UnixEpoch);
+
+        var again = await Workplace.Avic("run", notebook);
+
+        Assert.Equal(first, File.ReadAllBytes(notebook));
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(notebook));
+        Assert.EndsWith("unchanged", again.Error.TrimEnd());
+        Assert.Equal(["a.ipynb"], Directory.GetFiles(_place.Folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task The_first_error_stops_a_notebook_which_is_saved_and_the_next_notebook_runs()
+    {
+        _place.Notebook("1.ipynb", "1", "throw new Exception(\"no\");", "3");
+        _place.Notebook("sub/2.ipynb", "\"second\"");
+        _place.Notebook(".ipynb_checkpoints/1-checkpoint.ipynb", "0");
+
+        var said = await Workplace.Avic("run", _place.Folder);
+
+        Assert.Equal(1, said.Exit);
+        Assert.Equal("execute_result", _place.Outputs("1.ipynb", 1)[0]!["output_type"]!.GetValue<string>());
+        Assert.Equal("error", _place.Outputs("1.ipynb", 2)[0]!["output_type"]!.GetValue<string>());
+        Assert.Empty(_place.Outputs("1.ipynb", 3));
+        Assert.Single(_place.Outputs("sub/2.ipynb", 1));
+        Assert.Empty(_place.Outputs(".ipynb_checkpoints/1-checkpoint.ipynb", 1));
+    }
+
+    [Fact]
+    public async Task Cells_tagged_skip_run_or_of_another_language_keep_what_they_have()
+    {
+        var kept = Workplace.Cell("throw null;", "skip-run");
+        kept["outputs"] = JsonNode.Parse("""[{"name":"stdout","output_type":"stream","text":"old"}]""");
+        kept["execution_count"] = 77;
+        var fsharp = Workplace.Cell("let x = 1");
+        fsharp["metadata"] = JsonNode.Parse("""{"polyglot_notebook":{"kernelName":"fsharp"}}""");
+        var notebook = _place.Notebook("skip.ipynb", [kept, fsharp, Workplace.Cell("1")]);
+
+        var said = await Workplace.Avic("run", notebook);
+
+        Assert.Equal(0, said.Exit);
+        Assert.Equal("old", _place.Outputs("skip.ipynb", 1)[0]!["text"]!.GetValue<string>());
+        Assert.Contains("\"execution_count\": 77", _place.Text("skip.ipynb"));
+        Assert.Empty(_place.Outputs("skip.ipynb", 2));
+        Assert.Contains("cell 1/3  skipped (skip-run)", said.Error);
+        Assert.Contains("cell 2/3  skipped (fsharp)", said.Error);
+        Assert.Equal(3, _place.Outputs("skip.ipynb", 3)[0]!["execution_count"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_cell_over_its_time_ends_the_notebook_with_what_it_had_written()
+    {
+        var notebook = _place.Notebook("slow.ipynb", "Console.WriteLine(\"begun\"); while (true) { }", "2");
+
+        var said = await Workplace.Avic("run", notebook, "--timeout", "0.5", "--keep-going");
+
+        Assert.Equal(1, said.Exit);
+        Assert.Equal(JsonNode.Parse("""
+            [{"name":"stdout","output_type":"stream","text":["begun\n"]},
+             {"ename":"Timeout","evalue":"the cell took longer than 0.5 s and was stopped; the cells after it did not run","output_type":"error",
+              "traceback":["Timeout: the cell took longer than 0.5 s and was stopped; the cells after it did not run"]}]
+            """)!.ToJsonString(), _place.Outputs("slow.ipynb", 1).ToJsonString());
+        Assert.Empty(_place.Outputs("slow.ipynb", 2));
+    }
+
+    [Fact]
+    public async Task A_cell_that_ends_its_process_is_told_with_the_exit_code()
+    {
+        var said = await Workplace.Avic("run", _place.Notebook("exit.ipynb", "Console.Write(\"last\"); Environment.Exit(3);", "2"));
+
+        Assert.Equal(1, said.Exit);
+        Assert.Equal("the engine ended (exit code 3); the cells after it did not run", _place.Outputs("exit.ipynb", 1)[^1]!["evalue"]!.GetValue<string>());
+        Assert.Empty(_place.Outputs("exit.ipynb", 2));
+    }
+
+    [Fact]
+    public async Task Verify_prints_what_differs_and_writes_nothing()
+    {
+        var notebook = _place.Notebook("v.ipynb", "foreach (var i in Enumerable.Range(1, 9)) Console.WriteLine(i);", "1 + 1");
+        await Workplace.Avic("run", notebook);
+        Assert.Equal(0, (await Workplace.Avic("run", "--verify", notebook)).Exit);
+        var changed = _place.Text("v.ipynb").Replace("\"5\\n\"", "\"five\\n\"", StringComparison.Ordinal);
+        File.WriteAllText(notebook, changed);
+
+        var said = await Workplace.Avic("run", "--verify", notebook);
+
+        Assert.Equal(1, said.Exit);
+        Assert.Equal($"""
+            {notebook}:3: cell 1: - saved, + now
+                [stdout] 3
+                [stdout] 4
+              - [stdout] five
+              + [stdout] 5
+                [stdout] 6
+                [stdout] 7
+
+            """, said.Output, ignoreLineEndingDifferences: true);
+        Assert.Equal(changed, _place.Text("v.ipynb"));
+    }
+
+    [Fact]
+    public async Task Out_saves_copies_and_leaves_the_originals()
+    {
+        var original = File.ReadAllBytes(_place.Notebook("in/sub/a.ipynb", "1"));
+
+        var said = await Workplace.Avic("run", _place.Path("in"), "--out", _place.Path("out"));
+
+        Assert.Equal(0, said.Exit);
+        Assert.Equal(original, File.ReadAllBytes(_place.Path("in/sub/a.ipynb")));
+        Assert.Single(_place.Outputs("out/sub/a.ipynb", 1));
+
+        _place.Notebook("in2/a.ipynb", "1");
+        var clash = await Workplace.Avic("run", _place.Path("in/sub/a.ipynb"), _place.Path("in2/a.ipynb"), "--out", _place.Path("out"));
+        Assert.Equal(2, clash.Exit);
+        Assert.Contains("--out would save it over", clash.Error);
+    }
+
+    [Fact]
+    public async Task A_file_that_someone_saved_meanwhile_is_not_overwritten()
+    {
+        var notebook = _place.Notebook("edited.ipynb", "File.AppendAllText(\"edited.ipynb\", \"\\n\\n\");\n1");
+
+        var said = await Workplace.Avic("run", notebook);
+
+        Assert.Equal(2, said.Exit);
+        Assert.Contains("the file was changed while it ran; nothing saved", said.Error);
+        Assert.Empty(_place.Outputs("edited.ipynb", 1));
+        Assert.EndsWith("\n\n\n", _place.Text("edited.ipynb"));
+    }
+
+    [Fact]
+    public async Task A_link_stays_a_link()
+    {
+        var notebook = _place.Notebook("real/a.ipynb", "1");
+        if (OperatingSystem.IsWindows())
+            return;   // links need a privilege there
+        File.CreateSymbolicLink(_place.Path("link.ipynb"), notebook);
+
+        await Workplace.Avic("run", _place.Path("link.ipynb"));
+
+        Assert.NotNull(File.ResolveLinkTarget(_place.Path("link.ipynb"), false));
+        Assert.Single(_place.Outputs("real/a.ipynb", 1));
+    }
+
+    [Fact]
+    public async Task Wrong_words_and_files_are_one_clear_line_and_exit_code_2()
+    {
+        File.WriteAllText(_place.Path("python.ipynb"), """{"cells": [], "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4}""");
+        File.WriteAllText(_place.Path("broken.ipynb"), "{\n \"cells\": [,]\n}");
+        Directory.CreateDirectory(_place.Path("empty"));
+
+        Assert.Equal("avic: nowhere.ipynb: there is no such file or folder", await Line("run", "nowhere.ipynb"));
+        Assert.EndsWith("empty: no notebook (.ipynb) in this folder", await Line("run", _place.Path("empty")));
+        Assert.EndsWith("python.ipynb: its language is python; only C# notebooks can be run", await Line("run", _place.Path("python.ipynb")));
+        Assert.Contains("broken.ipynb:2:12: not JSON: ", await Line("run", _place.Path("broken.ipynb")));
+        Assert.Equal("{\n \"cells\": [,]\n}", _place.Text("broken.ipynb"));
+        Assert.StartsWith("avic: --timeout: '-1' is no number of seconds above 0.", await Line("run", "x.ipynb", "--timeout", "-1"));
+        Assert.StartsWith("avic: --verify writes nothing", await Line("run", "x.ipynb", "--verify", "--out", "x"));
+
+        static async Task<string> Line(params string[] words)
+        {
+            var said = await Workplace.Avic(words);
+            Assert.Equal(2, said.Exit);
+            Assert.DoesNotContain("   at ", said.Error);
+            return said.Error.TrimEnd();
+        }
+    }
+
+    [Fact]
+    public async Task Help_shows_an_example() => Assert.Contains("avic run notebooks", (await Workplace.Avic("run", "--help")).Output);
+
+    [Fact]
+    public async Task Interrupted_the_file_is_as_it_was()
+    {
+        var notebook = Signalling("interrupted.ipynb", out var signal);
+        await using var pipe = signal;
+        var before = File.ReadAllBytes(notebook);
+        using var progress = new StringWriter();
+        using var interrupt = new CancellationTokenSource();
+        var running = new NotebookRun(new RunSettings(TimeSpan.FromMinutes(1)), TextWriter.Null, progress).All([notebook], interrupt.Token);
+        await pipe.WaitForConnectionAsync().WaitAsync(Patience);
+
+        interrupt.Cancel();
+
+        Assert.Equal(130, await running);
+        Assert.Equal(before, File.ReadAllBytes(notebook));
+        Assert.Contains("interrupted", progress.ToString());
+        Assert.Equal(0, await EndOf(pipe));
+    }
+
+    [Fact]
+    public async Task Killed_the_file_is_whole_and_the_engine_ends_too()
+    {
+        var notebook = Signalling("killed.ipynb", out var signal);
+        await using var pipe = signal;
+        var before = File.ReadAllBytes(notebook);
+        using var front = Process.Start(new ProcessStartInfo(DotnetHost.Program, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", notebook]) { RedirectStandardError = true })!;
+        await pipe.WaitForConnectionAsync().WaitAsync(Patience);
+
+        front.Kill(entireProcessTree: false);
+
+        await front.WaitForExitAsync();
+        Assert.Equal(before, File.ReadAllBytes(notebook));
+        Assert.Equal(0, await EndOf(pipe));
+    }
+
+    [Theory]
+    [InlineData("fr_FR.UTF-8")]
+    [InlineData("tr_TR.UTF-8")]
+    public async Task The_users_language_changes_nothing(string language)
+    {
+        var notebook = _place.Notebook("culture.ipynb", "1.5", "\"TITLE\".ToLower() + $\"{1234.5:N1}\"");
+        var start = new ProcessStartInfo(DotnetHost.Program, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", "--timeout", "99.5", notebook])
+        {
+            RedirectStandardError = true,
+            StandardErrorEncoding = Encoding.UTF8,
+            Environment = { ["LANG"] = language, ["LC_ALL"] = language },
+        };
+        using var front = Process.Start(start)!;
+        var said = await front.StandardError.ReadToEndAsync();
+        await front.WaitForExitAsync();
+
+        Assert.Equal(0, front.ExitCode);
+        Assert.Equal("1.5", _place.Outputs("culture.ipynb", 1)[0]!["data"]!["text/plain"]![0]!.GetValue<string>());
+        Assert.Equal("title1,234.5", _place.Outputs("culture.ipynb", 2)[0]!["data"]!["text/plain"]![0]!.GetValue<string>());
+        Assert.Contains("culture.ipynb  cell 2/2  0.", said);
+    }
+
+    // The cell tells through a pipe that it runs; the pipe's end is the end of its process.
+    private string Signalling(string name, out NamedPipeServerStream pipe)
+    {
+        var pipeName = $"avic-{Guid.NewGuid():n}";
+        pipe = new NamedPipeServerStream(pipeName, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+        return _place.Notebook(name, $"var pipe = new System.IO.Pipes.NamedPipeClientStream(\"{pipeName}\");\npipe.Connect();\nwhile (true) {{ }}");
+    }
+
+    private static async Task<int> EndOf(Stream pipe) => await pipe.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience);
+}

@@ -1,41 +1,63 @@
-using System.Diagnostics;
 using System.Globalization;
+using Avic.Benchmarks;
 using Avic.Model;
 using Avic.Textbook;
 
+// Prints tables in Markdown. Absolute times drift with the machine: what counts are the ratios within one run.
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var threads = args.Contains("-1") ? 1 : 2;
-if (args.Contains("textbook")) { Show("peterson.4", Peterson.Of(4)); Show("peterson.4", Peterson.Of(4)); }
-if (args.Contains("anderson")) Show("anderson.6", Anderson.Of(6));
-foreach (var (v, t, a) in new[] { (2, 1, 1), (2, 2, 1), (2, 3, 1), (2, 3, 2), (3, 1, 1) })
-    Show($"race {v}x{t}x{a}", Race(v, t, a).Model);
-if (args.Contains("big")) Show("race 3x2x1", Race(3, 2, 1).Model);
-if (args.Contains("all"))
-    foreach (var verdict in Race(2, 3, 1).Check([.. Property.All, .. Property.Goals])) Console.WriteLine(verdict);
+string[] known = ["peterson", "anderson", "race", "large", "growth", "cells"];
+var asked = args.Length == 0 ? ["peterson", "race", "growth", "cells"] : args.Contains("all") ? known : args;
+if (asked.Except(known).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"There is no benchmark '{unknown}': {string.Join(", ", known)}, all.");
+    return 2;
+}
+Explorer.Explore(Peterson.Of(3)); // compiles what is measured
+if (asked.Contains("peterson")) Textbook("peterson.4", () => Peterson.Of(4), "peterson", 4, 22, rounds: 3);
+if (asked.Contains("anderson")) Textbook("anderson.6", () => Anderson.Of(6), "anderson", 6, 26, rounds: 1);
+if (asked.Contains("race")) Races([(2, 3, 2)], "the race");
+if (asked.Contains("large")) Races([(3, 2, 1), (3, 3, 1)], "the race, large");
+if (asked.Contains("growth")) Races([(1, 1, 1), (1, 2, 1), (1, 3, 1), (2, 1, 1), (2, 2, 1), (2, 3, 1), (3, 1, 1)], "how it grows");
+if (asked.Contains("cells")) Cells.Measure();
 return 0;
+
+static void Textbook(string name, Func<Model> model, string promela, int n, int hashBits, int rounds)
+{
+    Console.WriteLine($"\n| {name} | states | edges | levels | seconds | M states/s | bytes a state |\n|---|---|---|---|---|---|---|");
+    using var spin = Spin.Compile(promela, n, hashBits);
+    foreach (var threads in new[] { 1, 2 })
+    {
+        var runs = Enumerable.Range(0, rounds).Select(_ => Explorer.Explore(model(), new() { Threads = threads })).ToList();
+        var best = runs.MinBy(run => run.Cost.Elapsed)!;
+        Console.WriteLine($"| ours, {threads} thread{(threads > 1 ? "s" : "")} | {best.States:#,0} | {best.Edges:#,0} | {best.Levels} | {best.Cost.Elapsed.TotalSeconds:0.00} | {best.Cost.StatesPerSecond / 1e6:0.00} | {best.Cost.BytesPerState:0.0} |");
+    }
+    if (spin is null)
+    {
+        Console.WriteLine("| SPIN | not installed | | | | | |");
+        return;
+    }
+    var (states, elapsed, bytes) = Enumerable.Range(0, rounds).Select(_ => spin.Run()).MinBy(run => run.Elapsed);
+    Console.WriteLine($"| SPIN, exact, no reduction | {states:#,0} | | | {elapsed.TotalSeconds:0.00} | {states / elapsed.TotalSeconds / 1e6:0.00} | {bytes:0.0} |");
+}
+
+static void Races((int Vcpus, int Toggles, int Accesses)[] sizes, string title)
+{
+    Console.WriteLine($"\n| {title}: vCPUs × toggles × accesses each | reduction | states | edges | levels | seconds | M states/s | bytes a state | verdict |\n|---|---|---|---|---|---|---|---|---|");
+    foreach (var (vcpus, toggles, accesses) in sizes)
+        foreach (var fuse in new[] { false, true })
+        {
+            var verdict = Race(vcpus, toggles, accesses).Check(Property.ApicAccessIsNeverLost, new() { Fuse = fuse, MaxStates = 400_000_000, MaxBytes = 8L << 30, Threads = 2 });
+            var (found, cost) = (verdict.Exploration, verdict.Cost);
+            Console.WriteLine($"| {vcpus} × {toggles} × {accesses} | {(fuse ? "fused" : "none")} | {found.States:#,0} | {found.Edges:#,0} | {found.Levels} | {cost.Elapsed.TotalSeconds:0.00} | {cost.StatesPerSecond / 1e6:0.00} | {cost.BytesPerState:0.0} | {verdict.Outcome} |");
+        }
+}
 
 static Scenario Race(int vcpus, int toggles, int accesses)
 {
-    var scenario = Scenario.On(Linux.V5_15, vcpus).Host(h =>
-    {
-        for (var i = 0; i < toggles; i++) h = i % 2 == 0 ? h.SetInhibit(Reason.PitReinject) : h.ClearInhibit(Reason.PitReinject);
-        return h;
-    });
-    for (var v = 1; v < vcpus; v++)
-        scenario = scenario.Guest(v, g =>
-        {
-            for (var i = 0; i < accesses; i++) g = g.Write(Apic.Tpr, 0x20 + i);
-            return g;
-        });
+    var scenario = Scenario.On(Linux.V5_15, vcpus).Host(host =>
+        Enumerable.Range(0, toggles).Aggregate(host, (h, i) => i % 2 == 0 ? h.SetInhibit(Reason.PitReinject) : h.ClearInhibit(Reason.PitReinject)));
+    // vCPU 0 idles in the guest, as the thread's does between its calls; a VM of one vCPU has its guest on it.
+    for (var v = Math.Min(1, vcpus - 1); v < vcpus; v++)
+        scenario = scenario.Guest(v, guest => Enumerable.Range(0, accesses).Aggregate(guest, (g, i) => g.Write(Apic.Tpr, 0x20 + i)));
     return scenario;
-}
-
-void Show(string name, Model model)
-{
-    foreach (var fuse in new[] { false, true })
-    {
-        var counts = Explorer.Explore(model, new() { Threads = threads, Fuse = fuse });
-        var cost = counts.Cost;
-        Console.WriteLine($"{name,-12} fuse {fuse,-5} {counts.States,12:#,0} states {counts.Edges,12:#,0} edges {counts.Levels} levels {cost.Elapsed.TotalSeconds:0.00} s {cost.StatesPerSecond / 1e6:0.00} M/s {cost.BytesPerState:0.0} B/state {model.VectorSize} B vector rests {counts.RestStates} complete {counts.Complete} {counts.Stopped}");
-    }
 }

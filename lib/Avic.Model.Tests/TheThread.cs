@@ -23,7 +23,7 @@ public class TheThread
 
     [Fact]
     public void One_inhibit_is_enough_for_the_loss() =>
-        Assert.Equal(52, Scenario.Parse(Linux.VcpuStatus, "2|1:W32|+4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+        Assert.Equal(52, Scenario.Parse(Linux.VcpuStatus, "2,1W32,+4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
 
     [Fact]
     public void Retry_while_pending_mends_it() =>
@@ -32,17 +32,17 @@ public class TheThread
     [Fact]
     public void Word_before_kick_fires_the_entry_check_falsely_and_loses_nothing_while_inhibiting()
     {
-        var one = Scenario.Parse(Linux.WordBeforeKick, "2|1:W32|+4");
+        var one = Scenario.Parse(Linux.WordBeforeKick, "2,1W32,+4");
         Assert.Equal((10, Outcome.Safe), (one.Check(Property.EntryCheckNeverFires).Counterexample!.Steps.Count, one.Check(Property.ApicAccessIsNeverLost).Outcome));
     }
 
     [Fact]
     public void Word_before_kick_loses_an_access_when_the_inhibit_is_lifted() =>
-        Assert.Equal(55, Scenario.Parse(Linux.WordBeforeKick, "2|1:W32|+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+        Assert.Equal(55, Scenario.Parse(Linux.WordBeforeKick, "2,1W32,+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
 
     [Fact]
     public void Before_the_rework_lifting_an_inhibit_loses_an_access() =>
-        Assert.Equal(75, Scenario.Parse(Linux.V5_14, "2|1:W32|+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+        Assert.Equal(75, Scenario.Parse(Linux.V5_14, "2,1W32,+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
 
     [Theory]
     [InlineData("no-entry-under-lock", Standing.HoldsOnlyIf)]
@@ -68,7 +68,7 @@ public class TheThread
     [Fact]
     public void Every_surviving_ablation_has_a_reason_and_every_reason_a_survivor()
     {
-        var matrix = Scenario.Parse(Linux.V5_15, "1|0:W32W33I|+4-4").Ablate([.. Property.All, .. Property.Goals]);
+        var matrix = Scenario.Parse(Linux.V5_15, "1,0W32W33I,+4-4").Ablate([.. Property.All, .. Property.Goals]);
         Assert.Equal(AblationMatrix.Reasons.Keys.Order(), matrix.Survivors.Select(row => row.Edit).Order());
     }
 
@@ -78,5 +78,5 @@ public class TheThread
     [InlineData("kvm_faultin_pfn.-activated")]
     [InlineData("direct_page_fault.seq<>faultin")]
     public void A_load_bearing_row_is_found(string edit) =>
-        Assert.Equal(Outcome.Violated, Scenario.Parse(Linux.V5_15.Edited(edit), "1|0:W32W33I|+4-4").Check(Property.ApicAccessIsNeverLost).Outcome);
+        Assert.Equal(Outcome.Violated, Scenario.Parse(Linux.V5_15.Edited(edit), "1,0W32W33I,+4-4").Check(Property.ApicAccessIsNeverLost).Outcome);
 }

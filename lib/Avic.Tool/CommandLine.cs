@@ -19,7 +19,8 @@ internal static class CommandLine
     public const int Interrupted = 130;
 
     // One line a verb, one file a verb.
-    private static RootCommand Verbs() => new("The AVIC exploration kit.") { RunVerb.Create() };
+    private static RootCommand Verbs() => new("The AVIC exploration kit.")
+        { TourVerb.Create(), CheckVerb.Create(), ReplayVerb.Create(), AblateVerb.Create(), RunVerb.Create() };
 
     public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)
     {

@@ -14,20 +14,20 @@ public sealed record InhibitCall(Reason Reason, bool Set);
 /// <param name="IrqWindows">For each vCPU, how many IRQ windows its own thread asks for.</param>
 public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows)
 {
-    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2|1:W32|+4-4</c>.</summary>
+    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>.</summary>
     public override string ToString()
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}");
         for (var v = 0; v < Guest.Count; v++)
         {
             if (Guest[v].Count == 0 && IrqWindows[v] == 0) continue;
-            text.Append(CultureInfo.InvariantCulture, $"|{v}:");
+            text.Append(CultureInfo.InvariantCulture, $",{v}");
             for (var w = 0; w < IrqWindows[v]; w++) text.Append('I');
             foreach (var access in Guest[v]) text.Append(CultureInfo.InvariantCulture, $"{(access.IsWrite ? 'W' : 'R')}{access.Value}");
         }
         foreach (var calls in Host)
         {
-            text.Append('|');
+            text.Append(',');
             foreach (var call in calls) text.Append(CultureInfo.InvariantCulture, $"{(call.Set ? '+' : '-')}{(int)call.Reason}");
         }
         return text.ToString();
@@ -37,7 +37,7 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
     /// <exception cref="ModelException">The text is no program.</exception>
     public static Programs Parse(string text)
     {
-        var parts = text.Split('|');
+        var parts = text.Split(',');
         if (!int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {parts[0]}.");
         var guest = new IReadOnlyList<GuestAccess>[vcpus];
@@ -46,12 +46,12 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
         List<IReadOnlyList<InhibitCall>> host = [];
         foreach (var part in parts.Skip(1))
         {
-            if (part.Length > 2 && part[1] == ':')
+            if (part.Length > 1 && char.IsAsciiDigit(part[0]))
             {
                 var v = part[0] - '0';
                 if (v < 0 || v >= vcpus) throw Bad(part, $"there are vCPUs 0 to {vcpus - 1}");
                 List<GuestAccess> accesses = [];
-                foreach (var (sign, number) in Items(part[2..], "WRI"))
+                foreach (var (sign, number) in Items(part[1..], "WRI"))
                 {
                     if (sign == 'I') windows[v]++;
                     else accesses.Add(new(Apic.Tpr, sign == 'W', checked((byte)number)));
@@ -80,5 +80,5 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
         }
     }
 
-    private static ModelException Bad(string part, string why) => new($"'{part}' is no part of a scenario: {why}. A whole one reads 2|1:W32|+4-4.");
+    private static ModelException Bad(string part, string why) => new($"'{part}' is no part of a scenario: {why}. A whole one reads 2,1W32,+4-4.");
 }

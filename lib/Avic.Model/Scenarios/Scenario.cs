@@ -41,6 +41,19 @@ public sealed partial class Scenario
     /// <summary>A scenario read from one line, as <see cref="Programs.ToString"/> writes it.</summary>
     public static Scenario Parse(Linux kernel, string programs) => new(kernel, Hardware.Default, Programs.Parse(programs));
 
+    /// <summary>The scenario that a schedule's token names: <c>V5_15/2,1W32,+4-4:f30b:ab3c</c>.</summary>
+    /// <exception cref="ModelException">The text is no token, or its kernel was edited by code.</exception>
+    public static Scenario Of(string token)
+    {
+        var name = token.Split(':')[0];
+        var slash = name.LastIndexOf('/');
+        if (slash < 0) throw new ModelException("That is no token of a scenario: one reads V5_15/2,1W32,+4-4:f30b:ab3c.");
+        return Parse(Linux.Parse(name[..slash]), name[(slash + 1)..]);
+    }
+
+    /// <summary>Takes the moves of a token, row by row.</summary>
+    public Trace Replay(string token) => Trace.Replay(Model, Schedule.Moves(Model, token), Bounds);
+
     /// <summary>The same programs on another kernel.</summary>
     public Scenario On(Linux kernel) => new(kernel, Hardware, Programs);
 
@@ -96,7 +109,7 @@ public sealed partial class Scenario
             machine.Vmcb[v].AvicEnable = true;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
-        var builder = new ModelBuilder<Machine>(Kernel.Name, Kernel.Code.With([.. Hardware.Code.Routines]), machine) { Locals = typeof(Locals), Data = Programs };
+        var builder = new ModelBuilder<Machine>($"{Kernel.Name}/{Programs}", Kernel.Code.With([.. Hardware.Code.Routines]), machine) { Locals = typeof(Locals), Data = Programs };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var v = 0; v < vcpus; v++) builder.Unit($"core{v}", "core");

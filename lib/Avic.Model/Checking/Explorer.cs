@@ -222,7 +222,7 @@ public sealed unsafe class Explorer : IDisposable
             fixed (byte* bytes = target) _store.Decode(_store.Root(states[i]), nodes, bytes);
             path.AddRange(Between(stepper, target));
         }
-        if (spot.Move is { } last) path.Add(last);
+        if (spot.Move is { } last) path.AddRange([last, .. Enumerable.Repeat(new Move(last.Actor, 0, 0), spot.Fused)]);
         return path;
     }
 

@@ -12,7 +12,9 @@ namespace Avic.Model;
 public sealed unsafe class Explorer : IDisposable
 {
     internal const int LongestFusion = 64;
-    private const int SlicePerWorker = 2048;
+
+    // The same for any number of workers: budgets end an exploration between slices, and must do so at the same state.
+    private const int Slice = 8192;
 
     private readonly Model _model;
     private readonly Limits _limits;
@@ -94,14 +96,13 @@ public sealed unsafe class Explorer : IDisposable
     private bool ExpandLevel(int level)
     {
         if (level > _limits.MaxLevels) return Stop($"level budget {_limits.MaxLevels} reached");
-        var slice = SlicePerWorker * _workers.Length;
-        for (var from = 0; from < _level.Count; from += slice)
+        for (var from = 0; from < _level.Count; from += Slice)
         {
             if (_limits.Cancel.IsCancellationRequested) return Stop("cancelled");
             if (_store.States >= _limits.MaxStates) return Stop($"state budget {Count(_limits.MaxStates)} reached");
             if (_store.Bytes >= _limits.MaxBytes) return Stop($"memory budget {_limits.MaxBytes >> 20} MB reached");
             Tell(level, _level.Count - from);
-            Expand(level, from, Math.Min(slice, _level.Count - from));
+            Expand(level, from, Math.Min(Slice, _level.Count - from));
             Insert();
         }
         (_level, _next) = (_next, _level);
@@ -221,7 +222,7 @@ public sealed unsafe class Explorer : IDisposable
             fixed (byte* bytes = target) _store.Decode(_store.Root(states[i]), nodes, bytes);
             path.AddRange(Between(stepper, target));
         }
-        if (spot.Move is { } last) path.Add(last);
+        if (spot.Move is { } last) path.AddRange([last, .. Enumerable.Repeat(new Move(last.Actor, 0, 0), spot.Fused)]);
         return path;
     }
 

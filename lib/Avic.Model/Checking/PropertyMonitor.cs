@@ -1,7 +1,7 @@
 namespace Avic.Model;
 
-/// <summary>Where in the search something was seen: the state it was seen from, in search order, and the move taken there.</summary>
-internal readonly record struct Spot(int Level, long Order, uint State, Move? Move) : IComparable<Spot>
+/// <summary>Where in the search something was seen: the state it was seen from, in search order, the move taken there, and how many private rows were fused to it by then.</summary>
+internal readonly record struct Spot(int Level, long Order, uint State, Move? Move, int Fused = 0) : IComparable<Spot>
 {
     public int CompareTo(Spot other) => Level != other.Level ? Level.CompareTo(other.Level) : Order.CompareTo(other.Order);
 }

@@ -117,7 +117,7 @@ internal sealed unsafe class Worker
         {
             if (_model.At(_stepper.Work, actor) is not { Private: true, Alternatives: 1 } row) return;
             if (!_stepper.Try(row, actor, 0)) throw new ModelException($"{row.Id} is declared private but waits.");
-            Note(row, spot);
+            Note(row, spot with { Fused = fused + 1 });
         }
     }
 

@@ -50,11 +50,12 @@ public abstract class Schedule
     public static IReadOnlyList<Move> Moves(Model model, string token)
     {
         var parts = token.Trim().Split(':');
-        if (parts.Length != 3) throw new ModelException($"'{Short(token)}' is no schedule: a token reads {model.Name}:{model.Fingerprint}:ab3c.");
-        if (parts[0] != model.Name) throw new ModelException($"The schedule was made on {Short(parts[0])}; this is {model.Name}.");
-        if (parts[1] != model.Fingerprint)
-            throw new ModelException($"The schedule was made by other rows, actors or programs ({Short(parts[1])}; these are {model.Fingerprint}): run the check again for a new one.");
-        return Read(parts[2], model.Actors.Count);
+        if (parts.Length < 3) throw new ModelException($"'{Short(token)}' is no schedule: a token reads {model.Name}:{model.Fingerprint}:ab3c.");
+        var name = string.Join(':', parts[..^2]); // a name may hold colons, what follows it does not
+        if (name != model.Name) throw new ModelException($"The schedule was made on {Short(name)}; this is {model.Name}.");
+        if (parts[^2] != model.Fingerprint)
+            throw new ModelException($"The schedule was made by other rows, actors or programs ({Short(parts[^2])}; these are {model.Fingerprint}): run the check again for a new one.");
+        return Read(parts[^1], model.Actors.Count);
     }
 
     private static List<Move> Read(string text, int actors)

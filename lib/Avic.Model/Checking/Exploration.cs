@@ -15,7 +15,11 @@ public sealed record Limits
     /// <summary>Workers, 1 to 64. No result depends on it.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 8);
 
-    /// <summary>Runs private rows together with the row before them: fewer states, the same verdicts.</summary>
+    /// <summary>
+    /// Runs private rows together with the row before them: fewer states, the same verdicts. It assumes that rows declared
+    /// private commute with what others do, which holds for the kernels here (a test checks it on every state) and is the
+    /// author's word for an edit. The verdict line says "fused"; counterexamples are still the shortest in rows.
+    /// </summary>
     public bool Fuse { get; init; }
 
     /// <summary>Told how far it is, four times a second.</summary>
@@ -53,6 +57,9 @@ public sealed record Exploration
 
     /// <summary>States from which nothing is bound to happen.</summary>
     public required long RestStates { get; init; }
+
+    /// <summary>True if private rows were run together with the row before them.</summary>
+    public required bool Fused { get; init; }
 
     /// <summary>True if every state within the model's own bounds was expanded.</summary>
     public required bool Complete { get; init; }

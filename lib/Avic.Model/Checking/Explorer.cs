@@ -53,9 +53,20 @@ public sealed unsafe class Explorer : IDisposable
             foreach (var observer in property.Observers)
                 if (!model.Observers.Any(o => o.Name == observer.Name))
                     throw new ModelException($"{property.Name} needs the observer '{observer.Name}': add it to the model with Watched.");
-        using var explorer = new Explorer(model, properties, limits ?? new());
+        limits ??= new();
+        var fused = limits.Fuse && model.Observers.Length == 0;
+        using var explorer = new Explorer(model, properties, limits);
         var exploration = explorer.Run();
-        return [.. Enumerable.Range(0, properties.Count).Select(i => explorer.Judge(i, exploration, bounds))];
+        Verdict[] verdicts = [.. Enumerable.Range(0, properties.Count).Select(i => explorer.Judge(i, exploration, fused ? $"{bounds} · fused" : bounds))];
+        return fused ? [.. verdicts.Select(verdict => InRows(model, verdict, limits))] : verdicts;
+    }
+
+    // A fused path is short in fused steps. What is shown counts rows, so it is sought again without fusing, no deeper than it is.
+    private static Verdict InRows(Model model, Verdict fused, Limits limits)
+    {
+        if (fused.Counterexample is not { } found) return fused;
+        var exact = Check(model, fused.Property, limits with { Fuse = false, MaxLevels = Math.Min(limits.MaxLevels, found.Steps.Count + 1) }, fused.Bounds);
+        return exact.Counterexample is null ? fused : exact;
     }
 
     private Exploration Run()
@@ -72,6 +83,7 @@ public sealed unsafe class Explorer : IDisposable
             Edges = _workers.Sum(w => w.Edges),
             Levels = levels,
             RestStates = _workers.Sum(w => w.Rests),
+            Fused = _limits.Fuse && _model.Observers.Length == 0,
             Complete = complete,
             Stopped = complete ? "" : _stopped != "" ? _stopped : "every property was decided",
             Rows = RowCounts(),

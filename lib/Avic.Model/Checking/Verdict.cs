@@ -59,6 +59,12 @@ public sealed class Verdict
     /// <summary>The shortest run that breaks the property (or reaches the goal), the least by actor, row and choice among the shortest; null if there is none.</summary>
     public Trace? Counterexample { get; }
 
+    /// <summary>
+    /// True if no run breaks the property (or reaches the goal) in fewer rows. Only a fused exploration whose unfused
+    /// counterpart ran out of budget cannot tell.
+    /// </summary>
+    public bool IsShortest => !Exploration.Fused;
+
     /// <summary>How close a run came that did not.</summary>
     public NearestMiss? NearestMiss { get; }
 
@@ -85,8 +91,8 @@ public sealed class Verdict
             {
                 Outcome.Safe => $"SAFE {Property.Name}{up} · {states} · {Fired()}",
                 Outcome.NeverReached => $"NEVER {Property.Name}{up} · {states} · {Fired()}",
-                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest) · {Bounds}",
-                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest) · {Bounds}",
+                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows{(IsShortest ? " (shortest)" : "")} · {Bounds}",
+                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows{(IsShortest ? " (shortest)" : "")} · {Bounds}",
                 _ => $"UNKNOWN {Property.Name} ({Exploration.Stopped}) · {Bounds} · {states}",
             };
         }

@@ -44,8 +44,9 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     public bool Control { get; init; }
 
     /// <summary>
-    /// True if the row reads and writes nothing another actor can see or change, never waits and never chooses:
-    /// the explorer may then fuse it with the row before. Checked by a test, not believed.
+    /// True if the row commutes with everything others do while its actor stands there, because it touches only what is
+    /// the actor's own, or what a lock it holds covers; it never waits and never chooses. The explorer may then fuse it
+    /// with the row before (<see cref="Limits.Fuse"/>). Checked on every state by a test, not believed.
     /// </summary>
     public bool Private { get; init; }
 

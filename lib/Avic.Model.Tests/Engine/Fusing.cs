@@ -1,0 +1,84 @@
+using Avic.Model;
+
+namespace Avic.Model.Tests;
+
+/// <summary>What fusing assumes, checked on every state: a private row commutes with everything others do.</summary>
+public unsafe class Fusing
+{
+    public static readonly TheoryData<string, string> Scenarios = new()
+    {
+        { "V5_15", "2,1W32,+4" },
+        { "V5_15", "1,0W32I,+4-4,+1" },
+        { "V5_15.VcpuStatus", "1,0W32W33,+4-4" },
+        { "V5_15.RetryIfPending", "1,0W32I,+4-4" },
+        { "V5_15.WordBeforeKick", "1,0W32I,+4-4" },
+        { "V5_14", "1,0W32,+4-4" },
+    };
+
+    [Theory, MemberData(nameof(Scenarios))]
+    public void A_private_row_commutes_with_every_move_of_every_other_actor(string kernel, string programs)
+    {
+        var model = Scenario.Parse(Linux.Parse(kernel), programs).Model;
+        var (stepper, other) = (new Stepper(model), new Stepper(model));
+        var met = 0;
+        foreach (var state in Reachable(model))
+        {
+            stepper.Load(state);
+            var moves = stepper.Enabled();
+            foreach (var mine in moves)
+            {
+                if (stepper.Offered(mine.Actor)[mine.Alternative] is not { Private: true } row || mine.Actor >= model.Stacks.Length) continue;
+                foreach (var theirs in moves.Where(move => move.Actor != mine.Actor))
+                {
+                    met++;
+                    var name = $"{row.Id} of {model.Actors[mine.Actor].Name} and {stepper.Offered(theirs.Actor)[theirs.Alternative].Id} of {model.Actors[theirs.Actor].Name}";
+                    Assert.True(After(other, state, mine, theirs).AsSpan().SequenceEqual(After(other, state, theirs, mine)), name);
+                }
+            }
+        }
+        Assert.True(met > 0, "no private row ever stood beside another's move");
+    }
+
+    [Theory, MemberData(nameof(Scenarios))]
+    public void Fused_verdicts_are_those_of_the_whole_and_as_short_in_rows(string kernel, string programs)
+    {
+        var scenario = Scenario.Parse(Linux.Parse(kernel), programs);
+        foreach (var property in Property.All.Concat(Property.Goals).Where(p => p.Observers.Count == 0))
+        {
+            var (whole, fused) = (scenario.Check(property), scenario.Check(property, new() { Fuse = true }));
+            Assert.Equal((whole.Outcome, whole.Counterexample?.Token), (fused.Outcome, fused.Counterexample?.Token));
+        }
+    }
+
+    [Fact]
+    public void Fusing_saves_states() =>
+        Assert.Equal((21_927L, 16_334L), (Scenario.Parse(Linux.V5_15, "2,1W32,+4").Explore().States, Scenario.Parse(Linux.V5_15, "2,1W32,+4").Explore(new() { Fuse = true }).States));
+
+    private static byte[] After(Stepper stepper, byte[] state, Move first, Move second)
+    {
+        stepper.Load(state);
+        stepper.Take(first);
+        stepper.Commit();
+        stepper.Take(second); // throws if the first has disabled it
+        return stepper.After.ToArray();
+    }
+
+    private static IEnumerable<byte[]> Reachable(Model model)
+    {
+        HashSet<string> seen = [Convert.ToBase64String(model.Initial)];
+        Queue<byte[]> waiting = new([model.Initial]);
+        var stepper = new Stepper(model);
+        while (waiting.TryDequeue(out var state))
+        {
+            yield return state;
+            stepper.Load(state);
+            foreach (var move in stepper.Enabled())
+            {
+                stepper.Load(state);
+                stepper.Take(move);
+                var next = stepper.After.ToArray();
+                if (seen.Add(Convert.ToBase64String(next))) waiting.Enqueue(next);
+            }
+        }
+    }
+}

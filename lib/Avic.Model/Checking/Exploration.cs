@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Avic.Model;
 
 /// <summary>Bounds and options of an exploration. The defaults suit a cell; nothing here changes what is true, only how far one looks.</summary>
@@ -44,7 +46,8 @@ public sealed record Progress(long States, int Level, long Waiting, TimeSpan Ela
 public sealed record Cost(TimeSpan Elapsed, double StatesPerSecond, long StoreBytes, double BytesPerState);
 
 /// <summary>The counts of an exploration: the same on every machine, whatever the number of workers.</summary>
-public sealed record Exploration
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed record Exploration : IDisplayed
 {
     /// <summary>States found.</summary>
     public required long States { get; init; }
@@ -78,4 +81,15 @@ public sealed record Exploration
 
     /// <summary>Rows that were never taken.</summary>
     public IEnumerable<string> NeverFired => Rows.Where(row => row.Value == 0).Select(row => row.Key);
+
+    /// <summary>The counts, and the rows that were never taken; no times, so that saved outputs reproduce.</summary>
+    public string ToText() =>
+        string.Create(CultureInfo.InvariantCulture, $"{States} states, {Edges} edges, {Levels} levels, {RestStates} at rest{(Complete ? "" : $" · incomplete: {Stopped}")}\n")
+        + (NeverFired.Any() ? $"  never fired: {string.Join(", ", NeverFired)}\n" : "");
+
+    /// <summary>The counts in bold, the rest below.</summary>
+    public string ToHtml() => Html.Of(ToText());
+
+    /// <inheritdoc/>
+    public override string ToString() => ToText();
 }

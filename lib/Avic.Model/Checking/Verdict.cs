@@ -30,7 +30,8 @@ public enum Outcome
 public sealed record NearestMiss(int Holding, int Of, string Missing, Trace Trace);
 
 /// <summary>The answer to a check, with its bounds and its evidence.</summary>
-public sealed class Verdict
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed class Verdict : IDisplayed
 {
     internal Verdict(Property property, Exploration exploration, string bounds, Trace? trace, NearestMiss? miss, long looks, long premised, IReadOnlyList<string> neverHeld)
     {
@@ -115,6 +116,9 @@ public sealed class Verdict
         if (Exploration.NeverFired.Any()) text.Append("  never fired: ").AppendJoin(", ", Exploration.NeverFired).Append('\n');
         return text.ToString();
     }
+
+    /// <summary>The line in bold, the evidence below.</summary>
+    public string ToHtml() => Html.Of(ToText());
 
     /// <inheritdoc/>
     public override string ToString() => ToText();

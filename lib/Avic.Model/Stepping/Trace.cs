@@ -30,7 +30,8 @@ public sealed record TraceStep(int Number, Move Move, Actor Actor, string Routin
 }
 
 /// <summary>The record of a run: every row taken, with the whole state before and after it.</summary>
-public sealed unsafe class Trace
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed unsafe class Trace : IDisplayed
 {
     private readonly List<byte[]> _states;
     private readonly List<TraceStep> _steps = [];
@@ -156,6 +157,13 @@ public sealed unsafe class Trace
             text.Append('\n');
         }
         return text.ToString();
+    }
+
+    /// <summary>Its bounds and what went wrong in bold, then a line a row.</summary>
+    public string ToHtml()
+    {
+        var title = Title == "" ? Model.Name : Title;
+        return Html.Of($"{_steps.Count} rows · {title}{(Violation is null ? "" : $" · {Violation} is violated")}\n{ToText()}");
     }
 
     /// <inheritdoc/>

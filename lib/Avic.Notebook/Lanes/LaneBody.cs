@@ -1,0 +1,158 @@
+using Avic.Model;
+
+namespace Avic.Notebook;
+
+/// <summary>What is drawn inside the lanes.</summary>
+internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace> places, LaneColumns columns, double top, double bottom)
+{
+    private const string ArrowInk = "#8f2d6a";
+
+    /// <summary>Guest or host, AVIC on or off, from row to row: the side says which of the two, the fill and its pattern the other.</summary>
+    public void Times(Svg svg)
+    {
+        foreach (var lane in columns.All)
+        {
+            if (!lane.HasGuest)
+            {
+                svg.Rectangle(lane.Left, top, Lane.Half, bottom - top, Palette.White, Palette.Pale);
+                Life(svg, lane);
+                continue;
+            }
+            svg.Rectangle(lane.Left, top, 2 * Lane.Half, bottom - top, Palette.White, Palette.Pale);
+            var guest = trace.Series($"core{lane.Vcpu}.in_guest").Values;
+            var avic = trace.Series($"vcpu{lane.Vcpu}.int_ctl.avic_enable").Values;
+            for (int i = 0, next; i < guest.Length; i = next)
+            {
+                next = i + 1;
+                while (next < guest.Length && guest[next] == guest[i] && avic[next] == avic[i]) next++;
+                var (from, to) = (After(i), next < guest.Length ? After(next) : bottom);
+                if (to > from) Fill(svg, lane.Left + (guest[i] != 0 ? 0 : Lane.Half), from, Lane.Half, to - from, guest[i] != 0, avic[i] != 0);
+            }
+        }
+    }
+
+    // A thread of the VMM is a line until it ends.
+    private void Life(Svg svg, Lane lane)
+    {
+        var thread = trace.Model.ActorNamed(lane.Name);
+        var (x, end) = (lane.Middle(inGuest: false), bottom);
+        if (thread.IsThread && Enumerable.Range(0, trace.Steps.Count + 1).FirstOrDefault(rows => trace.Stack(rows, thread).Count == 0, -1) is >= 0 and var rows)
+        {
+            end = After(rows) + 8;
+            svg.Line(x - 4, end, x + 4, end, Palette.Grey, 1.5);
+        }
+        svg.Line(x, top, x, end, Palette.Grey, 1.5);
+    }
+
+    /// <summary>The four ways a vCPU can be.</summary>
+    public static void Fill(Svg svg, double x, double y, double width, double height, bool inGuest, bool avic)
+    {
+        svg.Rectangle(x, y, width, height, (inGuest, avic) switch
+        {
+            (true, true) => Palette.SkyBlue,
+            (true, false) => Palette.Orange,
+            (false, true) => Palette.PaleBlue,
+            (false, false) => Palette.PaleOrange,
+        }, Palette.Grey, 0.5);
+        if (!avic) svg.Rectangle(x, y, width, height, Palette.Hatch);
+    }
+
+    /// <summary>A bar beside the lane of whoever holds a lock; its name, or a letter where there is no room.</summary>
+    public void Locks(Svg svg, List<LockHold> holds)
+    {
+        var letters = LockHolds.Letters(holds);
+        foreach (var ofOne in holds.GroupBy(hold => hold.Actor))
+        {
+            foreach (var (hold, slot) in LaneColumns.Slots(ofOne))
+            {
+                var (from, to) = (After(hold.From), hold.To > trace.Steps.Count ? bottom : After(hold.To));
+                if (to <= from) continue;
+                var x = columns[trace.Model.Actors[hold.Actor]].SlotLeft(slot);
+                Bar(svg, x, from, to - from, hold.Reads);
+                var name = Lettering.Key.Width(hold.Lock);
+                if (name + 6 <= to - from) svg.Upwards(x + 8.2, from + name + 3, hold.Lock, Lettering.Key);
+                else if (to - from >= 11) svg.Text(x + 5.5, from + 9, letters[hold.Lock], Lettering.Key, Anchor.Middle);
+            }
+        }
+    }
+
+    /// <summary>The bar of a lock.</summary>
+    public static void Bar(Svg svg, double x, double y, double height, bool reads)
+    {
+        svg.Rectangle(x, y, 11, height, reads ? Palette.White : Palette.Yellow, Palette.Black);
+        // Readers share: the double edge tells them apart without colour.
+        if (reads) svg.Rectangle(x + 1.5, y + 1.5, 8, Math.Max(height - 3, 0.5), Palette.White, Palette.Black, 0.6);
+    }
+
+    /// <summary>Inter-processor interrupts, from the row that sends to the row in which the core takes it.</summary>
+    public void Kicks(Svg svg, List<Kick> kicks)
+    {
+        foreach (var kick in kicks)
+        {
+            var (from, to) = (ItemOf(kick.From), kick.To == 0 ? -1 : ItemOf(kick.To));
+            if (from == to) continue;
+            var sender = columns[trace.Steps[kick.From - 1].Actor];
+            var target = columns.OfCore(kick.Core);
+            var (x1, y1) = (Dot(sender, kick.From), places[from].Middle);
+            var (x2, y2) = (Dot(target, kick.To == 0 ? trace.Steps.Count : kick.To), to < 0 ? bottom : places[to].Middle);
+            var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
+            var (dx, dy) = ((x2 - x1) / length * 6, (y2 - y1) / length * 6);
+            var line = $"M{Svg.N(x1 + dx)} {Svg.N(y1 + dy)}L{Svg.N(x2 - dx)} {Svg.N(y2 - dy)}";
+            svg.Path(line, Palette.White, 4.5);
+            svg.Path(line, ArrowInk, 2, dash: to < 0 ? "4 3" : "", arrow: true);
+        }
+    }
+
+    /// <summary>A sign for each row, and a thread from it to its words.</summary>
+    public void Steps(Svg svg, double labels)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i].Actor is not { } actor) continue;
+            var lane = columns[actor];
+            var (x, y) = (Dot(lane, items[i].First), places[i].Middle);
+            svg.Line(lane.Right + 2, y, labels - 3, y, "#999", 0.7, "1 3");
+            if (places[i].Boom is not null) Star(svg, x, y, 12);
+            else if (items[i].IsRun) Run(svg, x, y);
+            else if (actor.IsThread) svg.Circle(x, y, 4, Palette.Black, Palette.White);
+            else Diamond(svg, x, y);
+        }
+    }
+
+    public static void Run(Svg svg, double x, double y)
+    {
+        for (var dot = -1; dot <= 1; dot++) svg.Circle(x, y + 4.5 * dot, 1.7, Palette.Black);
+    }
+
+    public static void Diamond(Svg svg, double x, double y) =>
+        svg.Path($"M{Svg.N(x)} {Svg.N(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z", Palette.Black, 1.5, Palette.White);
+
+    public static void Star(Svg svg, double x, double y, double radius)
+    {
+        var points = Enumerable.Range(0, 20).Select(i =>
+        {
+            var (r, angle) = (i % 2 == 0 ? radius : radius * 0.55, Math.PI * i / 10);
+            return $"{Svg.N(x + r * Math.Sin(angle))} {Svg.N(y - r * Math.Cos(angle))}";
+        });
+        svg.Path($"M{string.Join('L', points)}Z", Palette.Black, 1.2, Palette.Vermillion);
+    }
+
+    // A row is drawn on the side its actor was on before it: VMRUN in the host, the instruction that faults in the guest.
+    private double Dot(Lane lane, int number) =>
+        lane.Middle(lane.HasGuest && trace.Value($"core{lane.Vcpu}.in_guest", Math.Max(number - 1, 0)) != 0);
+
+    /// <summary>Where the state after that many rows begins.</summary>
+    private double After(int rows) => rows == 0 ? top : places[ItemOf(rows)].Middle;
+
+    private int ItemOf(int number)
+    {
+        var (low, high) = (0, items.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (items[middle].Last < number) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+}

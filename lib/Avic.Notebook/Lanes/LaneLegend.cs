@@ -1,0 +1,51 @@
+using Avic.Model;
+
+namespace Avic.Notebook;
+
+/// <summary>What the signs mean: those that occur, no others.</summary>
+internal static class LaneLegend
+{
+    private const int Columns = 3;
+    private const double Line = 18;
+
+    /// <summary>Draws the legend and returns where it ends.</summary>
+    public static double Draw(Svg svg, Trace trace, LaneColumns columns, List<LockHold> holds, List<Kick> kicks, LaneTracks tracks, double left, double top)
+    {
+        List<(double Wide, Action<double, double> Sign, string Text)> entries = [];
+        if (columns.All.Any(lane => lane.HasGuest))
+        {
+            foreach (var (guest, avic) in new[] { (true, true), (true, false), (false, true), (false, false) })
+                entries.Add((18, (x, y) => LaneBody.Fill(svg, x, y - 6, 17, 12, guest, avic), $"{(guest ? "guest" : "host")}, AVIC {(avic ? "on" : "off")} in VMCB"));
+        }
+        entries.Add((10, (x, y) => svg.Circle(x + 5, y, 4, Palette.Black, Palette.White), "a row"));
+        if (trace.Steps.Any(step => !step.Actor.IsThread)) entries.Add((12, (x, y) => LaneBody.Diamond(svg, x + 6, y), "a row of the core"));
+        entries.Add((8, (x, y) => LaneBody.Run(svg, x + 4, y), "rows without news"));
+        if (kicks.Count > 0) entries.Add((26, (x, y) => svg.Path($"M{Svg.N(x)} {Svg.N(y)}h25", "#8f2d6a", 2, arrow: true), "IPI: sent, taken"));
+        foreach (var reads in holds.Select(hold => hold.Reads).Distinct().Order())
+            entries.Add((12, (x, y) => LaneBody.Bar(svg, x, y - 6, 12, reads), $"lock held to {(reads ? "read" : "write")}"));
+        foreach (var (name, letter) in LockHolds.Letters(holds))
+            entries.Add((12, (x, y) => svg.Text(x + 6, y + 3.5, letter, Lettering.Key, Anchor.Middle), name));
+        if (trace.Violation is not null) entries.Add((18, (x, y) => LaneBody.Star(svg, x + 9, y, 8), "***boom***"));
+
+        var (right, middle) = (svg.Width - left, top + 6);
+        var column = (right - left) / Columns;
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var (wide, sign, text) = entries[i];
+            var at = left + i % Columns * column;
+            middle = top + 6 + i / Columns * Line;
+            sign(at, middle);
+            svg.Text(at + wide + 5, middle + 3.5, Lettering.Small.Fit(text, column - wide - 8), Lettering.Small);
+        }
+        var y = middle + 12;
+        List<string> notes = [];
+        if (!tracks.IsEmpty) notes.Add("Right: values after each row, growing to the right.");
+        if (tracks.Still.Count > 0) notes.Add($"Unchanged: {string.Join(", ", tracks.Still)}.");
+        foreach (var line in Lettering.Small.Wrap(string.Join(' ', notes), right - left, 4))
+        {
+            y += 13;
+            svg.Text(left, y - 2, line, Lettering.Small);
+        }
+        return y;
+    }
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using Avic.Model;
+
+namespace Avic.Notebook;
+
+/// <summary>
+/// The space-time diagram of a trace. Time runs downwards; each vCPU has a lane, guest and host side by side, and so has each
+/// thread of the VMM. Locks are bars, inter-processor interrupts arrows, and the values that matter stand at the right.
+/// </summary>
+public sealed class Lanes : Picture
+{
+    private const double Margin = 8, NumberColumn = 22, LabelColumn = 212, Space = 8, Tall = 900;
+
+    private readonly Trace _trace;
+    private readonly List<LaneItem> _items;
+    private readonly List<LockHold> _holds;
+    private readonly List<Kick> _kicks;
+    private readonly LaneColumns _columns;
+
+    internal Lanes(Trace trace, bool all)
+    {
+        _trace = trace;
+        _items = LaneItems.Of(trace, all);
+        _holds = LockHolds.Of(trace);
+        _kicks = Kicks.Of(trace);
+        _columns = new(trace, _holds, Margin + NumberColumn + Space);
+    }
+
+    private protected override string Alt
+    {
+        get
+        {
+            var last = _trace.Steps.LastOrDefault();
+            var end = _trace.Violation is { } violation ? $" It ends in ***boom***, {violation}{(last is null ? "" : $": {last.Actor.Name} takes {last.Row}")}." : "";
+            return string.Create(CultureInfo.InvariantCulture, $"Space-time diagram of {_trace.Steps.Count} rows; lanes: {string.Join(", ", _columns.All.Select(lane => lane.Name))}.{end}");
+        }
+    }
+
+    private protected override Svg Draw()
+    {
+        var labels = _columns.Right + Space + 4;
+        var tracks = LaneTracks.Of(_trace);
+        var strip = labels + LabelColumn + Space;
+        var svg = new Svg(Math.Max(strip + tracks.Width, 420) + Margin);
+        var bodyTop = Head(svg, tracks, strip);
+        var places = Places(bodyTop);
+        var bottom = places.Count == 0 ? bodyTop + 12 : places[^1].Bottom;
+        var body = new LaneBody(_trace, _items, places, _columns, bodyTop, bottom);
+        Turns(svg, places);
+        body.Times(svg);
+        body.Locks(svg, _holds);
+        body.Kicks(svg, _kicks);
+        tracks.Draw(svg, _items, places, strip, bodyTop, bottom);
+        body.Steps(svg, labels);
+        Words(svg, places, labels);
+        if (bottom - bodyTop > Tall) bottom = Names(svg, tracks, strip, bottom + 6, hang: true);
+        svg.Height = LaneLegend.Draw(svg, _trace, _columns, _holds, _kicks, tracks, Margin, bottom + 14) + Margin;
+        return svg;
+    }
+
+    // The title, then the names of the columns, which read upwards so that columns can be narrow.
+    private double Head(Svg svg, LaneTracks tracks, double strip)
+    {
+        var y = Margin + 12;
+        var wide = svg.Width - 2 * Margin;
+        var rows = string.Create(CultureInfo.InvariantCulture, $"{_trace.Steps.Count} rows");
+        var title = _trace.Violation is { } violation ? $"{violation} is violated in {rows}" : rows;
+        foreach (var line in Lettering.Title.Wrap(title, wide, 2))
+        {
+            svg.Text(Margin, y, line, Lettering.Title);
+            y += 16;
+        }
+        foreach (var line in Lettering.Small.Wrap(_trace.Title, wide, 3))
+        {
+            svg.Text(Margin, y, line, Lettering.Small);
+            y += 13;
+        }
+        return Names(svg, tracks, strip, y, hang: false) + 6;
+    }
+
+    private double Names(Svg svg, LaneTracks tracks, double strip, double top, bool hang)
+    {
+        const double most = 130;
+        List<(double X, string Name)> names = [];
+        foreach (var lane in _columns.All)
+        {
+            if (lane.HasGuest) names.Add((lane.Middle(inGuest: true), $"{lane.Name} guest"));
+            names.Add((lane.Middle(inGuest: false), lane.HasGuest ? $"{lane.Name} host" : lane.Name));
+        }
+        names.AddRange(tracks.Names(strip));
+        var fitted = names.Select(name => (name.X, Name: Lettering.CodeSmall.Fit(name.Name, most))).ToList();
+        var bottom = top + fitted.Max(name => Lettering.CodeSmall.Width(name.Name));
+        foreach (var (x, name) in fitted) svg.Upwards(x + 3.5, hang ? top + Lettering.CodeSmall.Width(name) : bottom, name, Lettering.CodeSmall);
+        return bottom;
+    }
+
+    private List<LanePlace> Places(double top)
+    {
+        List<LanePlace> places = [];
+        for (var i = 0; i < _items.Count; i++)
+        {
+            var lines = LaneWords.Of(_trace, _items[i], LabelColumn);
+            var boom = _trace.Violation is not null && i == _items.Count - 1;
+            var place = new LanePlace(top, lines, _items[i].Turn ? _items[i].Actor?.Name : null, boom ? Lettering.Prose.Wrap(_trace.Violation!, LabelColumn - 10, 3) : null);
+            places.Add(place);
+            top = place.Bottom;
+        }
+        return places;
+    }
+
+    // One band for each turn of an actor: where the grey changes, the schedule has switched.
+    private void Turns(Svg svg, List<LanePlace> places)
+    {
+        var grey = false;
+        for (int i = 0, next; i < _items.Count; i = next)
+        {
+            next = i + 1;
+            while (next < _items.Count && !_items[next].Turn) next++;
+            if (grey) svg.Rectangle(0, places[i].Top, svg.Width, places[next - 1].Bottom - places[i].Top, Palette.Faint);
+            grey = !grey;
+        }
+        if (places.Count > 0 && places[^1].Boom is not null)
+            svg.Rectangle(1, places[^1].Top, svg.Width - 2, places[^1].Bottom - places[^1].Top, Palette.PaleVermillion, Palette.DeepVermillion, 2);
+    }
+
+    private void Words(Svg svg, List<LanePlace> places, double left)
+    {
+        for (var i = 0; i < _items.Count; i++)
+        {
+            var (item, place) = (_items[i], places[i]);
+            svg.Text(Margin + NumberColumn, place.Middle + 3.5, item.First.ToString(CultureInfo.InvariantCulture), Lettering.Small, Anchor.End);
+            if (place.Actor is not null) svg.Text(left, place.Top + 13, Lettering.Name.Fit(place.Actor, LabelColumn), Lettering.Name);
+            foreach (var (y, text, lettering, indent) in place.Written()) svg.Text(left + indent, y, text, lettering);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToText() => LaneText.Of(_trace, _items, _columns);
+}
+
+/// <summary>Where an item stands in the picture, and what is written there.</summary>
+internal sealed class LanePlace
+{
+    private const double Main = 15.5, Minor = 12, Header = 14;
+
+    private readonly List<(string Text, Lettering Lettering)> _lines;
+
+    public LanePlace(double top, List<(string Text, Lettering Lettering)> lines, string? actor, List<string>? boom)
+    {
+        (Top, _lines, Actor, Boom) = (top, lines, actor, boom);
+        var height = 2 + (actor is null ? 0 : Header + 2);
+        Middle = top + height + Main / 2;
+        foreach (var (_, lettering) in lines) height += Step(lettering);
+        if (boom is not null) height += 22 + boom.Count * 14;
+        Bottom = top + height + 3;
+    }
+
+    public double Top { get; }
+
+    /// <summary>Middle of the first line: when the row happens.</summary>
+    public double Middle { get; }
+
+    public double Bottom { get; }
+
+    public string? Actor { get; }
+
+    public List<string>? Boom { get; }
+
+    public IEnumerable<(double Y, string Text, Lettering Lettering, double Indent)> Written()
+    {
+        var y = Middle - Main / 2;
+        foreach (var (text, lettering) in _lines)
+        {
+            yield return (y + Step(lettering) - 4, text, lettering, lettering.Size <= 10 ? 10 : text.StartsWith('.') ? 14 : 0);
+            y += Step(lettering);
+        }
+        if (Boom is null) yield break;
+        yield return (y + 16, "***boom***", Lettering.Boom, 0);
+        y += 20;
+        foreach (var line in Boom) yield return (y += 14, line, Lettering.Prose, 0);
+    }
+
+    private static double Step(Lettering lettering) => lettering.Size > 10 ? Main : Minor;
+}

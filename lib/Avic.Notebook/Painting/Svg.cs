@@ -1,0 +1,101 @@
+using System.Text;
+
+namespace Avic.Notebook;
+
+/// <summary>Where a text stands at its point.</summary>
+internal enum Anchor { Start, Middle, End }
+
+/// <summary>The rectangle a text may fill, by our own measure.</summary>
+internal readonly record struct TextBox(string Text, double Left, double Top, double Right, double Bottom)
+{
+    public bool Overlaps(TextBox other) => Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
+}
+
+/// <summary>A drawing under way: shapes in the order they are painted, on white.</summary>
+internal sealed class Svg(double width)
+{
+    private readonly StringBuilder _body = new();
+    private readonly SortedDictionary<string, Lettering> _used = new(StringComparer.Ordinal);
+
+    public double Width { get; } = width;
+
+    /// <summary>Grows as the drawing does; set last.</summary>
+    public double Height { get; set; }
+
+    /// <summary>What texts fill, for the test that none overlaps another.</summary>
+    public List<TextBox> Boxes { get; } = [];
+
+    public void Rectangle(double x, double y, double width, double height, string fill, string stroke = "none", double strokeWidth = 1, double round = 0)
+    {
+        _body.Append($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"{fill}\"");
+        if (round > 0) _body.Append($" rx=\"{N(round)}\"");
+        Stroke(stroke, strokeWidth, "");
+    }
+
+    public void Line(double x1, double y1, double x2, double y2, string stroke, double strokeWidth = 1, string dash = "") =>
+        Path($"M{N(x1)} {N(y1)}L{N(x2)} {N(y2)}", stroke, strokeWidth, dash: dash);
+
+    public void Path(string d, string stroke, double strokeWidth = 1, string fill = "none", string dash = "", bool arrow = false, bool round = false)
+    {
+        _body.Append($"<path d=\"{d}\" fill=\"{fill}\"");
+        if (arrow) _body.Append(" marker-end=\"url(#head)\"");
+        if (round) _body.Append(" stroke-linecap=\"round\"");
+        Stroke(stroke, strokeWidth, dash);
+    }
+
+    public void Circle(double x, double y, double radius, string fill, string stroke = "none", double strokeWidth = 1)
+    {
+        _body.Append($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(radius)}\" fill=\"{fill}\"");
+        Stroke(stroke, strokeWidth, "");
+    }
+
+    /// <summary>Writes on a line whose baseline is y.</summary>
+    public void Text(double x, double y, string text, Lettering lettering, Anchor anchor = Anchor.Start)
+    {
+        if (text == "") return;
+        var wide = lettering.Width(text);
+        var left = anchor switch { Anchor.Start => x, Anchor.Middle => x - wide / 2, _ => x - wide };
+        Boxes.Add(new(text, left, y - 0.78 * lettering.Size, left + wide, y + 0.22 * lettering.Size));
+        Write($"x=\"{N(x)}\" y=\"{N(y)}\"", text, lettering, anchor);
+    }
+
+    /// <summary>Writes upwards along a line x, from y.</summary>
+    public void Upwards(double x, double y, string text, Lettering lettering)
+    {
+        if (text == "") return;
+        Boxes.Add(new(text, x - 0.78 * lettering.Size, y - lettering.Width(text), x + 0.22 * lettering.Size, y));
+        Write($"transform=\"translate({N(x)} {N(y)})rotate(-90)\"", text, lettering, Anchor.Start);
+    }
+
+    private void Write(string place, string text, Lettering lettering, Anchor anchor)
+    {
+        _used[lettering.Class] = lettering;
+        _body.Append($"<text {place} class=\"{lettering.Class}\"");
+        if (anchor != Anchor.Start) _body.Append(anchor == Anchor.Middle ? " text-anchor=\"middle\"" : " text-anchor=\"end\"");
+        _body.Append('>').Append(Xml.Encode(text)).Append("</text>\n");
+    }
+
+    private void Stroke(string stroke, double width, string dash)
+    {
+        if (stroke != "none")
+        {
+            _body.Append($" stroke=\"{stroke}\"");
+            if (width != 1) _body.Append($" stroke-width=\"{N(width)}\"");
+            if (dash != "") _body.Append($" stroke-dasharray=\"{dash}\"");
+        }
+        _body.Append("/>\n");
+    }
+
+    /// <summary>A coordinate for a path.</summary>
+    public static string N(double value) => Xml.Number(value);
+
+    /// <summary>The finished document.</summary>
+    /// <param name="alt">What the picture shows, for those who cannot see it.</param>
+    public string ToString(string alt)
+    {
+        var size = $"width=\"{N(Width)}\" height=\"{N(Height)}\"";
+        var letters = string.Concat(_used.Values.Select(lettering => lettering.Css));
+        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" {size} viewBox=\"0 0 {N(Width)} {N(Height)}\" role=\"img\">"
+            + $"<title>{Xml.Encode(alt)}</title><style>{letters}</style>{Palette.Definitions}\n<rect {size} fill=\"#fff\"/>\n{_body}</svg>\n";
+    }
+}

@@ -24,6 +24,12 @@ public sealed record Limits
     /// </summary>
     public bool Fuse { get; init; }
 
+    /// <summary>
+    /// Enters only states where this holds: what is explored, and what a verdict then speaks of, are the runs that keep it.
+    /// An automaton that has given a run up prunes it so.
+    /// </summary>
+    public Term? Within { get; init; }
+
     /// <summary>Told how far it is, four times a second.</summary>
     public Action<Progress>? Progress { get; init; }
 

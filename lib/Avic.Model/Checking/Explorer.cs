@@ -29,7 +29,7 @@ public sealed unsafe class Explorer : IDisposable
     {
         if (limits.Threads is < 1 or > 64) throw new ModelException($"An exploration has 1 to 64 workers, not {limits.Threads}.");
         (_model, _limits, _store) = (model, limits, new(model));
-        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Fuse && model.Observers.Length == 0))];
+        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Within, limits.Fuse && model.Observers.Length == 0 && limits.Within is null))];
     }
 
     /// <summary>Counts every state of a model.</summary>
@@ -246,7 +246,7 @@ public sealed unsafe class Explorer : IDisposable
             List<Move> moves = [move];
             stepper.Load(from);
             stepper.Take(move);
-            for (var fused = 0; _limits.Fuse && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
+            for (var fused = 0; _limits.Fuse && _limits.Within is null && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
             {
                 if (_model.At(stepper.Work, move.Actor) is not { Private: true, Alternatives: 1 }) break;
                 moves.Add(new(move.Actor, 0, 0));

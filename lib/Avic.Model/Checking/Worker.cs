@@ -14,15 +14,16 @@ internal sealed unsafe class Worker
     private readonly Model _model;
     private readonly StateStore _store;
     private readonly Stepper _stepper;
+    private readonly Term? _within;
     private readonly bool _fuse;
     private readonly uint[] _nodes, _changed;
     private readonly ulong[] _leavesOfBlock;
     private readonly int _components;
     private readonly PropertyMonitor[] _atStates, _atRows, _atRest;
 
-    public Worker(Model model, StateStore store, IReadOnlyList<Property> properties, bool fuse)
+    public Worker(Model model, StateStore store, IReadOnlyList<Property> properties, Term? within, bool fuse)
     {
-        (_model, _store, _fuse, _stepper) = (model, store, fuse, new(model));
+        (_model, _store, _within, _fuse, _stepper) = (model, store, within, fuse, new(model));
         _nodes = new uint[store.Leaves.Length];
         _changed = new uint[store.Leaves.Length];
         _components = store.Components;
@@ -84,6 +85,11 @@ internal sealed unsafe class Worker
                     if (!moved) continue;
                     bound |= !row.May;
                     moves++;
+                    if (_within?.Holds(_stepper.Work, _stepper.Engine) == false)
+                    {
+                        _stepper.Restore();
+                        continue;
+                    }
                     Spot spot = new(level, order, state, new((byte)actor, (byte)alternative, (byte)choice));
                     Note(row, spot);
                     if (_fuse) RunPrivateRows(actor, spot);

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace Avic.Model;
+
+/// <summary>An interleaving as somebody drew it in a mail: a column for each vCPU, time downwards.</summary>
+/// <example><code>
+/// var diagrams = MailDiagram.Parse(File.ReadAllText("thread.txt"));
+/// diagrams[1].Judge(Linux.V5_15)
+/// </code></example>
+public sealed class MailDiagram
+{
+    internal MailDiagram(MailSketch sketch) => (Sketch, Lines) = (sketch, MailVocabulary.Read(sketch));
+
+    /// <summary>Who the columns are, left to right.</summary>
+    public IReadOnlyList<MailColumn> Columns => Sketch.Columns;
+
+    /// <summary>Everything that stands in the diagram, in drawn order; nothing is dropped.</summary>
+    public IReadOnlyList<MailLine> Lines { get; }
+
+    /// <summary>The lines that were not understood.</summary>
+    public IEnumerable<MailLine> Unmapped => Lines.Where(line => line.Kind == MailLineKind.Unmapped);
+
+    /// <summary>Line of the mail where it begins, from 1.</summary>
+    public int FirstLine => Sketch.FirstLine;
+
+    /// <summary>Line of the mail where it ends.</summary>
+    public int LastLine => Math.Max(Sketch.LastLine, Lines.Count == 0 ? 0 : Lines.Where(line => line.Column >= 0).Max(line => line.Number));
+
+    internal MailSketch Sketch { get; }
+
+    /// <summary>
+    /// Finds the diagrams of a mail as it stands: quoted, with tabs, ragged columns and replies cut in. A diagram begins with a
+    /// line that names two or more actors (vCPU0, CPU 1, vmm0, userspace, …), or one and an underline.
+    /// </summary>
+    /// <param name="mail">Any text.</param>
+    /// <returns>The diagrams, in order; none if there is none.</returns>
+    /// <exception cref="ModelException">The text is too long to be a mail.</exception>
+    public static IReadOnlyList<MailDiagram> Parse(string mail) =>
+        [.. MailLayout.Find(MailText.Read(mail)).Select(sketch => new MailDiagram(sketch))];
+
+    /// <summary>Says what was understood, line by line.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"lines {FirstLine} to {LastLine}: {string.Join(" | ", Columns.Select(column => column.Name))}\n");
+        foreach (var line in Lines)
+        {
+            var who = line.Column < 0 ? "reply" : Columns[line.Column].Name;
+            text.Append(CultureInfo.InvariantCulture, $"{line.Number,5}  {who,-7} {line.Kind.ToString().ToLowerInvariant(),-9} {Short(line.Text)}\n");
+            if (line.Understood != "") text.Append(' ', 25).Append("= ").Append(line.Understood).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    internal static string Short(string text) => text.Length <= 100 ? text : text[..99] + "…";
+
+    /// <inheritdoc/>
+    public override string ToString() => ToText();
+}

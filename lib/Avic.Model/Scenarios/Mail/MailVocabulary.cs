@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Avic.Model;
+
+/// <summary>Reads the items of a diagram by the table of phrases and by the kernel's own texts.</summary>
+internal sealed partial class MailVocabulary
+{
+    private static readonly Lazy<(Regex Pattern, MailPhrase Phrase)[]> Table = new(() => [.. MailTable.Phrases.Select(phrase =>
+        (new Regex(phrase.Pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking), phrase))]);
+
+    private static readonly Lazy<MailVocabulary> Default = new(() => new(Linux.V5_15));
+
+    private readonly Dictionary<string, MailPhrase> _texts = new(StringComparer.Ordinal);
+
+    /// <summary>Learns the texts and names of a kernel's rows.</summary>
+    public MailVocabulary(Linux kernel)
+    {
+        foreach (var routine in kernel.Code.Routines.Concat(Hardware.Default.Code.Routines))
+        {
+            var first = routine.Rows.FirstOrDefault(row => !row.Control) ?? routine.Rows[0];
+            _texts.TryAdd(Bare($"{routine.Name}()"), new("", MailLineKind.Event) { Rows = [$"{routine.Name}.{first.Label}"], RowText = first.Text });
+            foreach (var row in routine.Rows.Where(row => !row.Control))
+            {
+                var id = $"{routine.Name}.{row.Label}";
+                _texts.TryAdd(id, new("", MailLineKind.Event) { Rows = [id] });
+                var text = Bare(row.Text);
+                var rows = _texts.TryGetValue(text, out var same) ? same.Rows : [];
+                if (!rows.Contains(id)) _texts[text] = new("", MailLineKind.Event) { Rows = [.. rows, id], RowText = row.Text };
+            }
+        }
+    }
+
+    /// <summary>True if a line, by itself, would be understood.</summary>
+    public static bool Knows(string text) => Default.Value.Exact(text) is not null || Elision().IsMatch(text) || Phrase(Tidy(text)) is not null;
+
+    public static IReadOnlyList<MailLine> Read(MailSketch sketch, Linux? kernel = null) =>
+        (kernel is null ? Default.Value : new(kernel)).Read(sketch);
+
+    private List<MailLine> Read(MailSketch sketch)
+    {
+        List<MailLine> lines = [];
+        var items = sketch.Items;
+        List<(MailItem Item, MailLine? Line)>[] open = [.. sketch.Columns.Select(_ => new List<(MailItem, MailLine?)>())];
+        for (var i = 0; i < items.Count; i++)
+        {
+            var item = items[i];
+            if (item.Aside)
+            {
+                lines.Add(new(-1, item.Text, item.Number, MailLineKind.Remark));
+                continue;
+            }
+            var parents = open[item.Column];
+            if (!Elision().IsMatch(item.Text)) parents.RemoveAll(parent => !Under(parent.Item, item));
+            var toggle = parents.LastOrDefault(parent => parent.Line?.Toggle is not null).Line?.Toggle;
+            var serves = parents.Any(parent => parent.Line?.Phrase?.Rows.Contains("kvm_vcpu_update_apicv.lock") == true);
+            var read = ReadItem(item, serves);
+            var hasChildren = items.Skip(i + 1).TakeWhile(next => next.Column != item.Column || Elision().IsMatch(next.Text) || Under(item, next))
+                .Any(next => next.Column == item.Column && ReadItem(next, false).Any(line => line.Kind is MailLineKind.Event));
+            for (var part = 0; part < read.Count; part++)
+            {
+                var line = read[part];
+                if (line.Phrase?.Sets is { } sets)
+                    line = line with { Toggle = new(item.Column, sets, line.Number), IsSpan = !hasChildren, Kind = hasChildren ? MailLineKind.Heading : MailLineKind.Event };
+                else if (toggle is not null) line = line with { Toggle = toggle };
+                if (line.Kind == MailLineKind.Unmapped && (item.IsHeading || hasChildren)) line = line with { Kind = MailLineKind.Heading };
+                read[part] = line;
+            }
+            lines.AddRange(read);
+            parents.Add((item, read[0]));
+        }
+        return [.. lines.OrderBy(line => line.Number)];
+    }
+
+    private static bool Under(MailItem parent, MailItem item) =>
+        item.Start > parent.Start || (item.Start == parent.Start && item.Bulleted && parent.IsHeading && !parent.Bulleted);
+
+    private List<MailLine> ReadItem(MailItem item, bool serves)
+    {
+        MailLine Line(string text, MailLineKind kind) => new(item.Column, text, item.Number, kind);
+        MailLine Meant(string text, MailPhrase phrase) => Line(text, phrase.Kind) with { Phrase = phrase, Rows = phrase.Rows, Meaning = Meaning(phrase, text), Subject = SubjectOf(text) };
+
+        if (Elision().IsMatch(item.Text)) return [Line(item.Text, MailLineKind.Remark)];
+        if (Exact(item.Text) is { } exact) return [Meant(item.Text, exact)];
+        if (Outcome().IsMatch(item.Text)) return [Phrase(item.Text) is { } outcome ? Meant(item.Text, outcome) : Line(item.Text, MailLineKind.Remark)];
+        List<MailLine> lines = [];
+        List<string> inner = [];
+        var outer = Parenthesis().Replace(item.Text, match =>
+        {
+            inner.Add(match.Groups["inner"].Value);
+            return " ";
+        });
+        if (Phrase(Tidy(outer)) is { Kind: MailLineKind.Pause } pause) return [Meant(item.Text, pause)];
+        var known = false;
+        foreach (var clause in Clause().Split(outer))
+        {
+            var text = Tidy(clause);
+            if (text == "") continue;
+            // Within the service of the request, "disable AVIC" is the vCPU's own flag.
+            var phrase = Exact(text) ?? Phrase(serves ? Own(text) : text);
+            known |= phrase is not null;
+            lines.Add(phrase is null ? Line(text, MailLineKind.Unmapped) : Meant(text, phrase));
+        }
+        if (!known)
+        {
+            // A text that reads only as a whole, a call with its arguments perhaps.
+            return [Phrase(Tidy(item.Text)) is { } whole ? Meant(item.Text, whole) : Line(item.Text, MailLineKind.Unmapped)];
+        }
+        foreach (var remark in inner)
+            foreach (var part in Because().IsMatch(remark) ? [remark] : remark.Split(','))
+                lines.Add(!Because().IsMatch(remark) && Phrase(Tidy(part)) is { Kind: MailLineKind.Assertion } said ? Meant(part.Trim(), said) : Line($"({part.Trim()})", MailLineKind.Remark));
+        return [.. lines.Select(line => line.Kind == MailLineKind.Unmapped && Filler().IsMatch(line.Text) ? line with { Kind = MailLineKind.Remark } : line)];
+    }
+
+    private static string Own(string text) => Toggled().Replace(text, "$1 own AVIC");
+
+    private static string Meaning(MailPhrase phrase, string text) => phrase.Meaning.Replace("vcpu{v}", SubjectOf(text) is { } v ? string.Create(CultureInfo.InvariantCulture, $"vcpu{v}") : "the vCPU's", StringComparison.Ordinal)
+        .Replace("the vCPU's.", "its ", StringComparison.Ordinal);
+
+    private static int? SubjectOf(string text) => NamedVcpu().Match(text) is { Success: true } match ? int.Parse(match.Groups["n"].Value, CultureInfo.InvariantCulture) : null;
+
+    private MailPhrase? Exact(string text) => _texts.GetValueOrDefault(Bare(text));
+
+    private static MailPhrase? Phrase(string text)
+    {
+        if (text == "") return null;
+        foreach (var (pattern, phrase) in Table.Value)
+            if (pattern.IsMatch(text)) return phrase;
+        return null;
+    }
+
+    private static string Bare(string text) => Spaces().Replace(text, "");
+
+    private static string Tidy(string text) => Dots().IsMatch(text) ? text : Spaces().Replace(text, " ").Trim(' ', '*', ',', ';', ':', '-', '.', '–');
+
+    [GeneratedRegex(@"^\((?:…|\.\.\.) ?\d+ rows?\)$")]
+    private static partial Regex Elision();
+
+    [GeneratedRegex(@"^\*{2,}.*\*{2,}$")]
+    private static partial Regex Outcome();
+
+    [GeneratedRegex(@"^[.…:|\s]+$")]
+    private static partial Regex Dots();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+
+    [GeneratedRegex(@"(?<=\s|^)\((?<inner>[^()]*(?:\([^()]*\)[^()]*)*)\)?")]
+    private static partial Regex Parenthesis();
+
+    [GeneratedRegex(@"\s*;\s+|,\s+so\s+|,?\s+(?:and )?then\s+|,\s+and\s+|\s+->\s+|\s+=>\s+")]
+    private static partial Regex Clause();
+
+    [GeneratedRegex(@"^\s*(?:because|since|as|why|see|i\.e|e\.g|note|nb)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Because();
+
+    [GeneratedRegex(@"^(?:because|since|as|note)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Filler();
+
+    [GeneratedRegex(@"\bv?cpu ?#?(?<n>\d{1,2})\b", RegexOptions.IgnoreCase)]
+    private static partial Regex NamedVcpu();
+
+    [GeneratedRegex(@"^((?:re-?)?(?:enabl|activat|disabl|deactivat|inhibit)\w*) (?:the )?(?:avic|apicv)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Toggled();
+}

@@ -49,7 +49,8 @@ public sealed record AblationRow(string Edit, string Text, IReadOnlyList<Ablatio
 /// <param name="Bounds">How far the scenario reaches.</param>
 /// <param name="Properties">The columns.</param>
 /// <param name="Rows">The edits.</param>
-public sealed record AblationMatrix(string Bounds, IReadOnlyList<Property> Properties, IReadOnlyList<AblationRow> Rows)
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed record AblationMatrix(string Bounds, IReadOnlyList<Property> Properties, IReadOnlyList<AblationRow> Rows) : IDisplayed
 {
     /// <summary>Why an edit that no property notices is harmless, or what is missing to notice it; by edit.</summary>
     public static IReadOnlyDictionary<string, string> Reasons => field ??= Data.Text("ablation-survivors.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -75,6 +76,23 @@ public sealed record AblationMatrix(string Bounds, IReadOnlyList<Property> Prope
         }
         return text.ToString();
     }
+
+    /// <summary>A plain table; <c>Heatmap()</c> of Avic.Notebook is the picture.</summary>
+    public string ToHtml()
+    {
+        var html = new StringBuilder("<table><thead><tr><th>edit</th>");
+        foreach (var property in Properties) html.Append("<th>").Append(Encode(property.Name)).Append("</th>");
+        html.Append("<th>why nothing notices</th></tr></thead><tbody>");
+        foreach (var row in Rows)
+        {
+            html.Append("<tr><td>").Append(Encode(row.Edit)).Append("</td>");
+            foreach (var cell in row.Cells) html.Append(cell.Effect == AblationEffect.Broken ? $"<td><b>{Encode(cell.Sign)}</b></td>" : $"<td>{Encode(cell.Sign)}</td>");
+            html.Append("<td>").Append(row.Survives ? Encode(Reasons.GetValueOrDefault(row.Edit, "unnoticed here")) : "").Append("</td></tr>");
+        }
+        return html.Append("</tbody></table>").ToString();
+    }
+
+    private static string Encode(string text) => System.Net.WebUtility.HtmlEncode(text);
 
     /// <inheritdoc/>
     public override string ToString() => ToText();

@@ -55,7 +55,8 @@ public sealed record Claim(string Id, string Author, string Message, string Sent
 /// <param name="Claim">The claim.</param>
 /// <param name="Plain">The verdict on it as it stands.</param>
 /// <param name="UnderAssumption">The verdict under its assumption, if that was needed.</param>
-public sealed record ClaimVerdict(Claim Claim, Verdict Plain, Verdict? UnderAssumption)
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed record ClaimVerdict(Claim Claim, Verdict Plain, Verdict? UnderAssumption) : IDisplayed
 {
     /// <summary>What it comes to.</summary>
     public Standing Standing => Plain.Outcome == Outcome.Unknown ? Standing.Unknown
@@ -78,12 +79,16 @@ public sealed record ClaimVerdict(Claim Claim, Verdict Plain, Verdict? UnderAssu
         $"{Word}: {Claim.Sentence}\n  {Claim.Author} <{Claim.Message}>\n  {Plain.Line}\n" + (UnderAssumption is null ? "" : $"  if {Claim.Assumption}: {UnderAssumption.Line}\n") + $"  {Claim.Why}\n";
 
     /// <inheritdoc/>
+    public string ToHtml() => Html.Of(ToText());
+
+    /// <inheritdoc/>
     public override string ToString() => ToText();
 }
 
 /// <summary>Claims with their standings.</summary>
 /// <param name="Verdicts">In order.</param>
-public sealed record ClaimTable(IReadOnlyList<ClaimVerdict> Verdicts)
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed record ClaimTable(IReadOnlyList<ClaimVerdict> Verdicts) : IDisplayed
 {
     /// <summary>A line or two for each claim.</summary>
     public string ToText()

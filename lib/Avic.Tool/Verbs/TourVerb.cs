@@ -63,7 +63,7 @@ internal static class TourVerb
         <title>AVIC: the argument of October 2021</title>
         <style>
         body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
-        pre { background: #f4f4f4; padding: .8rem; overflow-x: auto; font-size: .85rem; line-height: 1.35 }
+        pre { background: #f4f4f4; padding: .8rem; white-space: pre-wrap; font-size: .85rem; line-height: 1.35 }
         table { border-collapse: collapse; font-size: .9rem } td, th { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top }
         img { max-width: 100%; height: auto }
         </style></head><body>

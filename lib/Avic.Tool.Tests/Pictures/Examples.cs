@@ -35,6 +35,7 @@ internal static class Examples
         ["lanes of nothing"] = () => Model.Trace.Replay(Doorbell.Of(), []).Lanes(),
         ["lanes of an initial state that is bad"] = () => Model.Trace.Replay(Doorbell.Of(), [], "t", "bad-from-the-start").Lanes(),
         ["lanes of a long run"] = () => Seed(7).Lanes(all: true),
+        ["lanes of a run too long to draw"] = () => Scenario.On(Linux.V5_15, vcpus: 4).Host(h => Enumerable.Range(0, 20).Aggregate(h, (calls, _) => calls.SetInhibit(Reason.Hyperv).ClearInhibit(Reason.Hyperv))).Run(Schedule.Seed(5)).Lanes(),
         ["lanes, hostile"] = () => Doorbell.Trace(Doorbell.Of(Hostile, Hostile, Hostile), Hostile, Hostile).Lanes(),
         ["lanes, endless names"] = () => Doorbell.Trace(Doorbell.Of(Long, Long, Long), Long, Long).Lanes(),
         ["plot of the race"] = () => Race.Plot("apicv_inhibit_reasons", "vcpu1.apicv_active", "npt[0xfee00]", "vcpu1.requests", "vcpu0.mode"),

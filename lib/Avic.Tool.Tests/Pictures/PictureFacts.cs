@@ -30,6 +30,10 @@ public class PictureFacts
     }
 
     [Fact]
+    public void What_is_too_long_to_draw_says_so() =>
+        Assert.Contains("of several actors, not drawn", Examples.All["lanes of a run too long to draw"]().ToSvg(), StringComparison.Ordinal);
+
+    [Fact]
     public void Lanes_in_letters_show_who_moves_and_in_which_state()
     {
         var text = Doorbell.Trace().Lanes().ToText().Split('\n');

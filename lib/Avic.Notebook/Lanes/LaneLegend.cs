@@ -15,7 +15,7 @@ internal static class LaneLegend
         if (columns.All.Any(lane => lane.HasGuest))
         {
             foreach (var (guest, avic) in new[] { (true, true), (true, false), (false, true), (false, false) })
-                entries.Add((18, (x, y) => LaneBody.Fill(svg, x, y - 6, 17, 12, guest, avic), $"{(guest ? "guest" : "host")}, AVIC {(avic ? "on" : "off")} in VMCB"));
+                entries.Add((18, (x, y) => LaneBody.Fill(svg, x, y - 6, 17, 12, guest, avic), $"{(guest ? "guest" : "host")}, AVIC {(avic ? "on" : "off")}"));
         }
         entries.Add((10, (x, y) => svg.Circle(x + 5, y, 4, Palette.Black, Palette.White), "a row"));
         if (trace.Steps.Any(step => !step.Actor.IsThread)) entries.Add((12, (x, y) => LaneBody.Diamond(svg, x + 6, y), "a row of the core"));
@@ -39,6 +39,7 @@ internal static class LaneLegend
         }
         var y = middle + 12;
         List<string> notes = [];
+        if (columns.All.Any(lane => lane.HasGuest)) notes.Add("AVIC is on or off as the VMCB has it.");
         if (!tracks.IsEmpty) notes.Add("Right: values after each row, growing to the right.");
         if (tracks.Still.Count > 0) notes.Add($"Unchanged: {string.Join(", ", tracks.Still)}.");
         foreach (var line in Lettering.Small.Wrap(string.Join(' ', notes), right - left, 4))

@@ -7,7 +7,7 @@ namespace Avic.Notebook;
 internal static class LaneWords
 {
     /// <summary>The lines for an item: what row it is, then what it changed or, if nothing, what the source says, then its control rows.</summary>
-    public static List<(string Text, Lettering Lettering)> Of(Trace trace, LaneItem item, double width)
+    public static List<(string Text, Lettering Lettering)> Of(Trace trace, LaneItem item, LaneItem? previous, double width)
     {
         List<(string, Lettering)> lines = [];
         var step = trace.Steps[item.First - 1];
@@ -26,7 +26,7 @@ internal static class LaneWords
         }
         var boom = trace.Violation is not null && item.Last == trace.Steps.Count;
         var code = boom ? Lettering.CodeBold : Lettering.Code;
-        if (!item.Turn && trace.Steps[item.First - 2].Routine == step.Routine) lines.Add((code.Fit($".{step.Label}", width - 14), code));
+        if (!item.Turn && previous is { IsRun: false } && trace.Steps[item.First - 2].Routine == step.Routine) lines.Add((code.Fit($".{step.Label}", width - 14), code));
         else if (code.Width(step.Row) <= width) lines.Add((step.Row, code));
         else lines.AddRange([(code.Fit(step.Routine, width), code), (code.Fit($".{step.Label}", width - 14), code)]);
         var changes = Changes(trace, item.First);

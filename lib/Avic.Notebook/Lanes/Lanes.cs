@@ -80,7 +80,7 @@ public sealed class Lanes : Picture
 
     private double Names(Svg svg, LaneTracks tracks, double strip, double top, bool hang)
     {
-        const double most = 130;
+        const double most = 160;
         List<(double X, string Name)> names = [];
         foreach (var lane in _columns.All)
         {
@@ -99,7 +99,7 @@ public sealed class Lanes : Picture
         List<LanePlace> places = [];
         for (var i = 0; i < _items.Count; i++)
         {
-            var lines = LaneWords.Of(_trace, _items[i], LabelColumn);
+            var lines = LaneWords.Of(_trace, _items[i], i == 0 ? null : _items[i - 1], LabelColumn);
             var boom = _trace.Violation is not null && i == _items.Count - 1;
             var place = new LanePlace(top, lines, _items[i].Turn ? _items[i].Actor?.Name : null, boom ? Lettering.Prose.Wrap(_trace.Violation!, LabelColumn - 10, 3) : null);
             places.Add(place);

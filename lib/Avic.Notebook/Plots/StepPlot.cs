@@ -40,7 +40,7 @@ public sealed class StepPlot : Picture
 
     private double Panel(Svg svg, StepSeries series, double left, double top)
     {
-        svg.Text(left, top + 13, Lettering.CodeBold.Fit(series.Field, Plot), Lettering.CodeBold);
+        svg.Text(left, top + 13, Lettering.CodeBold.Fit(series.Field, Plot - 12), Lettering.CodeBold);
         top += 20;
         var height = Math.Max(series.Ticks.Count - 1, 1) * Line + 12;
         svg.Rectangle(left, top, Plot, height, Palette.White, Palette.Pale);
@@ -57,6 +57,7 @@ public sealed class StepPlot : Picture
         var end = $"H{Svg.N(left + Plot)}";
         svg.Path($"{line}{end}V{Svg.N(top + height)}H{Svg.N(left)}Z", "none", fill: Palette.PaleBlue);
         svg.Path(line + end, Palette.Blue, 2);
+        if (_trace.Violation is not null) svg.Line(left + Plot, top - 4, left + Plot, top + height, Palette.DeepVermillion, 2, "5 3");
         Changes(svg, series, left, top + height, Y);
         return top + height + 16;
 
@@ -90,8 +91,7 @@ public sealed class StepPlot : Picture
         }
         svg.Text(left + Plot / 2, bottom + 28, "rows taken", Lettering.Small, Anchor.Middle);
         if (_trace.Violation is not { } violation) return;
-        svg.Line(left + Plot, top + 16, left + Plot, bottom, Palette.DeepVermillion, 2, "5 3");
-        LaneBody.Star(svg, left + Plot, bottom, 7);
+        LaneBody.Star(svg, left + Plot, top + 10, 7);
         svg.Text(left + Plot, bottom + 45, Lettering.Prose.Fit($"***boom*** {violation}", svg.Width - 2 * Margin), Lettering.Prose, Anchor.End);
     }
 

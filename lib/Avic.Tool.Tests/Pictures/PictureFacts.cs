@@ -1,0 +1,130 @@
+using System.Reflection;
+using Avic.Model;
+using Avic.Notebook;
+
+namespace Avic.Tool.Tests;
+
+public class PictureFacts
+{
+    [Fact]
+    public void Lanes_of_the_race_end_in_boom()
+    {
+        var lanes = Examples.Race.Lanes();
+        Assert.Contains("***boom***", lanes.ToSvg(), StringComparison.Ordinal);
+        Assert.Contains("***boom***", lanes.ToText(), StringComparison.Ordinal);
+        Assert.Contains("***boom***", lanes.ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lanes_without_a_violation_have_no_boom()
+    {
+        var lanes = Doorbell.Trace(violation: null).Lanes();
+        Assert.DoesNotContain("boom***", lanes.ToSvg() + lanes.ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_that_change_nothing_collapse_and_say_how_many()
+    {
+        Assert.Contains("… 3 rows", Doorbell.Trace().Lanes().ToSvg(), StringComparison.Ordinal);
+        Assert.DoesNotContain("… 3 rows", Doorbell.Trace().Lanes(all: true).ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_too_long_to_draw_says_so() =>
+        Assert.Contains("of several actors, not drawn", Examples.All["lanes of a run too long to draw"]().ToSvg(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Lanes_in_letters_show_who_moves_and_in_which_state()
+    {
+        var text = Doorbell.Trace().Lanes().ToText().Split('\n');
+        Assert.Equal(" row  vcpu0  vmm0  ", text[1]);
+        Assert.Equal("   1  h+*    |     run.enter    core0.in_guest = 1", text[2]);
+        Assert.Equal("   2  G+     *     ioctl.lock    takes big_lock", text[3]);
+        Assert.Equal("   3  G+     *     ... 3 rows", text[4]);
+    }
+
+    [Fact]
+    public void A_plot_in_letters_names_the_values_of_an_enum()
+    {
+        Assert.Equal("""
+            1 vCPU, 1 kick · Doorbell
+            vcpu0.mood
+            Hurried |             ####
+               Calm |#############
+                    +-----------------
+                     0              16 rows taken
+                     ***boom*** page-is-never-touched
+
+            """, Doorbell.Trace().Plot("vcpu0.mood").ToText());
+    }
+
+    [Fact]
+    public void An_unknown_field_is_an_error_that_names_the_nearest()
+    {
+        Assert.Contains("Did you mean 'vcpu1.apicv_active'?", Assert.Throws<ModelException>(() => Examples.Race.Plot("vcpu1.apic_active")).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'npt[0xfee00]'?", Assert.Throws<ModelException>(() => Examples.Race.Table("npt[fee00]")).Message, StringComparison.Ordinal);
+        Assert.Throws<ModelException>(() => Examples.Race.Plot());
+    }
+
+    [Fact]
+    public void A_table_is_blank_where_nothing_changed_and_bold_where_something_did()
+    {
+        var html = Doorbell.Trace().Table("word", "vcpu0.mood").ToHtml();
+        Assert.Contains("<tr><td>0</td><td></td><td>(initial state)</td><td>0</td><td>Calm</td></tr>", html, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>1</td><td>vcpu0</td><td>run.enter</td><td></td><td></td></tr>", html, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>13</td><td>vcpu0</td><td>run.hurry</td><td></td><td><b>Hurried</b></td></tr>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_without_fields_has_those_that_change()
+    {
+        var header = Doorbell.Trace().Table().ToText().Split('\n')[1];
+        Assert.Equal("actor  row              word  big_lock.owner  vcpu0.int_ctl.avic_enable  vcpu0.mood  core0.in_guest  core0.pending_calls", header.Trim());
+    }
+
+    [Fact]
+    public void Hostile_strings_are_text_in_tables_and_verdicts()
+    {
+        var trace = Doorbell.Trace(Doorbell.Of(Examples.Hostile, Examples.Hostile, Examples.Hostile), Examples.Hostile, Examples.Hostile);
+        Assert.DoesNotContain("<img", trace.Table().ToHtml() + trace.ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("&lt;img src=x onerror=alert(1)&gt;", trace.Table().ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_matrix_without_rows_is_an_error() =>
+        Assert.Throws<ModelException>(() => new Heatmap("", [], ["a"], (_, _) => default));
+
+    [Fact]
+    public void A_verdict_shows_its_line_in_bold_and_no_times()
+    {
+        var html = Scenario.On(Linux.V5_15, vcpus: 1).Check(Property.NoDeadlock).ToHtml();
+        Assert.StartsWith("<div><b>SAFE no-deadlock up to 1 vCPU", html, StringComparison.Ordinal);
+    }
+
+    /// <summary>The convention of .NET Interactive, followed by name as it does.</summary>
+    [Theory]
+    [InlineData(typeof(Verdict))]
+    [InlineData(typeof(Exploration))]
+    [InlineData(typeof(Trace))]
+    [InlineData(typeof(Lanes))]
+    [InlineData(typeof(StepPlot))]
+    [InlineData(typeof(StateTable))]
+    [InlineData(typeof(Heatmap))]
+    public void Hosts_find_how_to_show_it_without_knowing_us(Type type)
+    {
+        var attribute = type.GetCustomAttributes(inherit: true).Single(a => a.GetType().Name == "TypeFormatterSourceAttribute");
+        Assert.Equal(["text/html", "text/plain"], (string[])Get(attribute, "PreferredMimeTypes")!);
+        var source = Activator.CreateInstance((Type)Get(attribute, "FormatterSourceType")!)!;
+        var formatters = (IEnumerable<object>)source.GetType().GetMethod("CreateTypeFormatters")!.Invoke(source, null)!;
+        Assert.Equal(["text/html", "text/plain"], formatters.Select(formatter => (string)Get(formatter, "MimeType")!));
+        Assert.Equal(typeof(string), type.GetMethod("ToHtml", BindingFlags.Public | BindingFlags.Instance, [])!.ReturnType);
+
+        if (type != typeof(Lanes)) return;
+        using var page = new StringWriter();
+        var html = formatters.First();
+        Assert.Equal(true, html.GetType().GetMethod("Format")!.Invoke(html, [Doorbell.Trace().Lanes(), page]));
+        Assert.StartsWith("<img ", page.ToString(), StringComparison.Ordinal);
+
+        static object? Get(object of, string property) => of.GetType().GetProperty(property)!.GetValue(of);
+    }
+}

@@ -79,7 +79,7 @@ internal sealed unsafe class Stepper
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             Restore();
-            throw new ModelException($"{Engine.Row.Id} ({Engine.Row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
+            throw Failure(actor, e);
         }
         foreach (var observer in Model.Observers) observer.See(Before, Work, Engine);
         return true;
@@ -93,10 +93,14 @@ internal sealed unsafe class Stepper
         for (var thread = 0; thread < model.Stacks.Length; thread++)
         {
             stepper.Engine.Begin(model.Rows[0], thread, null, 0);
-            stepper.RunControlRows(model.Rows[0], thread);
+            try { stepper.RunControlRows(model.Rows[0], thread); }
+            catch (Exception e) when (e is not OutOfMemoryException) { throw stepper.Failure(thread, e); }
         }
         return stepper._work.ToArray();
     }
+
+    private ModelException Failure(int actor, Exception e) =>
+        new($"{Engine.Row.Id} ({Engine.Row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
 
     // A call, jump or return is part of the step before it: nobody else can tell when it happens.
     private void RunControlRows(LinkedRow row, int actor)

@@ -49,7 +49,8 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
     internal string Show(ReadOnlySpan<byte> state)
     {
         var value = Read(state);
-        return Type.IsEnum ? Enum.ToObject(Type, value).ToString()! : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (Type.IsEnum) return Enum.ToObject(Type, value).ToString()!;
+        return Type == typeof(ulong) ? ((ulong)value).ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 }
 

@@ -80,14 +80,14 @@ public sealed class Verdict
         get
         {
             var states = $"{Group(Exploration.States)} states";
-            var up = Bounds == "" ? "" : $" up to {Bounds}";
+            var (up, on) = Bounds == "" ? ("", "") : ($" up to {Bounds}", $" · {Bounds}");
             return Outcome switch
             {
                 Outcome.Safe => $"SAFE {Property.Name}{up} · {states} · {Fired()}",
                 Outcome.NeverReached => $"NEVER {Property.Name}{up} · {states} · {Fired()}",
-                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest) · {Bounds}",
-                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest) · {Bounds}",
-                _ => $"UNKNOWN {Property.Name} ({Exploration.Stopped}) · {Bounds} · {states}",
+                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest){on}",
+                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest){on}",
+                _ => $"UNKNOWN {Property.Name} ({Exploration.Stopped}){on} · {states}",
             };
         }
     }

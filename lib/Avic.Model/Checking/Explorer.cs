@@ -20,6 +20,7 @@ public sealed unsafe class Explorer : IDisposable
     private readonly Limits _limits;
     private readonly StateStore _store;
     private readonly Worker[] _workers;
+    private readonly bool _fuse;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private List<uint> _level = [], _next = [];
     private string _stopped = "";
@@ -29,7 +30,8 @@ public sealed unsafe class Explorer : IDisposable
     {
         if (limits.Threads is < 1 or > 64) throw new ModelException($"An exploration has 1 to 64 workers, not {limits.Threads}.");
         (_model, _limits, _store) = (model, limits, new(model));
-        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Fuse && model.Observers.Length == 0))];
+        _fuse = limits.Fuse && model.Observers.Length == 0;
+        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, _fuse))];
     }
 
     /// <summary>Counts every state of a model.</summary>
@@ -201,7 +203,7 @@ public sealed unsafe class Explorer : IDisposable
         var trace = monitor.Hit is { } hit ? Trace.Replay(_model, PathTo(hit), bounds, monitor.Property.IsSometimes ? null : monitor.Property.Name) : null;
         var near = monitor.Hit is null && monitor.Closest is { } miss
             ? new NearestMiss(miss.Holding, monitor.Held.Length + (monitor.Property.IsAlways ? 1 : 0), miss.Missing, Trace.Replay(_model, PathTo(miss.At), bounds)) : null;
-        return new(monitor.Property, exploration, bounds, trace, near, monitor.Looks, monitor.Premised, [.. monitor.NeverHeld]);
+        return new(monitor.Property, exploration, bounds, trace, near, monitor.Looks, monitor.Premised, [.. monitor.NeverHeld], _fuse);
     }
 
     // Parents give the states; the rows between them are found again by stepping, the least move first.
@@ -234,7 +236,7 @@ public sealed unsafe class Explorer : IDisposable
             List<Move> moves = [move];
             stepper.Load(from);
             stepper.Take(move);
-            for (var fused = 0; _limits.Fuse && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
+            for (var fused = 0; _fuse && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
             {
                 if (_model.At(stepper.Work, move.Actor) is not { Private: true, Alternatives: 1 }) break;
                 moves.Add(new(move.Actor, 0, 0));

@@ -32,10 +32,12 @@ public sealed record NearestMiss(int Holding, int Of, string Missing, Trace Trac
 /// <summary>The answer to a check, with its bounds and its evidence.</summary>
 public sealed class Verdict
 {
-    internal Verdict(Property property, Exploration exploration, string bounds, Trace? trace, NearestMiss? miss, long looks, long premised, IReadOnlyList<string> neverHeld)
+    private readonly string _found;
+
+    internal Verdict(Property property, Exploration exploration, string bounds, Trace? trace, NearestMiss? miss, long looks, long premised, IReadOnlyList<string> neverHeld, bool fused)
     {
         (Property, Exploration, Bounds, Counterexample, NearestMiss) = (property, exploration, bounds, trace, miss);
-        (Looks, Premised, NeverHeld) = (looks, premised, neverHeld);
+        (Looks, Premised, NeverHeld, _found) = (looks, premised, neverHeld, fused ? "rows (fused: a shorter one may exist)" : "rows (shortest)");
         Outcome = trace is not null ? property.IsSometimes ? Outcome.Reached : Outcome.Violated
             : !exploration.Complete ? Outcome.Unknown
             : property.IsSometimes ? Outcome.NeverReached : Outcome.Safe;
@@ -56,7 +58,7 @@ public sealed class Verdict
     /// <summary>States, edges, levels, and how often each row was taken.</summary>
     public Exploration Exploration { get; }
 
-    /// <summary>The shortest run that breaks the property (or reaches the goal), the least by actor, row and choice among the shortest; null if there is none.</summary>
+    /// <summary>The shortest run that breaks the property (or reaches the goal), the least by actor, row and choice among the shortest; null if there is none. With <see cref="Limits.Fuse"/>, one of few steps.</summary>
     public Trace? Counterexample { get; }
 
     /// <summary>How close a run came that did not.</summary>
@@ -85,8 +87,8 @@ public sealed class Verdict
             {
                 Outcome.Safe => $"SAFE {Property.Name}{up} · {states} · {Fired()}",
                 Outcome.NeverReached => $"NEVER {Property.Name}{up} · {states} · {Fired()}",
-                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest){on}",
-                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows (shortest){on}",
+                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} {_found}{on}",
+                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} {_found}{on}",
                 _ => $"UNKNOWN {Property.Name} ({Exploration.Stopped}){on} · {states}",
             };
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace Avic.Model;
@@ -168,7 +169,12 @@ public sealed unsafe class Explorer : IDisposable
         else
         {
             try { Parallel.For(0, workers, new() { MaxDegreeOfParallelism = workers }, work); }
-            catch (AggregateException e) when (e.InnerExceptions[0] is ModelException first) { throw new ModelException(first.Message, first); }
+            catch (AggregateException e)
+            {
+                // One worker throws what was thrown; several must, too.
+                if (e.InnerExceptions[0] is ModelException first) throw new ModelException(first.Message, first);
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
         }
     }
 

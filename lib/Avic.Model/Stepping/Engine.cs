@@ -14,6 +14,7 @@ public sealed unsafe class Engine
     internal LinkedRow Row = null!;
     internal byte* Frame;
     internal int Choice, Arity;
+    internal ulong Interrupted; // a bit for each thread taken out of a routine
     internal readonly LinkedRow[] Taken = new LinkedRow[32];
     internal int TakenCount;
     private readonly byte[] _arguments = new byte[16];
@@ -153,6 +154,7 @@ public sealed unsafe class Engine
                 new Span<byte>(stack + StackHead + above * size, size).Clear();
             stack[0] = (byte)level;
             Model.Resume(stack, result);
+            Interrupted |= 1UL << thread;
             return true;
         }
         return false;
@@ -167,6 +169,7 @@ public sealed unsafe class Engine
         Frame = frame;
         Choice = choice;
         Arity = 0;
+        Interrupted = 0;
         Marks = 0;
         TakenCount = 0;
     }

@@ -75,6 +75,8 @@ internal sealed unsafe class Stepper
                 RunControlRows(row, actor);
             }
             else if (flow.What != Flow.Kind.Next) throw new ModelException("a unit has no stack: its rows end with Next or Wait");
+            else
+                for (var left = Engine.Interrupted; left != 0; left &= left - 1) RunControlRows(row, System.Numerics.BitOperations.TrailingZeroCount(left));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

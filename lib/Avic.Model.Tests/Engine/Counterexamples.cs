@@ -65,7 +65,7 @@ public class Counterexamples
     public void Every_counterexample_of_an_edited_kernel_replays_and_breaks_its_property(string function, string label)
     {
         IReadOnlyList<Property> everything = [.. Property.All, .. Property.Goals];
-        var scenario = Scenario.Parse(Linux.V5_15.Without(function, label), "2|1:W32|+4");
+        var scenario = Scenario.Parse(Linux.V5_15.Without(function, label), "2,1W32,+4");
         var found = scenario.Check(everything).Where(verdict => verdict.Counterexample is not null).ToList();
         Assert.Contains(found, verdict => verdict.Outcome == Outcome.Violated);
         foreach (var verdict in found)

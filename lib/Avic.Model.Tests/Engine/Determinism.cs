@@ -51,7 +51,7 @@ public class Determinism
 
         static string Told()
         {
-            var trace = Scenario.Parse(Linux.V5_15, "2|0:I|1:W32|+4-4").Run(Schedule.Seed(3), 400);
+            var trace = Scenario.Parse(Linux.V5_15, "2,0I,1W32,+4-4").Run(Schedule.Seed(3), 400);
             return $"{trace.ToText()}{trace.ToCsv()}{trace.Token}{trace.Model}{trace.Title}{string.Join(',', trace.Model.Layout.Fields)}";
         }
     }
@@ -61,7 +61,7 @@ public class Determinism
         Assert.Equal(Judged(Broken(), Everything, new()), Judged(Broken(), Everything, new()));
 
     private static Model Broken() =>
-        Scenario.Parse(Linux.V5_15.Without("__kvm_request_apicv_update", "kick"), "2|1:W32|+4").Watched(Everything);
+        Scenario.Parse(Linux.V5_15.Without("__kvm_request_apicv_update", "kick"), "2,1W32,+4").Watched(Everything);
 
     private static readonly Property Never = Property.Named("never", "").Never(Term.Of<byte>("no", (ref readonly _, _) => false));
 

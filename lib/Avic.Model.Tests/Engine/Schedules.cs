@@ -6,7 +6,7 @@ namespace Avic.Model.Tests;
 
 public class Schedules
 {
-    private static readonly Scenario Race = Scenario.Parse(Linux.V5_15, "2|1:W32|+4-4");
+    private static readonly Scenario Race = Scenario.Parse(Linux.V5_15, "2,1W32,+4-4");
 
     [Fact]
     public void Any_moves_survive_being_written_as_a_token_and_read_back()
@@ -94,12 +94,12 @@ public class Schedules
     }
 
     [Theory]
-    [InlineData("2|1:W33|+4-4")]
-    [InlineData("2|1:R32|+4-4")]
-    [InlineData("2|1:W32|+4")]
-    [InlineData("2|1:IW32|+4-4")]
-    [InlineData("2|0:W32|+4-4")]
-    [InlineData("3|1:W32|+4-4")]
+    [InlineData("2,1W33,+4-4")]
+    [InlineData("2,1R32,+4-4")]
+    [InlineData("2,1W32,+4")]
+    [InlineData("2,1IW32,+4-4")]
+    [InlineData("2,0W32,+4-4")]
+    [InlineData("3,1W32,+4-4")]
     public void A_token_of_other_programs_is_refused_by_fingerprint(string programs)
     {
         var other = Scenario.Parse(Linux.V5_15, programs);

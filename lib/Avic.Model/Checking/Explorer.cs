@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace Avic.Model;
@@ -20,6 +21,7 @@ public sealed unsafe class Explorer : IDisposable
     private readonly Limits _limits;
     private readonly StateStore _store;
     private readonly Worker[] _workers;
+    private readonly bool _fuse;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private List<uint> _level = [], _next = [];
     private string _stopped = "";
@@ -29,7 +31,8 @@ public sealed unsafe class Explorer : IDisposable
     {
         if (limits.Threads is < 1 or > 64) throw new ModelException($"An exploration has 1 to 64 workers, not {limits.Threads}.");
         (_model, _limits, _store) = (model, limits, new(model));
-        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Within, limits.Fuse && model.Observers.Length == 0 && limits.Within is null))];
+        _fuse = limits.Fuse && model.Observers.Length == 0 && limits.Within is null;
+        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Within, _fuse))];
     }
 
     /// <summary>Counts every state of a model.</summary>
@@ -54,11 +57,10 @@ public sealed unsafe class Explorer : IDisposable
                 if (!model.Observers.Any(o => o.Name == observer.Name))
                     throw new ModelException($"{property.Name} needs the observer '{observer.Name}': add it to the model with Watched.");
         limits ??= new();
-        var fused = limits.Fuse && model.Observers.Length == 0;
         using var explorer = new Explorer(model, properties, limits);
         var exploration = explorer.Run();
-        Verdict[] verdicts = [.. Enumerable.Range(0, properties.Count).Select(i => explorer.Judge(i, exploration, fused ? $"{bounds} · fused" : bounds))];
-        return fused ? [.. verdicts.Select(verdict => InRows(model, verdict, limits))] : verdicts;
+        Verdict[] verdicts = [.. Enumerable.Range(0, properties.Count).Select(i => explorer.Judge(i, exploration, bounds))];
+        return exploration.Fused ? [.. verdicts.Select(verdict => InRows(model, verdict, limits))] : verdicts;
     }
 
     // A fused path is short in fused steps. What is shown counts rows, so it is sought again without fusing, no deeper than it is.
@@ -83,7 +85,7 @@ public sealed unsafe class Explorer : IDisposable
             Edges = _workers.Sum(w => w.Edges),
             Levels = levels,
             RestStates = _workers.Sum(w => w.Rests),
-            Fused = _limits.Fuse && _model.Observers.Length == 0,
+            Fused = _fuse,
             Complete = complete,
             Stopped = complete ? "" : _stopped != "" ? _stopped : "every property was decided",
             Rows = RowCounts(),
@@ -178,7 +180,12 @@ public sealed unsafe class Explorer : IDisposable
         else
         {
             try { Parallel.For(0, workers, new() { MaxDegreeOfParallelism = workers }, work); }
-            catch (AggregateException e) when (e.InnerExceptions[0] is ModelException first) { throw new ModelException(first.Message, first); }
+            catch (AggregateException e)
+            {
+                // One worker throws what was thrown; several must, too.
+                if (e.InnerExceptions[0] is ModelException first) throw new ModelException(first.Message, first);
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
         }
     }
 
@@ -246,7 +253,7 @@ public sealed unsafe class Explorer : IDisposable
             List<Move> moves = [move];
             stepper.Load(from);
             stepper.Take(move);
-            for (var fused = 0; _limits.Fuse && _limits.Within is null && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
+            for (var fused = 0; _fuse && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
             {
                 if (_model.At(stepper.Work, move.Actor) is not { Private: true, Alternatives: 1 }) break;
                 moves.Add(new(move.Actor, 0, 0));

@@ -86,18 +86,20 @@ public sealed class Verdict : IDisplayed
     {
         get
         {
-            var states = $"{Group(Exploration.States)} states";
-            var up = Bounds == "" ? "" : $" up to {Bounds}";
+            var states = $"{Group(Exploration.States)} states{(Exploration.Fused ? " (fused)" : "")}";
+            var (up, on) = Bounds == "" ? ("", "") : ($" up to {Bounds}", $" · {Bounds}");
             return Outcome switch
             {
                 Outcome.Safe => $"SAFE {Property.Name}{up} · {states} · {Fired()}",
                 Outcome.NeverReached => $"NEVER {Property.Name}{up} · {states} · {Fired()}",
-                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows{(IsShortest ? " (shortest)" : "")} · {Bounds}",
-                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows{(IsShortest ? " (shortest)" : "")} · {Bounds}",
-                _ => $"UNKNOWN {Property.Name} ({Exploration.Stopped}) · {Bounds} · {states}",
+                Outcome.Violated => $"VIOLATED {Property.Name} in {Counterexample!.Steps.Count} rows{Shortest}{on}",
+                Outcome.Reached => $"REACHED {Property.Name} in {Counterexample!.Steps.Count} rows{Shortest}{on}",
+                _ => $"UNKNOWN {Property.Name} ({Exploration.Stopped}){on} · {states}",
             };
         }
     }
+
+    private string Shortest => IsShortest ? " (shortest)" : " (fused: a shorter one may exist)";
 
     private string Fired() => Exploration.NeverFired.Count() is > 0 and var n ? $"{n} rows never fired" : "every row fired";
 

@@ -199,7 +199,7 @@ public readonly ref struct Context
     }
 
     /// <summary>Takes a lock to write, or waits while another holds it.</summary>
-    public Flow Acquire(ref Lock @lock)
+    public Flow Acquire(ref KernelLock @lock)
     {
         if (!@lock.IsFree) return Wait;
         NoteOrder(ref @lock);
@@ -208,7 +208,7 @@ public readonly ref struct Context
     }
 
     /// <summary>Releases a lock held to write; one not held stays as it is, and the row is marked.</summary>
-    public Flow Release(ref Lock @lock)
+    public Flow Release(ref KernelLock @lock)
     {
         if (@lock.Owner == Actor + 1) Store(ref @lock.Owner, (byte)0);
         else Note(Mark.BadRelease);
@@ -216,7 +216,7 @@ public readonly ref struct Context
     }
 
     /// <summary>Takes a lock to read, or waits while another writes.</summary>
-    public Flow AcquireRead(ref Lock @lock)
+    public Flow AcquireRead(ref KernelLock @lock)
     {
         if (@lock.Owner != 0) return Wait;
         NoteOrder(ref @lock);
@@ -225,7 +225,7 @@ public readonly ref struct Context
     }
 
     /// <summary>Releases a lock held to read; one not held stays as it is, and the row is marked.</summary>
-    public Flow ReleaseRead(ref Lock @lock)
+    public Flow ReleaseRead(ref KernelLock @lock)
     {
         if ((@lock.Readers >> Actor & 1) != 0) Store(ref @lock.Readers, (byte)(@lock.Readers & ~(1 << Actor)));
         else Note(Mark.BadRelease);
@@ -239,7 +239,7 @@ public readonly ref struct Context
     }
 
     // The documented order: slots_lock outside apicv_update_lock outside mmu_lock.
-    private void NoteOrder(ref Lock taken)
+    private void NoteOrder(ref KernelLock taken)
     {
         ref var vm = ref Vm;
         var inner = Unsafe.AreSame(ref taken, ref vm.SlotsLock) ? vm.SlotsLock.IsHeldBy(Actor) || vm.ApicvUpdateLock.IsHeldBy(Actor) || vm.MmuLock.IsHeldBy(Actor)

@@ -10,13 +10,13 @@ public struct Vm
     public ushort MmuNotifierSeq;
 
     /// <summary>Serialises changes of the word and their servicing; 5.15 and later.</summary>
-    public Lock ApicvUpdateLock;
+    public KernelLock ApicvUpdateLock;
 
     /// <summary>Guards the nested page tables.</summary>
-    public Lock MmuLock;
+    public KernelLock MmuLock;
 
     /// <summary>Guards the memslots; taken on the inhibit path before 5.15.</summary>
-    public Lock SlotsLock;
+    public KernelLock SlotsLock;
 
     /// <summary>Invalidations in progress; any other value than zero makes faults retry.</summary>
     public sbyte MmuNotifierCount;
@@ -56,7 +56,7 @@ public enum Slot : byte
 }
 
 /// <summary>A sleeping lock, spinlock or rwlock: who writes, who reads.</summary>
-public struct Lock
+public struct KernelLock
 {
     /// <summary>Number of the owning actor plus 1; 0 if nobody writes.</summary>
     public byte Owner;

@@ -63,6 +63,9 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
                 host.Add([.. Items(part, "+-").Select(item => new InhibitCall(Enum.IsDefined((Reason)item.Number) ? (Reason)item.Number : throw Bad(part, "no such reason"), item.Sign == '+'))]);
             }
         }
+        if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
+        if (guest.Any(accesses => accesses.Count > 100) || host.Any(calls => calls.Count > 100) || windows.Any(count => count > 50))
+            throw Bad(text, "a guest makes up to 100 accesses, a VMM thread up to 100 calls, and a vCPU asks for up to 50 IRQ windows");
         return new(guest, host, windows);
     }
 

@@ -14,9 +14,11 @@ public sealed unsafe class Engine
     internal LinkedRow Row = null!;
     internal byte* Frame;
     internal int Choice, Arity;
+    internal ulong Interrupted; // a bit for each thread taken out of a routine
     internal readonly LinkedRow[] Taken = new LinkedRow[32];
     internal int TakenCount;
     private readonly byte[] _arguments = new byte[16];
+    private readonly int _localsSize;
     internal List<(int Offset, int Size)>? Stores;
 
     internal Engine(Model model)
@@ -24,6 +26,7 @@ public sealed unsafe class Engine
         Model = model;
         Threads = model.Stacks.Length;
         Instances = model.Instances;
+        _localsSize = model.LocalsSize;
     }
 
     /// <summary>What the model's rows may look up but never change: programs, tables.</summary>
@@ -52,7 +55,8 @@ public sealed unsafe class Engine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Locals<T>() where T : unmanaged
     {
-        if (Frame == null) throw new ModelException("a unit has no frame and no locals; keep its registers in the state");
+        if (Frame == null) throw Frameless();
+        if (sizeof(T) > _localsSize) throw Oversize(typeof(T), sizeof(T));
         return ref *(T*)(Frame + FrameHead);
     }
 
@@ -61,6 +65,7 @@ public sealed unsafe class Engine
     {
         get
         {
+            if (Frame == null) throw Frameless();
             var at = (short*)(Frame + 2);
             var value = *at;
             *at = 0;
@@ -149,6 +154,7 @@ public sealed unsafe class Engine
                 new Span<byte>(stack + StackHead + above * size, size).Clear();
             stack[0] = (byte)level;
             Model.Resume(stack, result);
+            Interrupted |= 1UL << thread;
             return true;
         }
         return false;
@@ -163,6 +169,7 @@ public sealed unsafe class Engine
         Frame = frame;
         Choice = choice;
         Arity = 0;
+        Interrupted = 0;
         Marks = 0;
         TakenCount = 0;
     }
@@ -177,6 +184,11 @@ public sealed unsafe class Engine
 
     /// <summary>Ends the step: what properties see is the row it began with.</summary>
     internal void End(LinkedRow row) => Row = row;
+
+    private static ModelException Frameless() => new("a unit has no frame and no locals; keep its registers in the state");
+
+    private ModelException Oversize(Type type, int size) =>
+        new($"locals of {size} bytes ({type.Name}) do not fit the model's {_localsSize}; say Locals = typeof({type.Name}) where it is built");
 
     // A row names one or two targets: comparing references to interned literals is faster than any table.
     private int Resolve(string[] names, string name, string list)

@@ -49,7 +49,8 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
     internal string Show(ReadOnlySpan<byte> state)
     {
         var value = Read(state);
-        return Type.IsEnum ? Enum.ToObject(Type, value).ToString()! : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (Type.IsEnum) return Enum.ToObject(Type, value).ToString()!;
+        return Type == typeof(ulong) ? ((ulong)value).ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 }
 
@@ -181,7 +182,7 @@ public sealed class Layout
     private static IEnumerable<FieldInfo> Declared(Type type) =>
         type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(field => field.MetadataToken);
 
-    private static void Refuse(Type type)
+    internal static void Refuse(Type type)
     {
         if (IsScalar(type)) return;
         if (type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint))
@@ -197,7 +198,11 @@ public sealed class Layout
         }
         if (type.IsExplicitLayout)
             throw new ModelException($"{type.Name} has an explicit layout; fields that overlap have no name of their own.");
+        if (type.IsAutoLayout)
+            throw new ModelException($"{type.Name} has an automatic layout, which the runtime may reorder; use a struct of your own, not a tuple.");
         var fields = Declared(type).ToList();
+        if (fields.Count == 0)
+            throw new ModelException($"{type.Name} has no fields; give it at least one, a byte will do.");
         foreach (var field in fields) Refuse(field.FieldType);
         var (sum, size) = (fields.Sum(field => SizeOf(field.FieldType)), SizeOf(type));
         if (sum == size) return;

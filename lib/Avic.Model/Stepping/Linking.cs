@@ -73,6 +73,7 @@ public sealed unsafe partial class Model
     {
         if (from.Threads.Count + from.Units.Count is 0 or > 64)
             throw new ModelException($"{from.Name} has {from.Threads.Count + from.Units.Count} actors; a model has 1 to 64.");
+        if (from.Locals is not null) Layout.Refuse(from.Locals);
         var localsSize = from.Locals is null ? 0 : (Layout.SizeOf(from.Locals) + 1) & ~1;
         if (localsSize > 16) throw new ModelException($"{from.Locals!.Name} has {localsSize} bytes; locals have 16 at most, for every frame of every state carries them.");
 
@@ -159,6 +160,8 @@ public sealed unsafe partial class Model
             while (!rows[next].IsEnd && rows[next].Label == row.Label) next++;
             row.Next = (ushort)next;
             row.Alternatives = next - row.Index;
+            if (row.Alternatives > 1 && Enumerable.Range(row.Index, row.Alternatives).Any(i => rows[i].Control))
+                throw new ModelException($"{row.Id} is a control row and has alternatives: a control row is no step, so there is nothing to choose between. Make it a step, or its label its own.");
             row.ToRows = [.. row.To.Select(label => labels.TryGetValue((row.RoutineIndex, label), out var at) ? at
                 : throw new ModelException($"{row.Id} jumps to '{label}', which {row.RoutineName} lacks. {Nearest.To(label, reached[row.RoutineIndex].Labels)}"))];
             row.CalleeRoutines = [.. row.Calls.Select(callee => numbers[callee])];

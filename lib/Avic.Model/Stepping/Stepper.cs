@@ -75,11 +75,13 @@ internal sealed unsafe class Stepper
                 RunControlRows(row, actor);
             }
             else if (flow.What != Flow.Kind.Next) throw new ModelException("a unit has no stack: its rows end with Next or Wait");
+            else
+                for (var left = Engine.Interrupted; left != 0; left &= left - 1) RunControlRows(row, System.Numerics.BitOperations.TrailingZeroCount(left));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             Restore();
-            throw new ModelException($"{Engine.Row.Id} ({Engine.Row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
+            throw Failure(actor, e);
         }
         foreach (var observer in Model.Observers) observer.See(Before, Work, Engine);
         return true;
@@ -93,10 +95,14 @@ internal sealed unsafe class Stepper
         for (var thread = 0; thread < model.Stacks.Length; thread++)
         {
             stepper.Engine.Begin(model.Rows[0], thread, null, 0);
-            stepper.RunControlRows(model.Rows[0], thread);
+            try { stepper.RunControlRows(model.Rows[0], thread); }
+            catch (Exception e) when (e is not OutOfMemoryException) { throw stepper.Failure(thread, e); }
         }
         return stepper._work.ToArray();
     }
+
+    private ModelException Failure(int actor, Exception e) =>
+        new($"{Engine.Row.Id} ({Engine.Row.Source}), taken by {Model.Actors[actor].Name}: {e.Message}", e);
 
     // A call, jump or return is part of the step before it: nobody else can tell when it happens.
     private void RunControlRows(LinkedRow row, int actor)

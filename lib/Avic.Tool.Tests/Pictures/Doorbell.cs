@@ -12,7 +12,7 @@ public static class Doorbell
     public struct State
     {
         public ushort Word;
-        public Model.Lock BigLock;
+        public Model.KernelLock BigLock;
 
         [Each("vcpu")]
         public Vcpus Vcpu;

@@ -1,0 +1,148 @@
+namespace Avic.Model.Tests;
+
+/// <summary>A private or control row of a thread, run on its own.</summary>
+internal readonly record struct Alone(LinkedRow Row, int Thread, byte[] Before, byte[] After);
+
+/// <summary>Walks every reachable state of a model, step by step, and tells bytes by their owners.</summary>
+internal sealed unsafe class Walk
+{
+    private readonly Stepper _stepper;
+
+    public Walk(Model model)
+    {
+        Model = model;
+        _stepper = new(model);
+        _stepper.Engine.Stores = [];
+    }
+
+    public Model Model { get; }
+
+    public LinkedRow Row => _stepper.Engine.Row;
+
+    /// <summary>Every reachable state, with the moves possible there.</summary>
+    public IEnumerable<(byte[] State, List<Move> Moves)> States()
+    {
+        HashSet<byte[]> seen = new(ByBytes.Comparer) { Model.Initial };
+        for (Queue<byte[]> left = new(seen); left.TryDequeue(out var state);)
+        {
+            var moves = From(state);
+            yield return (state, moves);
+            foreach (var move in moves)
+            {
+                Take(state, move);
+                if (_stepper.After.ToArray() is var after && seen.Add(after)) left.Enqueue(after);
+            }
+        }
+    }
+
+    /// <summary>Every move from every reachable state.</summary>
+    public IEnumerable<(byte[] State, Move Move)> Steps() =>
+        from at in States() from move in at.Moves select (at.State, move);
+
+    /// <summary>Takes a move; what it declared to store.</summary>
+    public List<(int Offset, int Size)> Take(byte[] state, Move move)
+    {
+        _stepper.Load(state);
+        _stepper.Engine.Stores!.Clear();
+        _stepper.Take(move);
+        return _stepper.Engine.Stores;
+    }
+
+    public bool Changed(Field field) =>
+        !new ReadOnlySpan<byte>(_stepper.Before + field.Offset, field.Size).SequenceEqual(_stepper.After.Slice(field.Offset, field.Size));
+
+    /// <summary>Every control row that follows a step, and every private row, each between its own before and after.</summary>
+    public IEnumerable<Alone> OwnRows()
+    {
+        foreach (var (state, move) in Steps())
+        {
+            if (move.Actor >= Model.Stacks.Length) continue;
+            var row = RowOf(state, move);
+            var isControl = false;
+            for (byte[] bytes = state, after; row is not null; bytes = after, isControl = true)
+            {
+                after = Run(row, move.Actor, bytes, move.Choice);
+                if (isControl || row.Private) yield return new(row, move.Actor, bytes, after);
+                row = At(after, move.Actor) is { Control: true } next ? next : null;
+            }
+        }
+    }
+
+    /// <summary>One row without the control rows that follow it.</summary>
+    public byte[] Run(LinkedRow row, int thread, byte[] state, int choice = 0)
+    {
+        _stepper.Load(state);
+        var engine = _stepper.Engine;
+        engine.Begin(row, thread, Model.TopFrame(_stepper.Work, thread), choice);
+        Model.Apply(row.Invoke(_stepper.Work, thread, engine), row, _stepper.Work, thread, engine);
+        return _stepper.After.ToArray();
+    }
+
+    public ReadOnlySpan<byte> StackOf(byte[] state, int thread) =>
+        state.AsSpan(Model.Stacks[thread], Engine.StackHead + Model.Depths[thread] * Model.FrameSize);
+
+    /// <summary>A byte each: whether it is none of the thread's own. Its stack is its own, and, but for a control row, the private fields of its vCPU.</summary>
+    public bool[] Outside(int thread, bool isControl)
+    {
+        var outside = new bool[Model.VectorSize];
+        Array.Fill(outside, true);
+        Array.Fill(outside, false, Model.Stacks[thread], StackOf(Model.Initial, thread).Length);
+        foreach (var field in Model.Layout.Fields)
+            if (!isControl && !field.Shared && Model.Layout.Components[field.Component].Instance == thread) Array.Fill(outside, false, field.Offset, field.Size);
+        return outside;
+    }
+
+    /// <summary>For each thread and byte, whether it belongs to another's instance, or anyone but the thread ever writes it.</summary>
+    public bool[][] Foreign()
+    {
+        var foreign = new bool[Model.Stacks.Length][];
+        for (var thread = 0; thread < foreign.Length; thread++)
+        {
+            foreign[thread] = new bool[Model.VectorSize];
+            foreach (var component in Model.Layout.Components.Where(c => c.Instance != thread)) Array.Fill(foreign[thread], true, component.Offset, component.Size);
+        }
+        foreach (var (state, move) in Steps())
+        {
+            Take(state, move);
+            for (var i = 0; i < Model.StateSize; i++)
+                for (var thread = 0; thread < foreign.Length && _stepper.Before[i] != _stepper.Work[i]; thread++)
+                    if (thread != move.Actor) foreign[thread][i] = true;
+        }
+        return foreign;
+    }
+
+    /// <summary>The state with foreign bytes made others, fields in the range of their types, and often zero, which rows ask for most.</summary>
+    public byte[] Perturb(byte[] state, bool[] foreign, Random random)
+    {
+        var perturbed = state.ToArray();
+        foreach (var field in Model.Layout.Fields)
+        {
+            var most = random.Next(2) == 0 ? 1 : field.Type == typeof(bool) ? 2 : field.Type.IsEnum ? 3 : 256;
+            for (var i = field.Offset; i < field.Offset + field.Size && foreign[i]; i++) perturbed[i] = (byte)random.Next(most);
+        }
+        for (var thread = 0; thread < Model.Stacks.Length; thread++)
+            if (foreign[Model.Stacks[thread]])
+                random.NextBytes(perturbed.AsSpan(Model.Stacks[thread], StackOf(state, thread).Length));
+        return perturbed;
+    }
+
+    public string NameOf(int i) => Model.Layout.Fields.FirstOrDefault(field => field.Offset <= i && i < field.Offset + field.Size)?.Name
+        ?? Model.Layout.Components.FirstOrDefault(c => c.Offset <= i && i < c.Offset + c.Size)?.Name ?? "no component";
+
+    private List<Move> From(byte[] state)
+    {
+        _stepper.Load(state);
+        return _stepper.Enabled();
+    }
+
+    private LinkedRow RowOf(byte[] state, Move move)
+    {
+        _stepper.Load(state);
+        return _stepper.Offered(move.Actor)[move.Alternative];
+    }
+
+    private LinkedRow? At(byte[] state, int thread)
+    {
+        fixed (byte* vector = state) return Model.At(vector, thread);
+    }
+}

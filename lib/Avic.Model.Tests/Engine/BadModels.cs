@@ -249,7 +249,7 @@ public unsafe class BadModels
     [InlineData("x", "the number of vCPUs comes first")]
     [InlineData("2,2W1", "there are vCPUs 0 to 1")]
     [InlineData("2,1W256", "a number from 0 to 255 follows 'W'")]
-    [InlineData("2,1:X1", "'X' is none of W R I")]
+    [InlineData("2,1X1", "'X' is none of W R I")]
     [InlineData("2,+77", "no such reason")]
     [InlineData("2,4", "'4' is none of + -")]
     public void A_scenario_on_one_line_is_told_what_is_wrong(string programs, string told) => Refused(told, () => Scenario.Parse(Linux.V5_15, programs));

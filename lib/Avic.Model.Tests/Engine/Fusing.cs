@@ -2,7 +2,7 @@ using Avic.Model;
 
 namespace Avic.Model.Tests;
 
-/// <summary>What fusing assumes, checked on every state: a private row commutes with everything others do.</summary>
+/// <summary>What fusing assumes, checked on every state: a fused row commutes with everything others do.</summary>
 public unsafe class Fusing
 {
     public static readonly TheoryData<string, string> Scenarios = new()
@@ -16,7 +16,7 @@ public unsafe class Fusing
     };
 
     [Theory, MemberData(nameof(Scenarios))]
-    public void A_private_row_commutes_with_every_move_of_every_other_actor(string kernel, string programs)
+    public void A_row_that_may_be_fused_commutes_with_every_move_of_every_other_actor(string kernel, string programs)
     {
         var model = Scenario.Parse(Linux.Parse(kernel), programs).Model;
         var (stepper, other) = (new Stepper(model), new Stepper(model));
@@ -27,7 +27,7 @@ public unsafe class Fusing
             var moves = stepper.Enabled();
             foreach (var mine in moves)
             {
-                if (stepper.Offered(mine.Actor)[mine.Alternative] is not { Private: true } row || mine.Actor >= model.Stacks.Length) continue;
+                if (stepper.Offered(mine.Actor)[mine.Alternative] is not { CanFuse: true } row || mine.Actor >= model.Stacks.Length) continue;
                 foreach (var theirs in moves.Where(move => move.Actor != mine.Actor))
                 {
                     met++;
@@ -36,7 +36,7 @@ public unsafe class Fusing
                 }
             }
         }
-        Assert.True(met > 0, "no private row ever stood beside another's move");
+        Assert.True(met > 0, "no such row ever stood beside another's move");
     }
 
     [Theory, MemberData(nameof(Scenarios))]

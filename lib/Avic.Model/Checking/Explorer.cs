@@ -255,7 +255,7 @@ public sealed unsafe class Explorer : IDisposable
             stepper.Take(move);
             for (var fused = 0; _fuse && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
             {
-                if (_model.At(stepper.Work, move.Actor) is not { Private: true, Alternatives: 1 }) break;
+                if (_model.At(stepper.Work, move.Actor) is not { CanFuse: true, Alternatives: 1 }) break;
                 moves.Add(new(move.Actor, 0, 0));
                 stepper.Commit();
                 stepper.Take(moves[^1]);

@@ -121,7 +121,7 @@ internal sealed unsafe class Worker
         if (actor >= _model.Stacks.Length) return;
         for (var fused = 0; fused < Explorer.LongestFusion; fused++)
         {
-            if (_model.At(_stepper.Work, actor) is not { Private: true, Alternatives: 1 } row) return;
+            if (_model.At(_stepper.Work, actor) is not { CanFuse: true, Alternatives: 1 } row) return;
             if (!_stepper.Try(row, actor, 0)) throw new ModelException($"{row.Id} is declared private but waits.");
             Note(row, spot with { Fused = fused + 1 });
         }

@@ -23,7 +23,7 @@ internal static class ApicvInhibit
             var word = x.Local.Set ? old | bit : old & ~bit;
             x.Local = new() { Word = word };
             return (old != 0) != (word != 0) ? x.Next : x.Goto("same");
-        }, to: ["same"], isPrivate: true),
+        }, to: ["same"], isCovered: true),
         Row.Of("kick", "kvm_make_all_cpus_request(kvm, KVM_REQ_APICV_UPDATE)",
             x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate }), calls: ["kvm_make_all_cpus_request"], isControl: true),
         Row.Of("store", "kvm->arch.apicv_inhibit_reasons = new", x =>
@@ -52,13 +52,13 @@ internal static class ApicvInhibit
             if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
             x.Local.Value = activate ? (byte)1 : (byte)0;
             return x.Next;
-        }, to: ["unlock"], isPrivate: true),
+        }, to: ["unlock"], isCovered: true),
         Row.Of("active", "vcpu->arch.apicv_active = activate", x =>
         {
             x.Store(ref x.Vcpu.ApicvActive, x.Local.Value != 0);
             x.Local.Value = 0;
             return x.Next;
-        }, isPrivate: true),
+        }, isCovered: true),
         // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only, so nobody sees this row.
         Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
         {
@@ -69,6 +69,6 @@ internal static class ApicvInhibit
         {
             if (!x.Vcpu.ApicvActive) x.SetBits(ref x.Vcpu.Requests, Avic.Model.Request.Event);
             return x.Next;
-        }, Order.Locked, isPrivate: true),
+        }, Order.Locked, isCovered: true),
         Row.Of("unlock", "mutex_unlock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
 }

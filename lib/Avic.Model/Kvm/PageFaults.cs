@@ -54,7 +54,7 @@ internal static class PageFaults
             x.Note(Mark.Retried);
             x.Local.Value = (byte)PageFault.Retry;
             return x.Goto("unlock");
-        }, to: ["unlock"], isPrivate: true),
+        }, to: ["unlock"], isCovered: true),
         Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", x =>
         {
             x.Store(ref x.Vm.Npt, Leaf.Present);

@@ -28,7 +28,7 @@ internal static class VcpuRun
         {
             if (x.Vcpu.Requests.HasFlag(Request.Event)) x.ClearBits(ref x.Vcpu.Requests, Request.Event);
             return x.Next;
-        }, Order.Locked, isPrivate: true),
+        }, Order.Locked, isCovered: true),
         // An ExtINT that the guest cannot take now: the window must be asked for with AVIC off, which ignores V_IRQ.
         Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x =>
             x.Vcpu.IrqWindows > 0 && !x.Vmcb.VIrq ? x.Call("svm_enable_irq_window") : x.Next, calls: ["svm_enable_irq_window"], isControl: true),

@@ -9,7 +9,7 @@ internal static class ZapGfnRange
         {
             x.Store(ref x.Vm.MmuNotifierCount, checked((sbyte)(x.Vm.MmuNotifierCount + 1)));
             return x.Next;
-        }, isPrivate: true),
+        }, isCovered: true),
         Row.Of("zap", "flush = kvm_tdp_mmu_zap_gfn_range(kvm, i, gfn_start, gfn_end, flush)", x =>
         {
             if (x.Vm.Npt == Leaf.NotPresent) return x.Goto("seq");
@@ -27,6 +27,6 @@ internal static class ZapGfnRange
         {
             x.Store(ref x.Vm.MmuNotifierCount, checked((sbyte)(x.Vm.MmuNotifierCount - 1)));
             return x.Next;
-        }, isPrivate: true),
+        }, isCovered: true),
         Row.Of("unlock", "write_unlock(&kvm->mmu_lock)", x => x.Release(ref x.Vm.MmuLock), Order.Locked));
 }

@@ -11,11 +11,12 @@ public static class Row
     /// <param name="to">Labels it may jump to.</param>
     /// <param name="calls">Functions it may call.</param>
     /// <param name="may">True if it need not happen.</param>
-    /// <param name="isPrivate">True if it touches only what is the actor's own, or what a lock it holds covers.</param>
+    /// <param name="isPrivate">True if it touches only what is the actor's own.</param>
+    /// <param name="isCovered">True if it commutes with all that others do meanwhile: a lock it holds covers what it touches.</param>
     /// <param name="isControl">True if it only calls, jumps or returns: then it is part of the row before it.</param>
     public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
-        bool may = false, bool isPrivate = false, bool isControl = false) =>
-        new(label, text, Effect(step)) { Order = order, To = to ?? [], Calls = calls ?? [], May = may, Private = isPrivate, Control = isControl };
+        bool may = false, bool isPrivate = false, bool isCovered = false, bool isControl = false) =>
+        new(label, text, Effect(step)) { Order = order, To = to ?? [], Calls = calls ?? [], May = may, Private = isPrivate, Covered = isCovered, Control = isControl };
 
     internal static Effect<Machine> Effect(Step step) => (ref machine, actor, engine) => step(new(ref machine, actor, engine));
 }

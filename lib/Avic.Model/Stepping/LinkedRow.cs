@@ -14,6 +14,8 @@ internal abstract unsafe class LinkedRow
     public Order Order { get; init; }
     public bool May { get; init; }
     public bool Private { get; init; }
+    public bool Covered { get; init; }
+    public bool CanFuse => Private || Covered;
     public bool Control { get; init; }
     public bool Dropped { get; init; }
 

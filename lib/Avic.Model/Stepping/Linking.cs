@@ -137,6 +137,7 @@ public sealed unsafe partial class Model
                     Order = row.Order,
                     May = row.May,
                     Private = row.Private,
+                    Covered = row.Covered,
                     Control = row.Control,
                     Dropped = row.Dropped,
                 });

@@ -44,11 +44,17 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     public bool Control { get; init; }
 
     /// <summary>
-    /// True if the row commutes with everything others do while its actor stands there, because it touches only what is
-    /// the actor's own, or what a lock it holds covers; it never waits and never chooses. The explorer may then fuse it
-    /// with the row before (<see cref="Limits.Fuse"/>). Checked on every state by a test, not believed.
+    /// True if the row reads and writes only what is the actor's own, never waits and never chooses. The explorer may then
+    /// fuse it with the row before (<see cref="Limits.Fuse"/>). Checked on every state by a test, not believed.
     /// </summary>
     public bool Private { get; init; }
+
+    /// <summary>
+    /// True if the row touches what others see but commutes with everything they do while its actor stands there, mostly
+    /// because a lock it holds covers it; it never waits and never chooses. Fused like a private row; checked on every
+    /// state by a test, not believed.
+    /// </summary>
+    public bool Covered { get; init; }
 
     /// <summary>Where this row comes from, if not from its routine's source: the commit or mail of an edit.</summary>
     public string? Source { get; init; }

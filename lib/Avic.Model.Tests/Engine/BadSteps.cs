@@ -1,4 +1,5 @@
 using Avic.Examples;
+using Avic.Textbook;
 
 namespace Avic.Model.Tests;
 
@@ -149,6 +150,22 @@ public class BadSteps
     public void A_property_without_its_observer_is_refused() =>
         Assert.Equal("every-access-takes-effect-once needs the observer 'effects': add it to the model with Watched.", Assert.Throws<ModelException>(() =>
             Explorer.Check(Scenario.On(Linux.V5_15).Model, Property.EveryAccessTakesEffectOnce)).Message);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_property_that_throws_throws_the_same_for_any_number_of_workers(int workers)
+    {
+        var model = Peterson.Of(3);
+        var looks = 0;
+        var throws = Property.Named("throws", "").Never(Term.Of<byte>("no", (ref readonly _, _) => Interlocked.Increment(ref looks) > 10_000 ? throw new InvalidTimeZoneException("so") : false));
+        Assert.Throws<InvalidTimeZoneException>(() => Explorer.Check(model, throws, new() { Threads = workers }));
+    }
+
+    [Fact]
+    public void An_unknown_observer_is_told_the_nearest() =>
+        Assert.Contains("there is no observer 'efects' of 4 bytes. Did you mean 'effects'?", Assert.Throws<ModelException>(() =>
+            Explorer.Check(Scenario.On(Linux.V5_15).Watched([Property.EveryAccessTakesEffectOnce]), Property.Named("p", "").Never(Property.Is("t", x => x.Seen<int>("efects") > 0)))).Message);
 
     [Theory]
     [InlineData(0)]

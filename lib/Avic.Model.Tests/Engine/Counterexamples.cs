@@ -80,7 +80,7 @@ public class Counterexamples
     {
         // Fusing assumes that a property looks at nothing private, so only those that do not are asked.
         Property[] properties = [.. RandomModels.Properties.Where(p => p.Name is "a-is-not-two" or "rest-has-x" or "y-with-a")];
-        var (fused, fewer) = (0, 0);
+        var (fused, fewer, longer) = (0, 0, 0);
         foreach (var spec in RandomModels.Sample(300, seed: 4))
         {
             var model = RandomModels.Build(spec);
@@ -93,9 +93,13 @@ public class Counterexamples
                 Assert.True(plain.Outcome == quick.Outcome, $"{plain.Line}\n{quick.Line}\n{spec}");
                 if (quick.Counterexample is not { } trace) continue;
                 Assert.True(trace.Steps.Count >= plain.Counterexample!.Steps.Count && Search.Ends(trace, quick.Property), $"{quick}{trace}\n{spec}");
+                if (trace.Steps.Count == plain.Counterexample.Steps.Count) continue;
+                longer++;
+                Assert.DoesNotContain("shortest", quick.Line);
             }
         }
         Assert.True(fused >= 150 && fewer >= 30, $"{fused} models, {fewer} with fewer states");
+        Assert.True(longer > 0, "no counterexample grew");
     }
 
     [Fact]

@@ -114,6 +114,7 @@ internal static class RandomModels
         var own = spec.Kind is Kind.Control or Kind.Private;
         // Calls go down the list and control rows down the page, so that stacks and control rows end.
         var callees = spec.Go == Go.Call && number + 1 < routines ? new[] { $"r{number + 1 + spec.Target % (routines - number - 1)}" } : [];
+        if (isUnit && spec.Act == 4) callees = ["r1"];
         string[] to = spec.Go != Go.Goto ? [] : spec.Kind != Kind.Control ? [labels[spec.Target % labels.Length]] : i + 1 < labels.Length ? [labels[^1]] : [];
         return new(labels[i], $"act {spec.Act}", (ref s, actor, e) =>
         {
@@ -122,6 +123,7 @@ internal static class RandomModels
             if (choice == 1 && s.C == 1) return Flow.Wait;
             if (spec.Kind == Kind.Private) OwnPart(ref s, spec, actor, e);
             else if (spec.Kind != Kind.Control) Shared(ref s, spec, choice, actor, e);
+            if (isUnit && spec.Act == 4 && e.Threads > 0 && e.Interrupt(0, "r1", spec.Value)) s.A = 0;
             if (spec.Kind != Kind.Control && spec.Mark > 0) e.Mark((uint)spec.Mark);
             if (isUnit) return Flow.Next;
             return spec.Go == Go.Return ? e.Return(spec.Value) : callees.Length > 0 ? e.Call(callees[0], new Locals { N = (byte)spec.Value }) : to.Length > 0 ? e.Goto(to[0]) : Flow.Next;

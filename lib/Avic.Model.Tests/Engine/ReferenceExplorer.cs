@@ -36,13 +36,7 @@ internal sealed unsafe class ReferenceExplorer
         void Look(Scope scope, int depth, bool isStep)
         {
             if (!isStep) stepper.Engine.Begin(model.Rows[0], 0, null, 0);
-            foreach (var property in properties.Where(p => p.Scope == scope && Breaks(p, stepper.Work, stepper.Engine))) Depth.TryAdd(property, depth);
+            foreach (var property in properties.Where(p => p.Scope == scope && Search.Breaks(p, stepper.Work, stepper.Engine))) Depth.TryAdd(property, depth);
         }
     }
-
-    internal static bool Breaks(Property property, byte* state, Engine engine) =>
-        (property.Marks == 0 || (property.Marks & engine.Marks) != 0)
-        && (property.Rows.Count == 0 || engine.Taken.Take(engine.TakenCount).Prepend(engine.Row).Any(row => property.Rows.Contains(row.Id)))
-        && property.Premises.All(term => term.Holds(state, engine))
-        && property.Terms.All(term => term.Holds(state, engine)) != property.IsAlways;
 }

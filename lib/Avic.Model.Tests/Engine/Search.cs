@@ -12,7 +12,7 @@ internal static unsafe class Search
         HashSet<byte[]>[] failed = [.. Enumerable.Range(0, rows + 1).Select(_ => new HashSet<byte[]>(ByBytes.Comparer))];
         stepper.Load(model.Initial);
         stepper.Engine.Begin(model.Rows[0], 0, null, 0);
-        if (rows == 0 && property.Scope == Scope.State) return ReferenceExplorer.Breaks(property, stepper.Work, stepper.Engine) ? path : null;
+        if (rows == 0 && property.Scope == Scope.State) return Breaks(property, stepper.Work, stepper.Engine) ? path : null;
         return Find(model.Initial, rows) ? path : null;
 
         bool Find(byte[] state, int left)
@@ -20,13 +20,13 @@ internal static unsafe class Search
             if (failed[left].Contains(state)) return false;
             stepper.Load(state);
             var moves = stepper.Enabled();
-            if (left == 0) return property.Scope == Scope.Rest && IsRest(stepper, moves) && ReferenceExplorer.Breaks(property, stepper.Work, stepper.Engine);
+            if (left == 0) return property.Scope == Scope.Rest && IsRest(stepper, moves) && Breaks(property, stepper.Work, stepper.Engine);
             foreach (var move in moves)
             {
                 stepper.Load(state);
                 stepper.Take(move);
                 path.Add(move);
-                if (property.Scope != Scope.Rest && left == 1 ? ReferenceExplorer.Breaks(property, stepper.Work, stepper.Engine) : Find(stepper.After.ToArray(), left - 1)) return true;
+                if (property.Scope != Scope.Rest && left == 1 ? Breaks(property, stepper.Work, stepper.Engine) : Find(stepper.After.ToArray(), left - 1)) return true;
                 path.RemoveAt(path.Count - 1);
             }
             failed[left].Add(state);
@@ -41,17 +41,24 @@ internal static unsafe class Search
         stepper.Load(trace.Model.Initial);
         stepper.Engine.Begin(trace.Model.Rows[0], 0, null, 0);
         List<int> broken = [];
-        if (property.Scope == Scope.State && ReferenceExplorer.Breaks(property, stepper.Work, stepper.Engine)) broken.Add(0);
+        if (property.Scope == Scope.State && Breaks(property, stepper.Work, stepper.Engine)) broken.Add(0);
         for (var row = 0; row <= trace.Steps.Count; row++)
         {
-            if (property.Scope == Scope.Rest && IsRest(stepper, stepper.Enabled()) && ReferenceExplorer.Breaks(property, stepper.Work, stepper.Engine)) broken.Add(row);
+            if (property.Scope == Scope.Rest && IsRest(stepper, stepper.Enabled()) && Breaks(property, stepper.Work, stepper.Engine)) broken.Add(row);
             if (row == trace.Steps.Count) break;
             stepper.Take(trace.Steps[row].Move);
-            if (property.Scope != Scope.Rest && ReferenceExplorer.Breaks(property, stepper.Work, stepper.Engine)) broken.Add(row + 1);
+            if (property.Scope != Scope.Rest && Breaks(property, stepper.Work, stepper.Engine)) broken.Add(row + 1);
             stepper.Commit();
         }
         return broken.SequenceEqual([trace.Steps.Count]);
     }
+
+    /// <summary>Whether a property that looks at a step, or at a state, is broken there (or a goal reached).</summary>
+    public static bool Breaks(Property property, byte* state, Engine engine) =>
+        (property.Marks == 0 || (property.Marks & engine.Marks) != 0)
+        && (property.Rows.Count == 0 || engine.Taken.Take(engine.TakenCount).Prepend(engine.Row).Any(row => property.Rows.Contains(row.Id)))
+        && property.Premises.All(term => term.Holds(state, engine))
+        && property.Terms.All(term => term.Holds(state, engine)) != property.IsAlways;
 
     private static bool IsRest(Stepper stepper, List<Move> moves)
     {

@@ -23,6 +23,14 @@ public class ToyLockTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_verdict_without_bounds_names_none()
+    {
+        Assert.Equal("VIOLATED mutual-exclusion in 4 rows (shortest)", Explorer.Check(ToyLock.Broken, ToyLock.Exclusion).Line);
+        Assert.Equal("SAFE mutual-exclusion · 3 states · every row fired", Explorer.Check(ToyLock.Fixed, ToyLock.Exclusion).Line);
+        Assert.Equal("UNKNOWN mutual-exclusion (level budget 1 reached at depth 2) · 3 states", Explorer.Check(ToyLock.Fixed, ToyLock.Exclusion, new() { MaxLevels = 1 }).Line);
+    }
+
+    [Fact]
     public void An_atomic_exchange_is_safe()
     {
         var verdict = Explorer.Check(ToyLock.Fixed, ToyLock.Exclusion, bounds: "2 processes");

@@ -69,7 +69,7 @@ public class Schedules
     }
 
     [Theory]
-    [InlineData("", "'' is no schedule: a token reads V5_15:")]
+    [InlineData("", "'' is no schedule: a token reads V5_15/2,1W32,+4-4:")]
     [InlineData("V5_15:abc", "'V5_15:abc' is no schedule")]
     [InlineData("*:Q", "character 1, 'Q', names no actor: this model has abcde")]
     [InlineData("*:ax", "no number from 0 to 1000000 after its character 2, 'x'")]
@@ -81,7 +81,7 @@ public class Schedules
     [InlineData("*:ad", "Row 2 of the schedule: core0 cannot take that row now")]
     public void A_bad_token_is_told_what_a_good_one_is(string token, string told)
     {
-        token = token.Replace("*", $"V5_15:{Race.Model.Fingerprint}");
+        token = token.Replace("*", $"{Race.Model.Name}:{Race.Model.Fingerprint}");
         Assert.Contains(told, Assert.Throws<ModelException>(() => Race.Run(Schedule.Parse(token))).Message);
     }
 
@@ -90,7 +90,7 @@ public class Schedules
     {
         var edited = Race.On(Linux.V5_15.Without("kvm_faultin_pfn", "activated"));
         var refusal = Assert.Throws<ModelException>(() => edited.Run(Schedule.Parse(Race.Run(Schedule.Seed(1), 9).Token)));
-        Assert.Equal("The schedule was made on V5_15; this is V5_15~kvm_faultin_pfn.-activated.", refusal.Message);
+        Assert.Equal("The schedule was made on V5_15/2,1W32,+4-4; this is V5_15~kvm_faultin_pfn.-activated/2,1W32,+4-4.", refusal.Message);
     }
 
     [Theory]
@@ -100,9 +100,17 @@ public class Schedules
     [InlineData("2,1IW32,+4-4")]
     [InlineData("2,0W32,+4-4")]
     [InlineData("3,1W32,+4-4")]
-    public void A_token_of_other_programs_is_refused_by_fingerprint(string programs)
+    public void A_token_of_other_programs_is_refused_by_name(string programs)
     {
         var other = Scenario.Parse(Linux.V5_15, programs);
+        var refusal = Assert.Throws<ModelException>(() => other.Run(Schedule.Parse(Race.Run(Schedule.Seed(1), 9).Token)));
+        Assert.Equal($"The schedule was made on V5_15/2,1W32,+4-4; this is V5_15/{programs}.", refusal.Message);
+    }
+
+    [Fact]
+    public void A_token_of_other_rows_under_the_same_name_is_refused_by_fingerprint()
+    {
+        var other = Race.On(Linux.V5_15.Without("kvm_faultin_pfn", "activated").Named("V5_15"));
         var refusal = Assert.Throws<ModelException>(() => other.Run(Schedule.Parse(Race.Run(Schedule.Seed(1), 9).Token)));
         Assert.Contains($"made by other rows, actors or programs ({Race.Model.Fingerprint}; these are {other.Model.Fingerprint})", refusal.Message);
     }

@@ -7,13 +7,15 @@ public sealed partial class Linux
     /// memslot deleted and made anew at every edge. The fault path has no test of its own: without a slot an access is MMIO.
     /// </summary>
     /// <remarks>
-    /// Simplified, and said so: an SRCU grace period is a wait until each vCPU has left its read section once; memslot
-    /// generations are the slot's presence, which is all they tell here; KVM_REQ_MMU_RELOAD is a TLB flush.
-    /// That the current vCPU is not treated apart (df63202fe52b) was read from the patch mail, not from a 5.14 tree.
+    /// Simplified, and said so: an SRCU grace period is a wait until each vCPU has left its read section once; a slot being
+    /// deleted is gone at once instead of KVM_MEMSLOT_INVALID first; memslot generations are the slot's presence, which is
+    /// all they tell here; the MMIO cache is filled but not consulted; KVM_REQ_MMU_RELOAD is a TLB flush. The update of the
+    /// current vCPU at once was removed by df63202fe52b, which is in the 5.15 pull request.
     /// </remarks>
     public static Linux V5_14 => field ??= new("V5_14", V5_15.Code
         .With(ToggledMemslot.Request, ToggledMemslot.UpdateAccessPage, ToggledMemslot.ZapAll, ToggledMemslot.Update,
-            ToggledMemslot.HandleFault, ToggledMemslot.Direct, ToggledMemslot.MmioFault, ToggledMemslot.Faultin)
+            ToggledMemslot.HandleFault, ToggledMemslot.MmioFault, ToggledMemslot.Faultin)
+        .Edit("direct_page_fault", ToggledMemslot.WriteLocked)
         .Edit("svm_vcpu_run", routine => routine.Without("warn"))
         .Edit("svm_enable_irq_window", ToggledMemslot.DropSrcu("inhibit"))
         .Edit("interrupt_window_interception", ToggledMemslot.DropSrcu("lift")), []);

@@ -10,9 +10,11 @@ internal static class IrqWindow
             x => x.Call("kvm_request_apicv_update", new() { Reason = Reason.IrqWindow, Set = true }), calls: ["kvm_request_apicv_update"]),
         Row.Of("arm", "svm_set_vintr(svm)", x =>
         {
+            // WARN_ON(kvm_apicv_activated(kvm)): AVIC would ignore the V_IRQ that is being armed.
+            if (x.Vm.ApicvInhibitReasons == 0) x.Note(Mark.Warned);
             x.Vmcb.VIrq = true;
             return x.Next;
-        }, isPrivate: true));
+        }));
 
     public static readonly Routine<Machine> Interception = Routine.Of("interrupt_window_interception", Source,
         Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>

@@ -38,27 +38,32 @@ internal static class PageFaults
         }),
         Row.Of("faultin", "kvm_faultin_pfn(vcpu, prefault, gfn, gpa, &pfn, &hva, write, &map_writable, &r)",
             x => x.Call("kvm_faultin_pfn"), calls: ["kvm_faultin_pfn"], isControl: true),
-        Row.Of("abnormal", "handle_abnormal_pfn(vcpu, gpa, gfn, pfn, ACC_ALL, &r)", x => (PageFault)x.Result switch
+        Row.Of("abnormal", "handle_abnormal_pfn(vcpu, gpa, gfn, pfn, ACC_ALL, &r)", x =>
         {
-            PageFault.Continue => x.Next,
-            PageFault.NoSlot => x.Return(PageFault.Emulate),
-            var outcome => x.Return(outcome),
-        }, isControl: true),
+            var outcome = (PageFault)x.Result;
+            if (outcome is not (PageFault.Continue or PageFault.NoSlot)) return x.Return(outcome);
+            x.Local.Value = (byte)outcome;
+            if (outcome == PageFault.NoSlot) x.Vcpu.MmioCache = true; // vcpu_cache_mmio_info()
+            return x.Next;
+        }, isPrivate: true),
         Row.Of("lock", "read_lock(&vcpu->kvm->mmu_lock)", x => x.AcquireRead(ref x.Vm.MmuLock), Order.Locked),
-        // Count and sequence change under mmu_lock only, so reading both is one step.
-        Row.Of("stale", "mmu_notifier_retry_hva(vcpu->kvm, mmu_seq, hva)", x =>
+        // The sequence changes under mmu_lock only. The count says nothing here: its range is kept in frame numbers and compared
+        // with host addresses, so it never covers this fault (mended by 6d3085e4d89a).
+        Row.Of("stale", "!is_noslot_pfn(pfn) && mmu_notifier_retry_hva(vcpu->kvm, mmu_seq, hva)", x =>
         {
-            var stale = x.Vm.MmuNotifierCount != 0 || x.Vm.MmuNotifierSeq != x.Local.MmuSeq;
+            var stale = x.Local.Value != (byte)PageFault.NoSlot && x.Vm.MmuNotifierSeq != x.Local.MmuSeq;
             x.Local.MmuSeq = 0;
             if (!stale) return x.Next;
             x.Note(Mark.Retried);
             x.Local.Value = (byte)PageFault.Retry;
             return x.Goto("unlock");
         }, to: ["unlock"], isCovered: true),
+        // Without a slot the leaf becomes an MMIO SPTE, and the access is emulated.
         Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", x =>
         {
-            x.Store(ref x.Vm.Npt, Leaf.Present);
-            x.Local.Value = (byte)PageFault.Fixed;
+            var mmio = x.Local.Value == (byte)PageFault.NoSlot;
+            x.Store(ref x.Vm.Npt, mmio ? Leaf.Mmio : Leaf.Present);
+            x.Local.Value = (byte)(mmio ? PageFault.Emulate : PageFault.Fixed);
             return x.Next;
         }, Order.Locked),
         Row.Of("unlock", "read_unlock(&vcpu->kvm->mmu_lock)", x => x.ReleaseRead(ref x.Vm.MmuLock), Order.Locked),

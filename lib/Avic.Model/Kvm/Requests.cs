@@ -5,7 +5,11 @@ internal static class Requests
 {
     /// <summary>For requests with WAIT and NO_WAKEUP, which are all that the inhibit and zap paths make.</summary>
     public static readonly Routine<Machine> MakeAllCpus = Routine.Of("kvm_make_all_cpus_request", "virt/kvm/kvm_main.c, v5.15",
-        Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x => x.Local.Index < x.VcpuCount ? x.Next : x.Goto("ipi"), to: ["ipi"], isControl: true),
+        Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x =>
+        {
+            if (x.Local.Index + 1 == x.Local.Value) x.Local.Index++; // the vCPU to except, plus 1
+            return x.Local.Index < x.VcpuCount ? x.Next : x.Goto("ipi");
+        }, to: ["ipi"], isControl: true),
         Row.Of("set", "kvm_make_request(req, vcpu)", x =>
         {
             x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, x.Local.Request);

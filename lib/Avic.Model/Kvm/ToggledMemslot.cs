@@ -31,8 +31,10 @@ internal static class ToggledMemslot
             x.Local = default;
             return x.Call("avic_update_access_page", new() { Set = activate });
         }, calls: ["avic_update_access_page"], isControl: true),
-        Row.Of("request", "kvm_make_all_cpus_request(kvm, KVM_REQ_APICV_UPDATE)",
-            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate }), calls: ["kvm_make_all_cpus_request"], isControl: true));
+        Row.Of("request", "kvm_make_all_cpus_request_except(kvm, KVM_REQ_APICV_UPDATE, except)",
+            x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate, Value = x.IsVcpu ? (byte)(x.Actor + 1) : (byte)0 }),
+            calls: ["kvm_make_all_cpus_request"], isControl: true),
+        Row.Of("except", "kvm_vcpu_update_apicv(except)", x => x.IsVcpu ? x.Call("kvm_vcpu_update_apicv") : x.Next, calls: ["kvm_vcpu_update_apicv"], isControl: true));
 
     public static readonly Routine<Machine> UpdateAccessPage = Routine.Of("avic_update_access_page", AvicC,
         Row.Of("lock", "mutex_lock(&kvm->slots_lock)", x => x.Acquire(ref x.Vm.SlotsLock), Order.Locked),
@@ -41,7 +43,6 @@ internal static class ToggledMemslot
             var wanted = x.Local.Set ? Slot.Present : Slot.Deleted;
             if (x.Vm.ApicAccessMemslot == wanted) return x.Goto("unlock");
             x.Store(ref x.Vm.ApicAccessMemslot, wanted);
-            if (wanted == Slot.Present) return x.Goto("unlock");
             x.Local.Targets = (byte)((1 << x.VcpuCount) - 1);
             return x.Next;
         }, to: ["unlock"]),
@@ -54,12 +55,13 @@ internal static class ToggledMemslot
             x.Local.Targets &= (byte)(x.Local.Targets - 1);
             return x.Goto("srcu");
         }, to: ["srcu"]),
-        Row.Of("shadow", "kvm_arch_flush_shadow_memslot(kvm, slot)", x => x.Call("kvm_mmu_zap_all_fast"), calls: ["kvm_mmu_zap_all_fast"], isControl: true),
+        Row.Of("shadow", "kvm_arch_flush_shadow_memslot(kvm, slot)", x => x.Local.Set ? x.Next : x.Call("kvm_mmu_zap_all_fast"), calls: ["kvm_mmu_zap_all_fast"], isControl: true),
         Row.Of("unlock", "mutex_unlock(&kvm->slots_lock)", x => x.Release(ref x.Vm.SlotsLock), Order.Locked));
 
     public static readonly Routine<Machine> ZapAll = Routine.Of("kvm_mmu_zap_all_fast", Mmu,
         Row.Of("lock", "write_lock(&kvm->mmu_lock)", x => x.Acquire(ref x.Vm.MmuLock), Order.Locked),
-        Row.Of("zap", "kvm_zap_obsolete_pages(kvm)", x =>
+        // Roots become obsolete at once: for whoever loads one again the leaf is gone. Freeing the pages comes later and is not seen.
+        Row.Of("obsolete", "kvm->arch.mmu_valid_gen = kvm->arch.mmu_valid_gen ? 0 : 1", x =>
         {
             x.Store(ref x.Vm.Npt, Leaf.NotPresent);
             return x.Next;
@@ -96,39 +98,17 @@ internal static class ToggledMemslot
         Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)", x => x.Return(x.Vm.ApicAccessMemslot == Slot.Present ? PageFault.Continue : PageFault.NoSlot)))
         .Alias("try_async_pf");
 
-    public static readonly Routine<Machine> Direct = Routine.Of("direct_page_fault", Mmu,
-        Row.Of("seq", "mmu_seq = vcpu->kvm->mmu_notifier_seq", x =>
-        {
-            x.Local.MmuSeq = x.Vm.MmuNotifierSeq;
-            return x.Next;
-        }),
-        Row.Of("faultin", "try_async_pf(vcpu, prefault, gfn, gpa, &pfn, &hva, write, &map_writable)",
-            x => x.Call("kvm_faultin_pfn"), calls: ["kvm_faultin_pfn"], isControl: true),
-        Row.Of("abnormal", "handle_abnormal_pfn(vcpu, gpa, gfn, pfn, ACC_ALL, &r)", x =>
-        {
-            x.Local.Value = (byte)x.Result;
-            if (x.Local.Value == (byte)PageFault.NoSlot) x.Store(ref x.Vcpu.MmioCache, true); // vcpu_cache_mmio_info()
-            return x.Next;
-        }),
-        Row.Of("lock", "read_lock(&vcpu->kvm->mmu_lock)", x => x.AcquireRead(ref x.Vm.MmuLock), Order.Locked),
-        Row.Of("stale", "!is_noslot_pfn(pfn) && mmu_notifier_retry_hva(vcpu->kvm, mmu_seq, hva)", x =>
-        {
-            var stale = x.Local.Value != (byte)PageFault.NoSlot && (x.Vm.MmuNotifierCount != 0 || x.Vm.MmuNotifierSeq != x.Local.MmuSeq);
-            x.Local.MmuSeq = 0;
-            if (!stale) return x.Next;
-            x.Note(Mark.Retried);
-            x.Local.Value = (byte)PageFault.Retry;
-            return x.Goto("unlock");
-        }, to: ["unlock"]),
-        Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", x =>
+    /// <summary>By default 5.14 has no TDP MMU: faults take mmu_lock to write.</summary>
+    public static Routine<Machine> WriteLocked(Routine<Machine> direct) => direct
+        .With("lock", Row.Of("lock", "write_lock(&vcpu->kvm->mmu_lock)", x => x.Acquire(ref x.Vm.MmuLock), Order.Locked))
+        .With("map", Row.Of("map", "r = __direct_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault, is_tdp)", x =>
         {
             var mmio = x.Local.Value == (byte)PageFault.NoSlot;
             x.Store(ref x.Vm.Npt, mmio ? Leaf.Mmio : Leaf.Present);
             x.Local.Value = (byte)(mmio ? PageFault.Emulate : PageFault.Fixed);
             return x.Next;
-        }, Order.Locked),
-        Row.Of("unlock", "read_unlock(&vcpu->kvm->mmu_lock)", x => x.ReleaseRead(ref x.Vm.MmuLock), Order.Locked),
-        Row.Of("return", "return r", x => x.Return(x.Local.Value), isControl: true));
+        }, Order.Locked))
+        .With("unlock", Row.Of("unlock", "write_unlock(&vcpu->kvm->mmu_lock)", x => x.Release(ref x.Vm.MmuLock), Order.Locked));
 
     /// <summary>Callers must not hold SRCU while the memslots change: they drop it around the request.</summary>
     public static Func<Routine<Machine>, Routine<Machine>> DropSrcu(string label) => routine => routine

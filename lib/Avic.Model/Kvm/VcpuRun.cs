@@ -26,12 +26,19 @@ internal static class VcpuRun
         }, Order.Locked, calls: ["kvm_vcpu_update_apicv"]),
         Row.Of("event", "kvm_check_request(KVM_REQ_EVENT, vcpu)", x =>
         {
-            if (x.Vcpu.Requests.HasFlag(Request.Event)) x.ClearBits(ref x.Vcpu.Requests, Request.Event);
+            if (!x.Vcpu.Requests.HasFlag(Request.Event)) return x.Next;
+            x.ClearBits(ref x.Vcpu.Requests, Request.Event);
+            x.Local.Value = 1;
             return x.Next;
         }, Order.Locked, isCovered: true),
         // An ExtINT that the guest cannot take now: the window must be asked for with AVIC off, which ignores V_IRQ.
+        // It is asked for again whenever events are looked at, so also after the update that its own inhibit has caused.
         Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x =>
-            x.Vcpu.IrqWindows > 0 && !x.Vmcb.VIrq ? x.Call("svm_enable_irq_window") : x.Next, calls: ["svm_enable_irq_window"], isControl: true),
+        {
+            var ask = x.Vcpu.IrqWindows > 0 && (x.Local.Value != 0 || !x.Vmcb.VIrq);
+            x.Local.Value = 0;
+            return ask ? x.Call("svm_enable_irq_window") : x.Next;
+        }, calls: ["svm_enable_irq_window"], isControl: true),
         Row.Of("irq_off", "local_irq_disable()", x =>
         {
             x.Store(ref x.Core.IrqsOff, true);

@@ -54,6 +54,9 @@ public readonly ref struct Context
     /// <summary>Number of the actor's own vCPU or core.</summary>
     public int Me { get; }
 
+    /// <summary>True if the actor is a vCPU's thread.</summary>
+    public bool IsVcpu => Actor < VcpuCount;
+
     /// <summary>vCPUs of the VM.</summary>
     public int VcpuCount => _engine.Instances;
 

@@ -12,7 +12,8 @@ public struct Vcpu
     /// <summary>Whether KVM runs this vCPU with AVIC on; written by the vCPU's own thread alone.</summary>
     public bool ApicvActive;
 
-    /// <summary>The last MMIO access is cached: the next to the same frame is emulated without a walk.</summary>
+    /// <summary>The last access without a memslot is cached as MMIO.</summary>
+    [Private]
     public bool MmioCache;
 
     /// <summary>The vCPU's thread has left its SRCU read section in the middle of the host's path; before 5.15.</summary>

@@ -18,7 +18,7 @@ public struct Vm
     /// <summary>Guards the memslots; taken on the inhibit path before 5.15.</summary>
     public KernelLock SlotsLock;
 
-    /// <summary>Invalidations in progress; any other value than zero makes faults retry.</summary>
+    /// <summary>Invalidations in progress. In 5.15 no fault on the APIC's frame heeds it; see direct_page_fault.stale.</summary>
     public sbyte MmuNotifierCount;
 
     /// <summary>The leaf of the nested page table that maps guest frame 0xfee00.</summary>

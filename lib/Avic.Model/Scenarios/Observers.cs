@@ -9,22 +9,44 @@ public struct ByteForEachVcpu
     private byte _first;
 }
 
+/// <summary>What a requester has asked for, and what it has been promised.</summary>
+public struct OwingSeen
+{
+    /// <summary>For each requester, the vCPUs whose request it has set and which have not served it yet.</summary>
+    public ByteForEachThread Asked;
+
+    /// <summary>The vCPUs that owe a requester whose wait is over.</summary>
+    public byte Owing;
+}
+
+/// <summary>A byte for each thread.</summary>
+[InlineArray(2 * Machine.MostVcpus)]
+public struct ByteForEachThread
+{
+    private byte _first;
+}
+
 /// <summary>Which vCPUs owe a requester the service of a request that it has waited for.</summary>
 internal static class Owing
 {
-    public static readonly Observer Observer = Observer.Of<Machine, byte>("owing", Watch);
+    public static readonly Observer Observer = Observer.Of<Machine, OwingSeen>("owing", Watch);
 
-    public static bool Seen(Context x) => (x.Seen<byte>("owing") >> x.Actor & 1) != 0;
+    public static bool Seen(Context x) => (x.Seen<OwingSeen>("owing").Owing >> x.Actor & 1) != 0;
 
-    private static void Watch(ref byte owing, ref readonly Machine before, ref readonly Machine after, Engine engine)
+    private static void Watch(ref OwingSeen seen, ref readonly Machine before, ref readonly Machine after, Engine engine)
     {
-        var returned = engine.Label == "wait" && engine.Routine == "kvm_make_all_cpus_request";
+        const Request waited = Request.ApicvUpdate | Request.TlbFlush;
         for (var v = 0; v < engine.Instances; v++)
         {
-            var pending = (after.Vcpu[v].Requests & (Request.ApicvUpdate | Request.TlbFlush)) != 0;
-            if (!pending) owing &= (byte)~(1 << v);
-            else if (returned) owing |= (byte)(1 << v);
+            var (was, now) = (before.Vcpu[v].Requests & waited, after.Vcpu[v].Requests & waited);
+            if (now != 0 && (now & ~was) != 0) seen.Asked[engine.Actor] |= (byte)(1 << v);
+            if (now != 0) continue;
+            seen.Owing &= (byte)~(1 << v);
+            for (var requester = 0; requester < engine.Threads; requester++) seen.Asked[requester] &= (byte)~(1 << v);
         }
+        if (engine.Label != "wait" || engine.Routine != "kvm_make_all_cpus_request") return;
+        seen.Owing |= seen.Asked[engine.Actor];
+        seen.Asked[engine.Actor] = 0;
     }
 }
 

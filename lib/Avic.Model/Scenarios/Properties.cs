@@ -27,6 +27,12 @@ public sealed partial class Property
             .At("svm_vcpu_run.warn")
             .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)));
 
+    /// <summary>The WARN_ON in svm_set_vintr stays silent.</summary>
+    public static readonly Property WindowCheckNeverFires =
+        Named("window-check-never-fires", "When V_IRQ is armed, AVIC is inhibited.")
+            .At("svm_enable_irq_window.arm")
+            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)));
+
     /// <summary>What the flag is for: with AVIC in the wrong state nothing runs.</summary>
     public static readonly Property WordAndFlagAgreeAtVmrun =
         Named("word-and-flag-agree-at-vmrun", "At VMRUN the word and apicv_active agree, or an update request is pending.")
@@ -95,7 +101,7 @@ public sealed partial class Property
     /// <summary>Everything that must hold.</summary>
     public static readonly IReadOnlyList<Property> All =
     [
-        ApicAccessIsNeverLost, AcceleratedOnlyWithAvicOn, EntryCheckNeverFires, WordAndFlagAgreeAtVmrun, FlagAndVmcbAgreeAtVmrun, WaitedRequestIsServedFirst,
+        ApicAccessIsNeverLost, AcceleratedOnlyWithAvicOn, EntryCheckNeverFires, WindowCheckNeverFires, WordAndFlagAgreeAtVmrun, FlagAndVmcbAgreeAtVmrun, WaitedRequestIsServedFirst,
         LocksInOrder, LocksReleasedByHolder, NoDeadlock, EveryAccessTakesEffectOnce, AllAgreeAtRest, WordIsWhatWasAsked,
     ];
 

@@ -85,7 +85,7 @@ public sealed class Scenario
     /// <summary>The linked model, without observers.</summary>
     public Model Model => _model ??= Build([]);
 
-    private Model Build(IEnumerable<Observer> observers)
+    internal Model Build(IEnumerable<Observer> observers)
     {
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;

@@ -108,12 +108,13 @@ internal sealed partial class MailLayout
         if (UnderlinedAt(_at, quote)) _at++;
         List<MailItem> aside = [];
         var gap = false;
+        var (end, reply) = (_at, 0);
         for (; _at < _lines.Count && sketch.Items.Count < MostItems; _at++)
         {
             var line = _lines[_at];
             if (line.Quote < quote)
             {
-                if (aside.Count >= LongestReply) break;
+                if (++reply > LongestReply || HeaderAt(_at) is not null) break;
                 gap = true;
                 if (line.IsBlank) continue;
                 if (aside.Count > 0 && aside[^1].Last == line.Number - 1) (aside[^1].Text, aside[^1].Last) = ($"{aside[^1].Text} {line.Text.Trim()}", line.Number);
@@ -128,9 +129,10 @@ internal sealed partial class MailLayout
             if (line.Quote > quote || HeaderAt(_at) is not null || (gap && !GoesOn(_at, quote, borders, sketch))) break;
             sketch.Items.AddRange(aside);
             aside.Clear();
-            gap = false;
+            (gap, reply, end) = (false, 0, _at + 1);
             Place(sketch, line, borders);
         }
+        _at = end; // what came after may hold a diagram of its own
         // The paragraph right below the diagram often takes its last line back.
         if (aside.Count > 0) sketch.Items.Add(aside[0]);
         Footer(sketch);

@@ -69,7 +69,21 @@ internal sealed partial class MailVocabulary
             lines.AddRange(read);
             parents.Add((item, read[0]));
         }
-        return [.. lines.OrderBy(line => line.Number)];
+        return Decomposed([.. lines.OrderBy(line => line.Number)]);
+    }
+
+    // "Acquire the lock; enable AVIC; zap" is one call drawn in parts: then the toggle's own line is the store of the word.
+    private static List<MailLine> Decomposed(List<MailLine> lines)
+    {
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (lines[i] is not { Toggle: null, Kind: MailLineKind.Event } opening || !opening.Rows.Contains("kvm_request_apicv_update.lock")) continue;
+            var next = lines.FindIndex(i + 1, line => line.Column == opening.Column && (line.Phrase?.Sets is not null || line.Rows.Contains("kvm_vcpu_update_apicv.active")));
+            if (next < 0 || lines[next] is not { IsSpan: true, Toggle: { } toggle }) continue;
+            lines[i] = opening with { Toggle = toggle, Rows = ["kvm_request_apicv_update.lock"] };
+            lines[next] = lines[next] with { IsSpan = false, Rows = ["__kvm_request_apicv_update.store", "__kvm_request_apicv_update.same"] };
+        }
+        return lines;
     }
 
     private static bool Under(MailItem parent, MailItem item) =>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Avic.Model;
 
 /// <summary>What a line asks for, as a goal by itself: if no schedule reaches it, the line cannot be kept.</summary>
@@ -34,7 +36,15 @@ internal sealed class MailAlignment
     public List<int> LeftOut { get; } = [];
 
     /// <summary>Where a line left out happens after all, if it does.</summary>
-    public string Elsewhere(int line) => _firstFit.TryGetValue(line, out var row) ? $"it comes at row {row} instead" : "";
+    public string Elsewhere(int line, IReadOnlyList<MailLine> lines)
+    {
+        if (!_firstFit.TryGetValue(line, out var row)) return "";
+        var before = Kept.LastOrDefault(kept => kept.Row > 0 && kept.Row < row, (Line: -1, Row: 0)).Line;
+        var after = Kept.FirstOrDefault(kept => kept.Row > row, (Line: -1, Row: 0)).Line;
+        return string.Create(CultureInfo.InvariantCulture, $"it comes at row {row} instead")
+            + (before >= 0 ? string.Create(CultureInfo.InvariantCulture, $", after line {lines[before].Number}") : "")
+            + (after >= 0 ? string.Create(CultureInfo.InvariantCulture, $", before line {lines[after].Number}") : "");
+    }
 
     private sealed record Place(MailNode Node, int Cost, int Row, Place? From, int Line, bool Skipped);
 

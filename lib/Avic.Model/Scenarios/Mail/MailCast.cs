@@ -57,7 +57,7 @@ internal sealed class MailCast
         return toggles.Count == 0 || toggles.Where((toggle, i) => toggle.Sets != (i % 2 == 0)).Any() ? false : null;
     }
 
-    private static IEnumerable<MailToggle> TogglesOf(IReadOnlyList<MailLine> lines) => lines.Where(line => line.Phrase?.Sets is not null).Select(line => line.Toggle!);
+    private static IEnumerable<MailToggle> TogglesOf(IReadOnlyList<MailLine> lines) => lines.Where(line => line.Toggle is not null).Select(line => line.Toggle!).Distinct();
 
     /// <summary>The vCPU a line is about.</summary>
     public int VcpuOf(MailLine line)
@@ -145,7 +145,7 @@ internal sealed class MailCast
         var ownCalls = new int[_columns.Count];
         List<MailToggle> toggles = [.. TogglesOf(_lines)];
         // A story that begins with AVIC off, or by switching it on, has a call before it.
-        var before = toggles is [{ Sets: false }, ..] || _lines.TakeWhile(line => line.Phrase?.Sets is null)
+        var before = toggles is [{ Sets: false }, ..] || _lines.TakeWhile(line => line.Toggle is null)
             .Any(line => line.Kind == MailLineKind.Assertion && line.Meaning.Contains("apicv_active == 0", StringComparison.Ordinal));
         if (before)
         {

@@ -86,7 +86,7 @@ public static class MailJudge
             var alignment = MailAlignment.Of(found.Story, plain.Model, moves);
             _judgement.Alignment = [.. alignment.Kept.Select(kept => (found.Story.Lines[kept.Line], kept.Row))];
             _judgement.LeftOut = [.. impossible.Select(line => new MailLeftOut(line, true, ""))
-                .Concat(alignment.LeftOut.Select(line => new MailLeftOut(found.Story.Lines[line], false, alignment.Elsewhere(line))))
+                .Concat(alignment.LeftOut.Select(line => new MailLeftOut(found.Story.Lines[line], false, alignment.Elsewhere(line, found.Story.Lines))))
                 .OrderBy(left => left.Line.Number)];
             return _judgement;
         }
@@ -98,9 +98,12 @@ public static class MailJudge
             {
                 var verdict = cast.Scenario.Check(Property.ApicAccessIsNeverLost, Bounded(null));
                 Note(verdict);
-                if (_judgement.Boom is null || verdict.Outcome == Outcome.Violated) _judgement.Boom = verdict;
+                // One reading that loses an access is enough; "none does" needs all of them.
+                if (_judgement.Boom is null || Weight(verdict) > Weight(_judgement.Boom)) _judgement.Boom = verdict;
             }
         }
+
+        private static int Weight(Verdict verdict) => verdict.Outcome switch { Outcome.Violated => 2, Outcome.Unknown => 1, _ => 0 };
 
         // Lines first that no schedule at all can show; then as few more as needed.
         private MailJudgement Nearest(List<MailCast> casts)
@@ -160,8 +163,8 @@ public static class MailJudge
             _judgement.FailsAt = best.Story.Lines[line];
             List<string> why = [];
             var failing = best.Story.Lines[line];
-            if (failing.Rows.Count == 0) why.Add($"{failing.Meaning}: at that place it never holds");
-            else if (best.Automaton.AlmostFits[line]) why.Add($"{string.Join(" or ", failing.Rows)} comes there, but never so that: {(failing.Meaning == "" ? "it is this line's call and actor" : failing.Meaning)}");
+            if (failing.Rows.Count == 0) why.Add($"{failing.Meaning}: no state after the lines before it has that");
+            else if (best.Automaton.AlmostFits[line]) why.Add($"{string.Join(" or ", failing.Rows)} comes there, but never {(failing.Meaning == "" ? "by this actor, in this call" : "with " + failing.Meaning)}");
             else why.Add($"{failing.Understood} never comes there");
             if (node.Index > 0)
             {

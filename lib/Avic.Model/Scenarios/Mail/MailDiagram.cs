@@ -54,7 +54,7 @@ public sealed partial class MailDiagram
     }
 
     /// <summary>
-    /// The diagram as a reply cut in corrects it (<c>that's supposed to be "true"</c> below <c>… == false</c>); null if none does.
+    /// The diagram as a reply cut in corrects it (<c>this was meant to be "true"</c> below <c>… == false</c>); null if none does.
     /// </summary>
     public MailDiagram? Corrected
     {

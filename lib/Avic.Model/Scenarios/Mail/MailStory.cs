@@ -150,7 +150,7 @@ internal sealed class MailStory
             var node = _nodes[index];
             if (group == _groups.Count)
             {
-                End = index; // with different pauses there may be several; they are one from here on
+                End = index; // one only: behind the last line no pause is remembered
                 continue;
             }
             for (var column = 0; column < _columns; column++)
@@ -164,13 +164,13 @@ internal sealed class MailStory
                 var done = at.ToArray();
                 done[column]++;
                 var isPause = atom.Kind == MailAtomKind.Pause;
-                var target = NodeOf(group, done, End0(group, done) ? 0 : isPause ? paused | 1UL << column : paused & ~(1UL << column));
+                var target = NodeOf(group, done, Ends(group, done) ? 0 : isPause ? paused | 1UL << column : paused & ~(1UL << column));
                 (atom.Kind == MailAtomKind.Row ? node.Rows : node.Stills).Add((atom, target));
                 if (at[column] > 0 && atoms[at[column] - 1].Line == atom.Line) continue; // the rest of a line begun
                 var skipped = at.ToArray();
                 skipped[column] += atoms.Count(other => other.Line == atom.Line);
                 node.SkipLines.Add(atom.Line);
-                node.Skips.Add(NodeOf(group, skipped, End0(group, skipped) ? 0 : paused));
+                node.Skips.Add(NodeOf(group, skipped, Ends(group, skipped) ? 0 : paused));
             }
             Describe(node, group, at);
         }
@@ -179,7 +179,7 @@ internal sealed class MailStory
     private bool Done(int group, int[] at) => _groups[group].Select((atoms, column) => at[column] >= atoms.Count).All(done => done);
 
     // Behind the last line no pause matters.
-    private bool End0(int group, int[] at) => group == _groups.Count - 1 && Done(group, at);
+    private bool Ends(int group, int[] at) => group == _groups.Count - 1 && Done(group, at);
 
     private void Describe(MailNode node, int group, int[] at)
     {

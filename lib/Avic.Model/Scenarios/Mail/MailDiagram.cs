@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Avic.Model;
 
@@ -8,7 +9,7 @@ namespace Avic.Model;
 /// var diagrams = MailDiagram.Parse(File.ReadAllText("thread.txt"));
 /// diagrams[1].Judge(Linux.V5_15)
 /// </code></example>
-public sealed class MailDiagram
+public sealed partial class MailDiagram
 {
     internal MailDiagram(MailSketch sketch) => (Sketch, Lines) = (sketch, MailVocabulary.Read(sketch));
 
@@ -38,6 +39,43 @@ public sealed class MailDiagram
     /// <exception cref="ModelException">The text is too long to be a mail.</exception>
     public static IReadOnlyList<MailDiagram> Parse(string mail) =>
         [.. MailLayout.Find(MailText.Read(mail)).Select(sketch => new MailDiagram(sketch))];
+
+    /// <summary>The same diagram with another text on one of its lines, as its author took it back or a reader proposes.</summary>
+    /// <param name="line">Line of the mail.</param>
+    /// <param name="text">What it should have said.</param>
+    /// <exception cref="ModelException">The diagram has no such line; the message says which it has.</exception>
+    public MailDiagram Correct(int line, string text)
+    {
+        var sketch = new MailSketch { Columns = Columns, FirstLine = Sketch.FirstLine, LastLine = Sketch.LastLine, Programs = Sketch.Programs };
+        var found = Sketch.Items.FirstOrDefault(item => !item.Aside && item.Number == line)
+            ?? throw new ModelException($"The diagram has no line {line}. Its lines are {string.Join(", ", Sketch.Items.Where(item => !item.Aside).Select(item => item.Number).Distinct())}.");
+        sketch.Items.AddRange(Sketch.Items.Select(item => ReferenceEquals(item, found) ? item with { Text = text } : item));
+        return new(sketch);
+    }
+
+    /// <summary>
+    /// The diagram as a reply cut in corrects it (<c>this was meant to be "true"</c> below <c>… == false</c>); null if none does.
+    /// </summary>
+    public MailDiagram? Corrected
+    {
+        get
+        {
+            for (var i = 1; i < Lines.Count; i++)
+            {
+                if (Lines[i].Column >= 0 || Correction().Match(Lines[i].Text) is not { Success: true } meant) continue;
+                var above = Lines.Take(i).LastOrDefault(line => line.Column >= 0);
+                if (above is not null && Value().Match(above.Text) is { Success: true } value)
+                    return Correct(above.Number, above.Text[..value.Groups["value"].Index] + meant.Groups["value"].Value);
+            }
+            return null;
+        }
+    }
+
+    [GeneratedRegex("""(?:supposed to|meant to|should|meant)(?: have)? (?:be|been|read|say)?\s*["'“]?(?<value>true|false|0|1)\b""", RegexOptions.IgnoreCase)]
+    private static partial Regex Correction();
+
+    [GeneratedRegex(@"==\s*(?<value>true|false|0|1)\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Value();
 
     /// <summary>Says what was understood, line by line.</summary>
     public string ToText()

@@ -33,7 +33,7 @@ internal sealed class MailSketch
 /// <summary>Finds the diagrams of a mail and puts their ragged lines into columns.</summary>
 internal sealed partial class MailLayout
 {
-    private const int MostItems = 500, MostDiagrams = 100, FarthestAhead = 12, LongestReply = 40;
+    private const int MostItems = 300, MostDiagrams = 50, FarthestAhead = 12, LongestReply = 40;
 
     private readonly List<MailTextLine> _lines;
     private int _at;
@@ -53,7 +53,7 @@ internal sealed partial class MailLayout
         return found;
     }
 
-    [GeneratedRegex(@"^(?:(?:v|p)?cpu[ #_-]?(?<vcpu>\d{1,3})|(?<vmm>(?:vmm|qemu|user ?space|host|ioctl)(?:[ _-]?thread)?)[ #_-]?(?<n>\d{0,2}))(?:\s*\(.*\))?:?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:(?:v|p)?cpu[ #_-]{0,2}(?<vcpu>\d{1,3})|(?<vmm>(?:vmm|qemu|user ?space|host|ioctl)(?:[ _-]?thread)?)[ #_-]?(?<n>\d{0,2}))(?:\s*\(.*\))?:?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ActorName();
 
     [GeneratedRegex(@"\S+(?: \S+)*")]
@@ -108,12 +108,13 @@ internal sealed partial class MailLayout
         if (UnderlinedAt(_at, quote)) _at++;
         List<MailItem> aside = [];
         var gap = false;
+        var (end, reply) = (_at, 0);
         for (; _at < _lines.Count && sketch.Items.Count < MostItems; _at++)
         {
             var line = _lines[_at];
             if (line.Quote < quote)
             {
-                if (aside.Count >= LongestReply) break;
+                if (++reply > LongestReply || HeaderAt(_at) is not null) break;
                 gap = true;
                 if (line.IsBlank) continue;
                 if (aside.Count > 0 && aside[^1].Last == line.Number - 1) (aside[^1].Text, aside[^1].Last) = ($"{aside[^1].Text} {line.Text.Trim()}", line.Number);
@@ -128,9 +129,11 @@ internal sealed partial class MailLayout
             if (line.Quote > quote || HeaderAt(_at) is not null || (gap && !GoesOn(_at, quote, borders, sketch))) break;
             sketch.Items.AddRange(aside);
             aside.Clear();
-            gap = false;
+            (gap, reply, end) = (false, 0, _at + 1);
             Place(sketch, line, borders);
         }
+        _at = end; // what came after may hold a diagram of its own
+        if (sketch.Items.Count >= MostItems) sketch.Items.Add(new(-1, 0, false, $"(the diagram goes on; its first {MostItems} items were read)", sketch.LastLine) { Aside = true });
         // The paragraph right below the diagram often takes its last line back.
         if (aside.Count > 0) sketch.Items.Add(aside[0]);
         Footer(sketch);

@@ -57,6 +57,7 @@ internal static class MailTable
     private const string Off = @"disabl\w*|de-?activat\w*|inhibit\w*|turn\w* off";
     private const string Word = @"(?:global|vm-?wide|inhibit(?:ion)? (?:word|reasons?|state|bit)|apicv_inhibit_reasons|avic state)";
     private const string Update = @"(?:kvm_req_apicv_update|apicv update request|update request)";
+    private const string Which = @"(?:$| (?:reason|pit|hyper|nested|irq|x2apic|disable)\w*)";
     private const string Leaf = @"(?:sptes?|leaf|mapping|npt entry|apic (?:access )?pages?)";
 
     public static readonly IReadOnlyList<MailPhrase> Phrases =
@@ -98,8 +99,8 @@ internal static class MailTable
             { Holds = (ref readonly m, v, _) => !m.Vcpu[v].ApicvActive },
 
         // The writer: a whole call, or a part of it.
-        new($@"\b(?:{On})\s+{Avic}|\bclear\w* (?:the )?inhibit|{Request}\(.*\btrue\b", MailLineKind.Event) { Sets = false },
-        new($@"\b(?:{Off})\s+{Avic}|\bset\w* (?:the )?inhibit (?:\w+$|reason$)|{Request}\(.*\bfalse\b", MailLineKind.Event) { Sets = true },
+        new($@"\b(?:{On})\s+{Avic}|\bclear\w* (?:the )?inhibit{Which}|{Request}\(.*\btrue\b", MailLineKind.Event) { Sets = false },
+        new($@"\b(?:{Off})\s+{Avic}|\bset\w* (?:the )?inhibit{Which}|{Request}\(.*\bfalse\b", MailLineKind.Event) { Sets = true },
         new(@"\b(?:acquire|take|grab|get|mutex_lock|lock)\w*\b.*\bapicv_update_lock", MailLineKind.Event) { Rows = ["kvm_request_apicv_update.lock", "kvm_vcpu_update_apicv.lock"] },
         new(@"\b(?:release|drop|mutex_unlock|unlock)\w*\b.*\bapicv_update_lock", MailLineKind.Event) { Rows = ["kvm_request_apicv_update.unlock", "kvm_vcpu_update_apicv.unlock"] },
         new(@"\b(?:acquire|take|grab|get|write_lock|read_lock|lock)\w*\b.*\bmmu_lock", MailLineKind.Event) { Rows = ["kvm_zap_gfn_range.lock", "direct_page_fault.lock"] },
@@ -119,10 +120,10 @@ internal static class MailTable
         new(@"\b(?:kicks?|sends? (?:an? )?ipis?)\b", MailLineKind.Event) { Rows = ["kvm_make_all_cpus_request.mode", "kvm_make_all_cpus_request.ipi"] },
 
         // The guest and the fault path.
-        new(@"\bvm-?run\b|\bvm-?ent(?:er|ry)\b|\b(?:re-?)?enters? (?:the )?guest\b|\bresumes? (?:the )?guest\b|\bback (?:in)?to (?:the )?guest\b", MailLineKind.Event) { Rows = ["svm_vcpu_run.vmrun"] },
+        new(@"\bvm-?run\b|\bvm[- ]?ent(?:ers?|ry)\b|\b(?:re-?)?enters? (?:the )?guest\b|\bresumes? (?:the )?guest\b|\bback (?:in)?to (?:the )?guest\b", MailLineKind.Event) { Rows = ["svm_vcpu_run.vmrun"] },
         new(@"#?\bnp[ft]\b|\bnested page fault\b|\bept[ _]violation\b|\bpage[ -]?faults? on\b|\bfaults on\b", MailLineKind.Event, "the walk ends in #NPF")
             { Rows = ["guest.insn"], RowText = "walk", Holds = (ref readonly m, v, _) => !m.Core[v].InGuest },
-        new(@"\b(?:start|begin|run|enter|reach)\w*\b.*\bpage[ -]?fault (?:code|path|handler)|\bsamples?\b.*\bseq|\bdirect_page_fault\b|\bkvm_mmu_page_fault\b", MailLineKind.Event) { Rows = ["direct_page_fault.seq"] },
+        new(@"\b(?:start|begin|run|enter|reach)\w*\b.*\bpage[ -]?fault (?:code|path|handler)|\bsamples?\b.*seq|\bdirect_page_fault\b|\bkvm_mmu_page_fault\b", MailLineKind.Event) { Rows = ["direct_page_fault.seq"] },
         new($@"\b(?:populate|install|map|create|instal|fill)s?\b.*\b{Leaf}", MailLineKind.Event) { Rows = ["direct_page_fault.map"] },
         new(@"\b(?:handle|treat)\w*\b.*\bmmio\b|\bemulat\w+\b|\bret_pf_emulate\b", MailLineKind.Event) { Rows = ["x86_emulate_instruction.apic"] },
         new(@"\bret_pf_retry\b|\bretr(?:y|ies|ied)\b.*\bfault\b|\bfault\b.*\bretr(?:y|ies|ied)\b|\b(?:seq|snapshot)\w* (?:is )?stale\b", MailLineKind.Event) { Rows = ["direct_page_fault.stale"], Marks = Mark.Retried },

@@ -14,7 +14,7 @@ internal sealed partial class MailLayout
         var (from, quote) = (_at, _lines[_at].Quote);
         List<(int Column, MailTextLine Line, string Text)> rows = [];
         var at = _at;
-        for (var column = -1; at < _lines.Count && _lines[at].Quote == quote && rows.Count < MostItems && Tag().Match(_lines[at].Text) is { Success: true } tag; at++)
+        for (var column = -1; at < _lines.Count && _lines[at].Quote == quote && rows.Count < MostItems && Tag().Match(_lines[at].Text) is { Success: true } tag && HeaderAt(at) is null; at++)
         {
             if (tag.Groups["actor"].Success)
             {
@@ -29,7 +29,11 @@ internal sealed partial class MailLayout
             if (column < 0) break;
             rows.Add((column, _lines[at], tag.Groups["text"].Value.TrimEnd()));
         }
-        if (columns.Count < 2 || rows.Count < 3) return null;
+        if (columns.Count < 2 || rows.Count < 3)
+        {
+            _at = Math.Max(_at, at - 1); // no part of this run can be a diagram if the whole is none
+            return null;
+        }
         var sketch = new MailSketch { Columns = columns, FirstLine = _lines[from].Number, LastLine = rows[^1].Line.Number };
         foreach (var (column, line, text) in rows)
             if (text.Trim() is { Length: > 0 } inner) Add(sketch, column, text.Length - text.TrimStart().Length, inner, line.Number);

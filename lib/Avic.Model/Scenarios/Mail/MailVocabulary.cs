@@ -42,6 +42,7 @@ internal sealed partial class MailVocabulary
         List<MailLine> lines = [];
         var items = sketch.Items;
         List<(MailItem Item, MailLine? Line)>[] open = [.. sketch.Columns.Select(_ => new List<(MailItem, MailLine?)>())];
+        Lazy<bool>[] tells = [.. items.Select(item => new Lazy<bool>(() => !item.Aside && ReadItem(item, false).Any(line => line.Kind is MailLineKind.Event)))];
         for (var i = 0; i < items.Count; i++)
         {
             var item = items[i];
@@ -55,8 +56,13 @@ internal sealed partial class MailVocabulary
             var toggle = parents.LastOrDefault(parent => parent.Line?.Toggle is not null).Line?.Toggle;
             var serves = parents.Any(parent => parent.Line?.Phrase?.Rows.Contains("kvm_vcpu_update_apicv.lock") == true);
             var read = ReadItem(item, serves);
-            var hasChildren = items.Skip(i + 1).TakeWhile(next => next.Column != item.Column || Elision().IsMatch(next.Text) || Under(item, next))
-                .Any(next => next.Column == item.Column && ReadItem(next, false).Any(line => line.Kind is MailLineKind.Event));
+            var hasChildren = false;
+            for (var j = i + 1; j < items.Count && !hasChildren; j++)
+            {
+                if (items[j].Column != item.Column || Elision().IsMatch(items[j].Text)) continue;
+                if (!Under(item, items[j])) break;
+                hasChildren = tells[j].Value;
+            }
             for (var part = 0; part < read.Count; part++)
             {
                 var line = read[part];
@@ -69,7 +75,65 @@ internal sealed partial class MailVocabulary
             lines.AddRange(read);
             parents.Add((item, read[0]));
         }
-        return [.. lines.OrderBy(line => line.Number)];
+        return Implied(Decomposed([.. lines.OrderBy(line => line.Number)]));
+    }
+
+    private static readonly string[] StepsOfCall = ["kvm_request_apicv_update.lock", "kvm_make_all_cpus_request.", "__kvm_request_apicv_update.", "kvm_zap_gfn_range.", "kvm_request_apicv_update.unlock"];
+
+    // Parts of a call that no indentation joins to one. A part that is earlier in a call than the part above begins the next
+    // call; parts right below "disable AVIC" make that line their title, later ones make it the store of the word.
+    private static List<MailLine> Implied(List<MailLine> lines)
+    {
+        foreach (var column in lines.Select(line => line.Column).Where(column => column >= 0).Distinct().ToList())
+        {
+            MailToggle? call = null;
+            var (step, sets, title, fresh) = (-1, false, -1, false);
+            for (var i = 0; i < lines.Count; i++)
+            {
+                if (lines[i].Column != column || lines[i].Phrase is not { } phrase) continue;
+                if (lines[i].Toggle is { } drawn)
+                {
+                    (call, sets) = (phrase.Sets is not null && lines[i].Kind == MailLineKind.Event ? drawn : null, drawn.Sets);
+                    (step, title, fresh) = (call is null ? -1 : 2, lines[i].IsSpan ? i : -1, true);
+                    continue;
+                }
+                var at = phrase.Rows.Length == 0 ? -1 : Array.FindIndex(StepsOfCall, known => phrase.Rows[0].StartsWith(known, StringComparison.Ordinal));
+                // A lock that a vCPU's service and its faults take, too, is no sign of a call by itself.
+                if (at < 0 || (phrase.Rows.Length > 1 && call is null && at != 2))
+                {
+                    fresh = false;
+                    continue;
+                }
+                if (title >= 0 && (at >= 3 || fresh))
+                {
+                    lines[title] = at >= 3
+                        ? lines[title] with { IsSpan = false, Rows = ["__kvm_request_apicv_update.store", "__kvm_request_apicv_update.same"] }
+                        : lines[title] with { IsSpan = false, Kind = MailLineKind.Heading };
+                }
+                else if (call is null || at < step)
+                {
+                    sets = phrase.Meaning == "the word is 0" ? false : phrase.Meaning == "the word is not 0" || !sets;
+                    call = new(column, sets, lines[i].Number);
+                }
+                (step, title, fresh) = (at, -1, false);
+                lines[i] = lines[i] with { Toggle = call };
+            }
+        }
+        return lines;
+    }
+
+    // "Acquire the lock; enable AVIC; zap" is one call drawn in parts: then the toggle's own line is the store of the word.
+    private static List<MailLine> Decomposed(List<MailLine> lines)
+    {
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (lines[i] is not { Toggle: null, Kind: MailLineKind.Event } opening || !opening.Rows.Contains("kvm_request_apicv_update.lock")) continue;
+            var next = lines.FindIndex(i + 1, line => line.Column == opening.Column && (line.Phrase?.Sets is not null || line.Rows.Contains("kvm_vcpu_update_apicv.active")));
+            if (next < 0 || lines[next] is not { IsSpan: true, Toggle: { } toggle }) continue;
+            lines[i] = opening with { Toggle = toggle, Rows = ["kvm_request_apicv_update.lock"] };
+            lines[next] = lines[next] with { IsSpan = false, Rows = ["__kvm_request_apicv_update.store", "__kvm_request_apicv_update.same"] };
+        }
+        return lines;
     }
 
     private static bool Under(MailItem parent, MailItem item) =>

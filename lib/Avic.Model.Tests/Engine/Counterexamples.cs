@@ -76,11 +76,11 @@ public class Counterexamples
     }
 
     [Fact]
-    public void Fusing_private_rows_changes_no_outcome_and_its_counterexamples_are_real()
+    public void Fusing_private_rows_changes_no_outcome_and_no_counterexample()
     {
         // Fusing assumes that a property looks at nothing private, so only those that do not are asked.
         Property[] properties = [.. RandomModels.Properties.Where(p => p.Name is "a-is-not-two" or "rest-has-x" or "y-with-a")];
-        var (fused, fewer, longer) = (0, 0, 0);
+        var (fused, fewer, found) = (0, 0, 0);
         foreach (var spec in RandomModels.Sample(300, seed: 4))
         {
             var model = RandomModels.Build(spec);
@@ -92,14 +92,13 @@ public class Counterexamples
             {
                 Assert.True(plain.Outcome == quick.Outcome, $"{plain.Line}\n{quick.Line}\n{spec}");
                 if (quick.Counterexample is not { } trace) continue;
-                Assert.True(trace.Steps.Count >= plain.Counterexample!.Steps.Count && Search.Ends(trace, quick.Property), $"{quick}{trace}\n{spec}");
-                if (trace.Steps.Count == plain.Counterexample.Steps.Count) continue;
-                longer++;
-                Assert.DoesNotContain("shortest", quick.Line);
+                found++;
+                Assert.True(trace.Token == plain.Counterexample!.Token && Search.Ends(trace, quick.Property), $"{quick}{trace}\n{spec}");
+                Assert.Contains("(shortest)", quick.Line);
             }
         }
         Assert.True(fused >= 150 && fewer >= 30, $"{fused} models, {fewer} with fewer states");
-        Assert.True(longer > 0, "no counterexample grew");
+        Assert.True(found > 20, $"{found} counterexamples");
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public class Layouts
     {
         var layout = Scenario.Parse(Linux.V5_15, "2,+4").Watched([Property.WaitedRequestIsServedFirst, Property.EveryAccessTakesEffectOnce]).Layout;
         Assert.Equal(["stack of vcpu0", "stack of vcpu1", "stack of vmm0", "owing", "effects"], layout.Components.Select(c => c.Name).Where(name => name.StartsWith("stack") || name is "owing" or "effects"));
-        Assert.Equal(["owing", "effects[0]", "effects[1]", "effects[2]", "effects[3]"], layout.Fields.TakeLast(5).Select(field => field.Name));
+        Assert.Equal(["owing.asked[7]", "owing.owing", "effects[0]", "effects[1]", "effects[2]", "effects[3]"], layout.Fields.TakeLast(6).Select(field => field.Name));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public class AnyText
         "vCPU0", "vCPU1", "vCPU 7", "CPU", "vmm0", "=====", "-----", "\t", "  ", "      ", "                    ", "\n", "\n", "\n", "> ", "> > ", "- ", "  - ", "* ", "|", "...",
         "…", "***", "***boom***", "disable AVIC", "enable AVIC:", "VMRUN", "#NPT", "zap", "installs the leaf", "raise KVM_REQ_APICV_UPDATE", "handle KVM_REQ_APICV_UPDATE", "stuck",
         "set inhibit X:", "kvm_apicv_activated() == false", "meant to be \"true\"", "MMIO cache holds a wrong entry", "(", ")", ", so ", "; ", "\0", "\uFFFD", "\ud800", "é", "\r\n", "(… 3 rows)",
-        "programs 2|1:W32|+4-4", "programs 9|||", "kvm_request_apicv_update(kvm, false, x)", "AVIC is now on", "guest.insn", "mutex_lock(&kvm->arch.apicv_update_lock)",
+        "V5_15/2,1W32,+4-4:f30b:ab", "V5_15/9,,,:f30b:", "kvm_request_apicv_update(kvm, false, x)", "AVIC is now on", "guest.insn", "mutex_lock(&kvm->arch.apicv_update_lock)",
     ];
 
     private static string Noise(Random random, int length)

@@ -12,7 +12,7 @@ public class BlocksOfTraces
     {
         var trace = MailFacts.Boom();
         var token = trace.Mail().TrimEnd('\n').Split('\n')[^1].Trim();
-        Assert.Equal(trace.ToText(), MailFacts.Race(MailFacts.VcpuStatus).Run(Schedule.Parse(token)).ToText());
+        Assert.Equal(trace.ToText(), MailFacts.Race(Linux.VcpuStatus).Run(Schedule.Parse(token)).ToText());
     }
 
     [Theory]
@@ -73,11 +73,13 @@ vCPU1                                   vmm0
 - mmu_seq = vcpu->kvm->
   mmu_notifier_seq
 (… 1 row)
-- !kvm_apicv_activated(vcpu->kvm)
+- !kvm_vcpu_apicv_active(vcpu)
                                         - kvm->mmu_notifier_count--
                                         - write_unlock(&kvm->mmu_lock)
+(… 1 row)
 - read_lock(&vcpu->kvm->mmu_lock)
-- mmu_notifier_retry_hva(vcpu->kvm,
+- !is_noslot_pfn(pfn) &&
+  mmu_notifier_retry_hva(vcpu->kvm,
   mmu_seq, hva)
 - r = kvm_tdp_mmu_map(vcpu, gpa,
   error_code, map_writable,
@@ -101,8 +103,8 @@ vCPU1                                   vmm0
 - access through the TLB entry
 ***boom***
 
-  2 vCPUs, 3 toggles, 1 access · V5_15.VcpuStatus · programs 2|1:W32|+4-4+4
-  V5_15.VcpuStatus:7e3f:bx8b_1bx2cx13bx3cx2bx7cbx13b_1b
+  2 vCPUs, 3 toggles, 1 access · V5_15.VcpuStatus
+  V5_15.VcpuStatus/2,1W32,+4-4+4:91cf:bx8b_1bx2cx13bx4cx2bx7cbx13b_1b
 
 """;
 }

@@ -4,7 +4,7 @@ public class JudgedMails
 {
     // Judged once: the largest of the fixtures.
     private static readonly Lazy<MailJudgement> LateFault = new(() => MailFacts.Only("late-fault").Judge(Linux.V5_15));
-    private static readonly Lazy<MailJudgement> LateFaultWithOwnStatus = new(() => MailFacts.Only("late-fault").Judge(MailFacts.VcpuStatus));
+    private static readonly Lazy<MailJudgement> LateFaultWithOwnStatus = new(() => MailFacts.Only("late-fault").Judge(Linux.VcpuStatus));
 
     [Fact]
     public void A_late_fault_cannot_find_its_vcpu_still_active_on_any_kernel()
@@ -24,7 +24,7 @@ public class JudgedMails
         Assert.True(judgement.ReachesBoom);
         var left = Assert.Single(judgement.LeftOut);
         Assert.Equal((8, "it comes at row 20 instead, after line 11, before line 12"), (left.Line.Number, left.Instead));
-        Assert.Equal(125, judgement.Schedule!.Steps.Count);
+        Assert.Equal(126, judgement.Schedule!.Steps.Count);
         Assert.Contains("***boom***", judgement.ToText());
     }
 
@@ -41,8 +41,8 @@ public class JudgedMails
     [Fact]
     public void A_fault_before_the_first_kick_makes_it_feasible_as_drawn()
     {
-        var judgement = MailFacts.Only("early-fault").Judge(MailFacts.VcpuStatus);
-        Assert.Equal((MailOutcome.Feasible, 99, true), (judgement.Outcome, judgement.Schedule!.Steps.Count, judgement.ReachesBoom));
+        var judgement = MailFacts.Only("early-fault").Judge(Linux.VcpuStatus);
+        Assert.Equal((MailOutcome.Feasible, 100, true), (judgement.Outcome, judgement.Schedule!.Steps.Count, judgement.ReachesBoom));
         Assert.Equal(judgement.Judged, judgement.Alignment.Count);
         Assert.Equal(judgement.Alignment.Select(kept => kept.Row).Order(), judgement.Alignment.Select(kept => kept.Row));
         Assert.Equal(MailOutcome.Infeasible, MailFacts.Only("early-fault").Judge(Linux.V5_15).Outcome);
@@ -57,7 +57,7 @@ public class JudgedMails
         Assert.Equal(14, corrected.FailsAt!.Number);
         // Lifting an inhibit zaps nothing, and with the slot in place nothing is cached.
         Assert.Equal([14, 15, 16], corrected.LeftOut.Select(left => left.Line.Number));
-        Assert.Equal(15, drawn.Corrected!.Judge(MailFacts.VcpuStatus).FailsAt!.Number);
+        Assert.Equal(15, drawn.Corrected!.Judge(Linux.VcpuStatus).FailsAt!.Number);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public class JudgedMails
     public void Our_own_block_of_the_boom_is_feasible_on_the_kernel_that_made_it_alone()
     {
         var block = MailFacts.Boom().Mail();
-        var judgement = MailDiagram.Parse(block)[0].Judge(MailFacts.VcpuStatus);
+        var judgement = MailDiagram.Parse(block)[0].Judge(Linux.VcpuStatus);
         Assert.Equal((MailOutcome.Feasible, block), (judgement.Outcome, judgement.Schedule!.Mail()));
         Assert.Equal(MailOutcome.Infeasible, MailDiagram.Parse(block)[0].Judge(Linux.V5_15).Outcome);
     }

@@ -3,9 +3,6 @@ namespace Avic.Model.Tests;
 /// <summary>What the mail tests share: the kernel of the proposal, the fixtures, the race.</summary>
 internal static class MailFacts
 {
-    public static readonly Linux VcpuStatus = Linux.V5_15
-        .With("kvm_faultin_pfn", "activated", x => x.Vcpu.ApicvActive ? x.Next : x.Return(PageFault.Emulate)).Named("V5_15.VcpuStatus");
-
     public static string Fixture(string name)
     {
         using var stream = typeof(Linux).Assembly.GetManifestResourceStream($"data/mail/{name}.txt")
@@ -19,7 +16,7 @@ internal static class MailFacts
         .Guest(1, g => g.Write(Apic.Tpr, 0x20))
         .Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject).SetInhibit(Reason.PitReinject));
 
-    public static Trace Boom() => Race(VcpuStatus).Check(Property.ApicAccessIsNeverLost).Counterexample!;
+    public static Trace Boom() => Race(Linux.VcpuStatus).Check(Property.ApicAccessIsNeverLost).Counterexample!;
 
     // The token alone may be longer than a line.
     public static void IsMail(string block)

@@ -22,8 +22,9 @@ public sealed partial class Linux
         { Source = "YWmpKTk/7MOCzm15@google.com" }).Named("V5_15.RetryIfPending");
 
     /// <summary>
-    /// The second patch of the proposal: the word first, the request after. S. Christopherson, 20211009010135.4031460-3;
-    /// withdrawn.
+    /// The second patch of the proposal taken alone, on plain 5.15: the word first, the request after.
+    /// S. Christopherson, 20211009010135.4031460-3; withdrawn. (The series also had <see cref="VcpuStatus"/>; both together
+    /// are <c>VcpuStatus.Swap("__kvm_request_apicv_update", "kick", "store")</c>.)
     /// </summary>
     public static Linux WordBeforeKick => field ??= V5_15.Swap("__kvm_request_apicv_update", "kick", "store").Named("V5_15.WordBeforeKick");
 }

@@ -10,20 +10,13 @@ public struct ByteForEachVcpu
 }
 
 /// <summary>What a requester has asked for, and what it has been promised.</summary>
-public struct OwingSeen
+internal struct OwingSeen
 {
     /// <summary>For each requester, the vCPUs whose request it has set and which have not served it yet.</summary>
     public ByteForEachThread Asked;
 
     /// <summary>The vCPUs that owe a requester whose wait is over.</summary>
     public byte Owing;
-}
-
-/// <summary>A byte for each thread.</summary>
-[InlineArray(2 * Machine.MostVcpus)]
-public struct ByteForEachThread
-{
-    private byte _first;
 }
 
 /// <summary>Which vCPUs owe a requester the service of a request that it has waited for.</summary>

@@ -12,12 +12,13 @@ public sealed record InhibitCall(Reason Reason, bool Set);
 /// <param name="Guest">For each vCPU, its guest's accesses; afterwards it idles in the guest.</param>
 /// <param name="Host">For each VMM thread, its calls; afterwards it ends.</param>
 /// <param name="IrqWindows">For each vCPU, how many IRQ windows its own thread asks for.</param>
-public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows)
+/// <param name="HostTicks">Whether the host's tick may take a core out of its guest at any time.</param>
+public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false)
 {
-    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>.</summary>
+    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>, or <c>2t,…</c> with host ticks.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(HostTicks ? "t" : "")}");
         for (var v = 0; v < Guest.Count; v++)
         {
             if (Guest[v].Count == 0 && IrqWindows[v] == 0) continue;
@@ -38,7 +39,8 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
     public static Programs Parse(string text)
     {
         var parts = text.Split(',');
-        if (!int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
+        var ticks = parts[0].EndsWith('t');
+        if (!int.TryParse(parts[0].AsSpan(0, parts[0].Length - (ticks ? 1 : 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {parts[0]}.");
         var guest = new IReadOnlyList<GuestAccess>[vcpus];
         Array.Fill(guest, []);
@@ -66,7 +68,7 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
         if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
         if (guest.Any(accesses => accesses.Count > 100) || host.Any(calls => calls.Count > 100) || windows.Any(count => count > 50))
             throw Bad(text, "a guest makes up to 100 accesses, a VMM thread up to 100 calls, and a vCPU asks for up to 50 IRQ windows");
-        return new(guest, host, windows);
+        return new(guest, host, windows, ticks);
     }
 
     private static IEnumerable<(char Sign, byte Number)> Items(string text, string signs)
@@ -76,7 +78,7 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
             var sign = text[i++];
             if (!signs.Contains(sign)) throw Bad(text, $"'{sign}' is none of {string.Join(' ', signs.ToCharArray())}");
             var from = i;
-            while (i < text.Length && char.IsAsciiDigit(text[i])) i++;
+            while (sign != 'I' && i < text.Length && char.IsAsciiDigit(text[i])) i++;
             byte number = 0;
             if (sign != 'I' && !byte.TryParse(text.AsSpan(from, i - from), NumberStyles.None, CultureInfo.InvariantCulture, out number)) throw Bad(text, $"a number from 0 to 255 follows '{sign}'");
             yield return (sign, number);

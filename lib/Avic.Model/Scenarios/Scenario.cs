@@ -83,6 +83,9 @@ public sealed partial class Scenario
         return new(Kernel, Hardware, Programs with { IrqWindows = windows });
     }
 
+    /// <summary>Lets the host's tick take any core out of its guest at any time; many more states.</summary>
+    public Scenario HostTicks() => new(Kernel, Hardware, Programs with { HostTicks = true });
+
     /// <summary>How far the scenario reaches, in words.</summary>
     public string Bounds
     {
@@ -90,7 +93,7 @@ public sealed partial class Scenario
         {
             var toggles = Programs.Host.Sum(calls => calls.Count) + 2 * Programs.IrqWindows.Sum();
             var accesses = Programs.Guest.Sum(guest => guest.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {Plural(accesses, "access", "accesses")} · {Kernel.Name}");
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {Plural(accesses, "access", "accesses")}{(Programs.HostTicks ? ", host ticks" : "")} · {Kernel.Name}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }

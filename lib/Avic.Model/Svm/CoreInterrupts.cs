@@ -20,5 +20,12 @@ internal static class CoreInterrupts
             if (x.Core.PendingCalls == 0 || x.Core.InGuest || x.Core.IrqsOff) return x.Wait;
             x.Store(ref x.Core.PendingCalls, (byte)0);
             return x.Next;
-        }, Order.Locked));
+        }, Order.Locked),
+        // Any other host interrupt, where the scenario asks for it: it need not come, and asks nothing of the host.
+        Row.Of("tick", "#VMEXIT(INTR): host tick", x =>
+        {
+            if (!x.Programs.HostTicks || !x.Core.InGuest) return x.Wait;
+            x.ForceExit(x.Me, Exit.Interrupt);
+            return x.Next;
+        }, calls: ["guest"], may: true));
 }

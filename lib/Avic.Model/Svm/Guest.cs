@@ -72,6 +72,9 @@ public sealed record GuestAccess(Apic Register, bool IsWrite, byte Value)
 /// <summary>A register of the local APIC, by its offset in the page. So far those whose accesses AVIC accelerates both ways.</summary>
 public enum Apic
 {
-    /// <summary>Task priority.</summary>
+    /// <summary>
+    /// Task priority. Its copy in the VMCB (V_TPR), and KVM's copying between the two at entry and exit, are not modelled yet:
+    /// an access counts when it reaches the APIC page. (In 5.15 that copying can undo an emulated write; d02e48830e3f.)
+    /// </summary>
     Tpr = 0x80,
 }

@@ -30,7 +30,6 @@ public static class MailBlock
         else SideBySide(text, told, columns, names);
         text.Append('\n');
         var title = trace.Title == "" ? trace.Model.Name : trace.Title;
-        if (trace.Model.Data is Programs programs) title += $" · programs {programs}";
         foreach (var line in Wrap(title, Width - 2)) text.Append("  ").Append(line).Append('\n');
         return text.Append("  ").Append(trace.Token).Append('\n').ToString();
     }

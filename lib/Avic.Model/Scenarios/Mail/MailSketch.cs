@@ -68,7 +68,7 @@ internal sealed partial class MailLayout
     [GeneratedRegex(@"^[.…:|*\s]+$")]
     private static partial Regex Dots();
 
-    [GeneratedRegex(@"programs (?<programs>[0-4](?:\|[0-9:WRI+-]*)*)")]
+    [GeneratedRegex(@"/(?<programs>[0-4](?:,[0-9WRI+-]*)*):[0-9a-f]{4}:")]
     private static partial Regex ProgramsOf();
 
     private static MailColumn? ActorAt(string name, int start)
@@ -193,10 +193,10 @@ internal sealed partial class MailLayout
         return item.Text.EndsWith(',') || (start > item.Start && !item.IsHeading && !MailVocabulary.Knows(text));
     }
 
-    // Our own blocks name their programs two lines below.
+    // The token below our own blocks names their programs.
     private void Footer(MailSketch sketch)
     {
-        for (var i = _at; i < Math.Min(_lines.Count, _at + 3); i++)
+        for (var i = _at; i < Math.Min(_lines.Count, _at + 4); i++)
             if (ProgramsOf().Match(_lines[i].Text) is { Success: true } match)
             {
                 try { sketch.Programs = Programs.Parse(match.Groups["programs"].Value); }

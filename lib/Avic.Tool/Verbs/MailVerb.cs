@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Text;
+using Avic.Model;
+
+namespace Avic.Tool;
+
+/// <summary><c>avic mail</c>: the diagrams of a mail, judged.</summary>
+internal static class MailVerb
+{
+    private const long LargestMail = 16 << 20;
+
+    private const string About = """
+        Finds the two-column diagrams in a mail as it stands, quoted and cut by replies, and says of each whether a kernel
+        can do that: with the whole schedule, or at which line it cannot, why, and what the nearest possible run is.
+
+        Example:
+          avic mail thread.txt
+          avic mail thread.txt --kernel V5_15 --kernel V5_15.VcpuStatus
+        """;
+
+    public static Command Create()
+    {
+        Argument<string> file = new("FILE") { Description = "A text file: a mail, or only a diagram." };
+        Option<string[]> kernels = new("--kernel") { Description = "A kernel by name; may be given again. By default 5.15 and the proposal of October 2021.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+        var command = new Command("mail", About) { file, kernels };
+        command.Answers((parsed, output, limits) =>
+        {
+            var path = parsed.GetValue(file)!;
+            string text;
+            try
+            {
+                if (Directory.Exists(path)) throw new ModelException($"{path} is a folder; name a file.");
+                if (new FileInfo(path).Length > LargestMail) throw new ModelException($"{path} has more than {LargestMail >> 20} MB; no mail is that long.");
+                text = File.ReadAllText(path, Encoding.UTF8);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new ModelException($"{path} could not be read: {e.Message}");
+            }
+            IReadOnlyList<Linux> asked = parsed.GetValue(kernels) is { Length: > 0 } names ? [.. names.Select(Linux.Parse)] : [Linux.V5_15, Linux.VcpuStatus];
+            output.Write(MailReport.Of(text, asked, limits with { MaxStates = 3_000_000 }));
+            return CommandLine.Ok;
+        });
+        return command;
+    }
+}

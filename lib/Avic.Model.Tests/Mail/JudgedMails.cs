@@ -7,6 +7,13 @@ public class JudgedMails
     private static readonly Lazy<MailJudgement> LateFaultWithOwnStatus = new(() => MailFacts.Only("late-fault").Judge(Linux.VcpuStatus));
 
     [Fact]
+    public void The_algorithm_as_its_author_numbers_it_is_feasible_on_the_kernel_that_has_it()
+    {
+        var judgement = MailFacts.Only("algorithm").Judge(Linux.V5_15);
+        Assert.Equal((MailOutcome.Feasible, 9, 0), (judgement.Outcome, judgement.Alignment.Count, judgement.LeftOut.Count));
+    }
+
+    [Fact]
     public void A_late_fault_cannot_find_its_vcpu_still_active_on_any_kernel()
     {
         foreach (var judgement in new[] { LateFault.Value, LateFaultWithOwnStatus.Value })

@@ -53,6 +53,7 @@ internal static class MailTable
 
     private const string Avic = @"(?:the )?(?:avic|apicv)\b";
     private const string Of = @"(?:the )?(?:v?cpu ?#?\d+(?:'s)?|local|own|its)\s+";
+    private const string There = @"(?:on|for|of)\s+(?:this |its |the )?v?cpu";
     private const string On = @"(?:re-?)?(?:enabl|activat)\w*|un-?inhibit\w*|turn\w* on";
     private const string Off = @"disabl\w*|de-?activat\w*|inhibit\w*|turn\w* off";
     private const string Word = @"(?:global|vm-?wide|inhibit(?:ion)? (?:word|reasons?|state|bit)|apicv_inhibit_reasons|avic state)";
@@ -74,9 +75,9 @@ internal static class MailTable
         new(@"^[.…:|\s]+$|\b(?:stuck|stalled|stalls|blocked|preempted|delayed|sleeps|sleeping|scheduled out|held up|nothing happens|waits for a while)\b", MailLineKind.Pause),
 
         // The vCPU's own flag, as an event.
-        new($@"\b(?:{Off})\s+{Of}{Avic}|apicv_active\s*=\s*(?:false|0)\b", MailLineKind.Event, "apicv_active = 0")
+        new($@"\b(?:{Off})\s+(?:{Of}{Avic}|{Avic}\s+{There})|apicv_active\s*=\s*(?:false|0)\b", MailLineKind.Event, "apicv_active = 0")
             { Rows = ["kvm_vcpu_update_apicv.active"], Holds = (ref readonly m, v, _) => !m.Vcpu[v].ApicvActive },
-        new($@"\b(?:{On})\s+{Of}{Avic}|apicv_active\s*=\s*(?:true|1)\b", MailLineKind.Event, "apicv_active = 1")
+        new($@"\b(?:{On})\s+(?:{Of}{Avic}|{Avic}\s+{There})|apicv_active\s*=\s*(?:true|1)\b", MailLineKind.Event, "apicv_active = 1")
             { Rows = ["kvm_vcpu_update_apicv.active"], Holds = (ref readonly m, v, _) => m.Vcpu[v].ApicvActive },
 
         // Predicates. A test that the code makes is the row that makes it.

@@ -23,10 +23,10 @@ public class NamesInCells
         var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var trusted = Directory.GetFiles(framework, "System.*.dll").Where(path => !path.EndsWith("VisualBasic.dll", StringComparison.Ordinal));
         var imported = trusted.SelectMany(path => Assembly.Load(AssemblyName.GetAssemblyName(path)).GetExportedTypes())
-            .Where(type => type.Namespace is { } space && Imported.Contains(space)).Select(type => type.Name).ToHashSet();
+            .Where(type => !type.IsNested && type.Namespace is { } space && Imported.Contains(space)).Select(type => type.Name).ToHashSet();
         Assert.True(imported.Count > 300, $"only {imported.Count} imported names were found");
         var ours = new[] { typeof(Scenario), typeof(Heatmap) }.SelectMany(type => type.Assembly.GetExportedTypes()).Where(type => !type.IsNested).Select(type => type.Name);
-        Assert.DoesNotContain(ours, name => imported.Contains(name) || Interactive.Contains(name));
+        Assert.Equal("", string.Join(", ", ours.Where(name => imported.Contains(name) || Interactive.Contains(name))));
     }
 
     [Fact]

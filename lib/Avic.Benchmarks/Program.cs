@@ -23,12 +23,14 @@ return 0;
 
 static void Textbook(string name, Func<Model> model, string promela, int n, int hashBits, int rounds)
 {
+    var published = 0L;
     Console.WriteLine($"\n| {name} | states | edges | levels | seconds | M states/s | bytes a state |\n|---|---|---|---|---|---|---|");
     using var spin = Spin.Compile(promela, n, hashBits);
     foreach (var threads in new[] { 1, 2 })
     {
         var runs = Enumerable.Range(0, rounds).Select(_ => Explorer.Explore(model(), new() { Threads = threads })).ToList();
         var best = runs.MinBy(run => run.Cost.Elapsed)!;
+        published = best.States; // the tests hold them against the published counts
         Console.WriteLine($"| ours, {threads} thread{(threads > 1 ? "s" : "")} | {best.States:#,0} | {best.Edges:#,0} | {best.Levels} | {best.Cost.Elapsed.TotalSeconds:0.00} | {best.Cost.StatesPerSecond / 1e6:0.00} | {best.Cost.BytesPerState:0.0} |");
     }
     if (spin is null)
@@ -36,7 +38,7 @@ static void Textbook(string name, Func<Model> model, string promela, int n, int 
         Console.WriteLine("| SPIN | not installed | | | | | |");
         return;
     }
-    var (states, elapsed, bytes) = Enumerable.Range(0, rounds).Select(_ => spin.Run()).MinBy(run => run.Elapsed);
+    var (states, elapsed, bytes) = Enumerable.Range(0, rounds).Select(_ => spin.Run(published)).MinBy(run => run.Elapsed);
     Console.WriteLine($"| SPIN, exact, no reduction | {states:#,0} | | | {elapsed.TotalSeconds:0.00} | {states / elapsed.TotalSeconds / 1e6:0.00} | {bytes:0.0} |");
 }
 

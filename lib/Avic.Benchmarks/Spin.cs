@@ -35,12 +35,14 @@ internal sealed partial class Spin : IDisposable
     }
 
     /// <summary>Runs it.</summary>
-    public (long States, TimeSpan Elapsed, double BytesPerState) Run()
+    /// <exception cref="InvalidOperationException">SPIN did not finish, or counted other states than are published.</exception>
+    public (long States, TimeSpan Elapsed, double BytesPerState) Run(long published)
     {
         var clock = Stopwatch.StartNew();
         var output = Start(Path.Combine(_folder, "pan"), _arguments);
         var elapsed = clock.Elapsed;
         var states = (long)Number(StatesStored(), output);
+        if (states != published || output.Contains("Search not completed")) throw new InvalidOperationException($"SPIN stored {states} states, not {published}: the times do not compare.");
         // The states and the hash table, as ours counts; the depth-first stack is left out, as our frontier is.
         var megabytes = Number(StateMemory(), output) + Number(TableMemory(), output);
         return (states, elapsed, megabytes * 1_000_000 / states);

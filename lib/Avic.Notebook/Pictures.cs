@@ -8,17 +8,20 @@ public static class Pictures
     /// <summary>The space-time diagram of a trace: who did what when, and what it did to whom.</summary>
     /// <param name="trace">A run or a counterexample.</param>
     /// <param name="all">True to draw every row; otherwise three or more rows of one actor that change nothing of note collapse into one line.</param>
-    public static Lanes Lanes(this Trace trace, bool all = false) => new(trace, all);
+    public static Lanes Lanes(this Trace? trace, bool all = false) => new(Seen(trace), all);
 
     /// <summary>How fields change, as step plots one under the other.</summary>
     /// <param name="trace">A run or a counterexample.</param>
     /// <param name="fields">In the terms of the source: <c>"apicv_inhibit_reasons"</c>, <c>"vcpu1.apicv_active"</c>, <c>"npt[0xfee00]"</c>.</param>
     /// <exception cref="ModelException">The state has no such field; the message names the nearest.</exception>
-    public static StepPlot Plot(this Trace trace, params string[] fields) => new(trace, fields);
+    public static StepPlot Plot(this Trace? trace, params string[] fields) => new(Seen(trace), fields);
 
     /// <summary>A line for each row and a column for each field, blank where a row changed nothing.</summary>
     /// <param name="trace">A run or a counterexample.</param>
     /// <param name="fields">Which fields; none: all that change.</param>
     /// <exception cref="ModelException">The state has no such field; the message names the nearest.</exception>
-    public static StateTable Table(this Trace trace, params string[] fields) => new(trace, fields);
+    public static StateTable Table(this Trace? trace, params string[] fields) => new(Seen(trace), fields);
+
+    private static Trace Seen(Trace? trace) => trace
+        ?? throw new ModelException("There is no run to draw: the property holds, so the verdict has no counterexample. Draw scenario.Run(Schedule.Seed(1)), or the verdict's NearestMiss.");
 }

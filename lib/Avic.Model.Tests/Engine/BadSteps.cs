@@ -159,7 +159,9 @@ public class BadSteps
         var model = Peterson.Of(3);
         var looks = 0;
         var throws = Property.Named("throws", "").Never(Term.Of<byte>("no", (ref readonly _, _) => Interlocked.Increment(ref looks) > 10_000 ? throw new InvalidTimeZoneException("so") : false));
-        Assert.Throws<InvalidTimeZoneException>(() => Explorer.Check(model, throws, new() { Threads = workers }));
+        var told = Assert.Throws<ModelException>(() => Explorer.Check(model, throws, new() { Threads = workers }));
+        Assert.Equal("The property throws, where it asks whether no: so", told.Message);
+        Assert.IsType<InvalidTimeZoneException>(told.InnerException);
     }
 
     [Fact]

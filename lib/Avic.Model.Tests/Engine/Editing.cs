@@ -18,7 +18,7 @@ public class Editing
     ]).Alias("__small");
 
     [Fact]
-    public void With_an_effect_keeps_text_order_targets_and_place()
+    public void With_an_effect_keeps_order_targets_and_place_and_says_that_it_was_edited()
     {
         var edited = Small.With("a", Set(9), "a mail");
         Assert.Equal(Small.Rows.Select(row => (row.Label, row.Text)), edited.Rows.Select(row => (row.Label, row.Text)));
@@ -64,7 +64,7 @@ public class Editing
 
     [Theory]
     [InlineData("a", "c")]
-    [InlineData("a", "a")]
+    [InlineData("a", "a [edited]")]
     public void Swap_refuses_what_are_no_neighbours(string one, string other) =>
         Assert.Equal($"small: '{one}' and '{other}' are not neighbours. Its rows are a, b, c.", Assert.Throws<ModelException>(() => Small.Swap(one, other)).Message);
 

@@ -36,11 +36,11 @@ public class RowAudits
 
     [Fact]
     public void A_private_row_that_changes_what_others_see_is_found() =>
-        Assert.Equal("kvm_vcpu_update_apicv.refresh changes vcpu0.apicv_active", Trespasses(On("1,+4", Linux.V5_15.With("kvm_vcpu_update_apicv", "refresh", x =>
+        Assert.Equal("kvm_vcpu_update_apicv.refresh changes vcpu0.apicv_active", Trespasses(On("1,+4", Linux.V5_15.With("kvm_vcpu_update_apicv", "refresh", Row.Of("refresh", "a lie", x =>
         {
             x.Store(ref x.Vcpu.ApicvActive, !x.Vcpu.ApicvActive);
             return x.Next;
-        }))).Finding);
+        }, isPrivate: true)))).Finding);
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -48,11 +48,11 @@ public class RowAudits
 
     [Fact]
     public void A_private_row_that_reads_what_others_write_is_found() =>
-        Assert.Equal("kvm_vcpu_update_apicv.refresh: vcpu0.int_ctl.avic_enable depends on what others write", Dependences(On("1,+4", Linux.V5_15.With("kvm_vcpu_update_apicv", "refresh", x =>
+        Assert.Equal("kvm_vcpu_update_apicv.refresh: vcpu0.int_ctl.avic_enable depends on what others write", Dependences(On("1,+4", Linux.V5_15.With("kvm_vcpu_update_apicv", "refresh", Row.Of("refresh", "a lie", x =>
         {
             x.Vmcb.AvicEnable = x.Vm.ApicvInhibitReasons == 0;
             return x.Next;
-        }))).Finding);
+        }, isPrivate: true)))).Finding);
 
     [Theory]
     [MemberData(nameof(Scenarios))]

@@ -5,22 +5,23 @@ namespace Avic.Model;
 /// <summary>Bounds and options of an exploration. The defaults suit a cell; nothing here changes what is true, only how far one looks.</summary>
 public sealed record Limits
 {
-    /// <summary>States at which to give up with "unknown".</summary>
+    /// <summary>States at which to give up with "unknown": 1 to 3 500 000 000.</summary>
     public long MaxStates { get; init; } = 50_000_000;
 
     /// <summary>Levels (rows from the start) at which to give up with "unknown".</summary>
     public int MaxLevels { get; init; } = int.MaxValue;
 
-    /// <summary>Bytes of the state store at which to give up with "unknown".</summary>
+    /// <summary>Bytes that the stored states need at which to give up with "unknown"; tables may take half as much again.</summary>
     public long MaxBytes { get; init; } = 6L << 30;
 
     /// <summary>Workers, 1 to 64. No result depends on it.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 8);
 
     /// <summary>
-    /// Runs private rows together with the row before them: fewer states, the same verdicts. It assumes that rows declared
-    /// private commute with what others do, which holds for the kernels here (a test checks it on every state) and is the
-    /// author's word for an edit. The verdict line says "fused"; counterexamples are still the shortest in rows.
+    /// Runs private and covered rows together with the row before them: fewer states. It applies where no observer watches and
+    /// every property is at rest or <see cref="Property.BlindToFusedRows"/>; then outcomes and counterexamples are those of the
+    /// whole. It assumes that such rows commute with what others do, which a test checks on every state of the kernels here.
+    /// The verdict line says "(fused)".
     /// </summary>
     public bool Fuse { get; init; }
 
@@ -28,7 +29,7 @@ public sealed record Limits
     /// Enters only states where this holds: what is explored, and what a verdict then speaks of, are the runs that keep it.
     /// An automaton that has given a run up prunes it so.
     /// </summary>
-    public Term? Within { get; init; }
+    internal Term? Within { get; init; }
 
     /// <summary>Told how far it is, four times a second.</summary>
     public Action<Progress>? Progress { get; init; }

@@ -30,9 +30,18 @@ public sealed unsafe class Explorer : IDisposable
     private Explorer(Model model, IReadOnlyList<Property> properties, Limits limits)
     {
         if (limits.Threads is < 1 or > 64) throw new ModelException($"An exploration has 1 to 64 workers, not {limits.Threads}.");
+        if (limits.MaxStates is < 1 or > Shard.MostStates) throw new ModelException($"A state budget is from 1 to {Shard.MostStates}, not {limits.MaxStates}.");
         (_model, _limits, _store) = (model, limits, new(model));
-        _fuse = limits.Fuse && model.Observers.Length == 0 && limits.Within is null;
-        _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Within, _fuse))];
+        _fuse = limits.Fuse && model.Observers.Length == 0 && limits.Within is null && properties.All(p => p.Scope == Scope.Rest || p.IsBlindToFusedRows);
+        try
+        {
+            _workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(model, _store, properties, limits.Within, _fuse))];
+        }
+        catch
+        {
+            _store.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Counts every state of a model.</summary>
@@ -114,7 +123,7 @@ public sealed unsafe class Explorer : IDisposable
         {
             if (_limits.Cancel.IsCancellationRequested) return Stop("cancelled");
             if (_store.States >= _limits.MaxStates) return Stop($"state budget {Count(_limits.MaxStates)} reached");
-            if (_store.Bytes >= _limits.MaxBytes) return Stop($"memory budget {_limits.MaxBytes >> 20} MB reached");
+            if (_store.Needed + 4L * (_level.Count + _next.Count) >= _limits.MaxBytes) return Stop($"memory budget {_limits.MaxBytes >> 20} MB reached");
             Tell(level, _level.Count - from);
             Expand(level, from, Math.Min(Slice, _level.Count - from));
             Insert();
@@ -174,19 +183,21 @@ public sealed unsafe class Explorer : IDisposable
         bool Mine(ulong hash) => inserters == 1 || Shard.Of(hash) % inserters == me;
     }
 
+    // What the first worker in order throws is thrown: the same as one worker alone would have met first.
     private static void Each(int workers, Action<int> work)
     {
-        if (workers == 1) work(0);
-        else
+        if (workers == 1)
         {
-            try { Parallel.For(0, workers, new() { MaxDegreeOfParallelism = workers }, work); }
-            catch (AggregateException e)
-            {
-                // One worker throws what was thrown; several must, too.
-                if (e.InnerExceptions[0] is ModelException first) throw new ModelException(first.Message, first);
-                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-            }
+            work(0);
+            return;
         }
+        var failures = new Exception?[workers];
+        Parallel.For(0, workers, new() { MaxDegreeOfParallelism = workers }, w =>
+        {
+            try { work(w); }
+            catch (Exception e) { failures[w] = e; }
+        });
+        if (Array.Find(failures, failure => failure is not null) is { } first) ExceptionDispatchInfo.Throw(first);
     }
 
     private void Merge()
@@ -217,10 +228,28 @@ public sealed unsafe class Explorer : IDisposable
     private Verdict Judge(int property, Exploration exploration, string bounds)
     {
         var monitor = _workers[0].Monitors[property];
-        var trace = monitor.Hit is { } hit ? Trace.Replay(_model, PathTo(hit), bounds, monitor.Property.IsSometimes ? null : monitor.Property.Name) : null;
+        var trace = monitor.Hit is { } hit ? Confirmed(monitor.Property, PathTo(hit), bounds) : null;
         var near = monitor.Hit is null && monitor.Closest is { } miss
             ? new NearestMiss(miss.Holding, monitor.Held.Length + (monitor.Property.IsAlways ? 1 : 0), miss.Missing, Trace.Replay(_model, PathTo(miss.At), bounds)) : null;
         return new(monitor.Property, exploration, bounds, trace, near, monitor.Looks, monitor.Premised, [.. monitor.NeverHeld]);
+    }
+
+    // The store and the search are not believed: the rows are taken again from the start, and the property looks again at the end.
+    private Trace Confirmed(Property property, List<Move> path, string bounds)
+    {
+        var trace = Trace.Replay(_model, path, bounds, property.IsSometimes ? null : property.Name);
+        var stepper = new Stepper(_model);
+        stepper.Load(trace.Bytes(Math.Max(0, path.Count - 1)));
+        if (property.Scope == Scope.Rest || path.Count == 0)
+        {
+            stepper.Load(trace.Bytes(path.Count));
+            stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
+        }
+        else stepper.Take(path[^1]);
+        var again = new PropertyMonitor(property, _model);
+        if (property.Scope != Scope.Row || again.Applies(stepper.Engine.Row, stepper.Engine.Taken.AsSpan(0, stepper.Engine.TakenCount), stepper.Engine.Marks))
+            again.Look(stepper.Work, stepper.Engine, default);
+        return again.Hit is not null ? trace : throw new InvalidOperationException($"{property.Name} is not what its counterexample ends in: the store or a row is not deterministic.");
     }
 
     // Parents give the states; the rows between them are found again by stepping, the least move first.

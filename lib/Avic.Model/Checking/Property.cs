@@ -67,6 +67,9 @@ public sealed partial class Property
     /// <summary>True for a goal: it is sought, and reaching it is no fault.</summary>
     public bool IsSometimes { get; private init; }
 
+    /// <summary>True if the terms read nothing that private or covered rows write.</summary>
+    public bool IsBlindToFusedRows { get; private init; }
+
     /// <summary>Automata the property needs beside the model.</summary>
     public IReadOnlyList<Observer> Observers { get; private init; } = [];
 
@@ -88,22 +91,28 @@ public sealed partial class Property
     public Property Whenever(params Term[] premises) => Copy(premises: [.. Premises, .. premises]);
 
     /// <summary>The terms never hold together. Without a term: the premises never do.</summary>
-    public Property Never(params Term[] terms) => Copy(terms: terms);
+    public Property Never(params Term[] terms) => Copy(terms: terms, always: false, sometimes: false);
 
     /// <summary>The terms always hold.</summary>
-    public Property Always(params Term[] terms) => Copy(terms: terms, always: true);
+    public Property Always(params Term[] terms) => Copy(terms: terms, always: true, sometimes: false);
 
     /// <summary>A goal: the terms hold together at least once.</summary>
-    public Property Sometimes(params Term[] terms) => Copy(terms: terms, sometimes: true);
+    public Property Sometimes(params Term[] terms) => Copy(terms: terms, always: false, sometimes: true);
 
     /// <summary>The property needs this automaton.</summary>
     public Property With(Observer observer) => Copy(observer: observer);
 
-    /// <summary>The same property under an assumption: an added premise.</summary>
-    public Property If(Term assumption) => Copy(premises: [.. Premises, assumption]);
+    /// <summary>The same property under an assumption: only where it holds, too, is the property broken.</summary>
+    public Property If(Term assumption) => IsAlways ? Copy(premises: [.. Premises, assumption]) : Copy(terms: [assumption, .. Terms]);
+
+    /// <summary>
+    /// The author's word that the terms read nothing that private or covered rows write, so that <see cref="Limits.Fuse"/>
+    /// may apply. Without it only properties at rest are checked fused.
+    /// </summary>
+    public Property BlindToFusedRows() => Copy(blind: true);
 
     private Property Copy(Scope? scope = null, string[]? rows = null, uint? marks = null, Term[]? premises = null, Term[]? terms = null,
-        bool? always = null, bool? sometimes = null, Observer? observer = null) => new(Name, Sentence)
+        bool? always = null, bool? sometimes = null, Observer? observer = null, bool? blind = null) => new(Name, Sentence)
         {
             Scope = scope ?? Scope,
             Rows = rows ?? Rows,
@@ -112,6 +121,7 @@ public sealed partial class Property
             Terms = terms ?? Terms,
             IsAlways = always ?? IsAlways,
             IsSometimes = sometimes ?? IsSometimes,
+            IsBlindToFusedRows = blind ?? IsBlindToFusedRows,
             Observers = observer is null ? Observers : [.. Observers, observer],
         };
 

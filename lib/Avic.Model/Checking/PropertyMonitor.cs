@@ -25,7 +25,11 @@ internal sealed unsafe class PropertyMonitor
         _wanted = property.IsAlways ? [.. property.Premises] : [.. property.Premises, .. property.Terms];
         _always = property.IsAlways ? [.. property.Terms] : [];
         Held = new bool[_wanted.Length];
+        if (!SaysSomething) throw new ModelException($"The property {property.Name} says nothing: give it a term with Never, Always or Sometimes.");
     }
+
+    /// <summary>True if the property says anything at all.</summary>
+    private bool SaysSomething => _wanted.Length + _always.Length > 0 || Property.Marks != 0 || _rows is not null;
 
     public Property Property { get; }
 
@@ -60,7 +64,7 @@ internal sealed unsafe class PropertyMonitor
         string? missing = null;
         for (var i = 0; i < _wanted.Length; i++)
         {
-            if (_wanted[i].Holds(vector, engine))
+            if (Holds(_wanted[i], vector, engine))
             {
                 Held[i] = true;
                 holding++;
@@ -72,12 +76,21 @@ internal sealed unsafe class PropertyMonitor
         if (_always.Length > 0)
         {
             var kept = true;
-            foreach (var term in _always) kept &= term.Holds(vector, engine);
+            foreach (var term in _always) kept &= Holds(term, vector, engine);
             if (kept) missing ??= $"not ({string.Join(" and ", _always.Select(term => term.Name))})";
             else holding++;
         }
         if (missing is null) Hit ??= spot;
-        else if (Closest is null || holding > Closest.Value.Holding) Closest = new(holding, spot, missing);
+        else if (holding > (Closest?.Holding ?? 0)) Closest = new(holding, spot, missing);
+    }
+
+    private bool Holds(Term term, byte* vector, Engine engine)
+    {
+        try { return term.Holds(vector, engine); }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new ModelException($"The property {Property.Name}, where it asks whether {term.Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>Begins to count anew, after a merge.</summary>

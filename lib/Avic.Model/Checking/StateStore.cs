@@ -53,6 +53,9 @@ internal sealed unsafe class StateStore : IDisposable
     public long States => Shards.Sum(shard => (long)shard.Size);
     public long Bytes => Shards.Sum(s => s.Bytes) + _blobs.Sum(b => b.Bytes) + _pairs.Sum(p => p.Bytes);
 
+    /// <summary>Bytes that what is stored needs, whatever room the tables have left: the same for any number of workers.</summary>
+    public long Needed => States * 20 + _blobs.Select((blob, c) => blob.Count * (_components[c].Size + 8L)).Sum() + _pairs.Sum(pairs => pairs.Count * 14L);
+
     public uint InternComponent(int component, byte* vector) => _blobs[component].Intern(vector + _components[component].Offset);
     public uint InternPair(int inner, uint left, uint right) => _pairs[inner].Intern(left | (ulong)right << 32);
 
@@ -96,6 +99,9 @@ internal sealed unsafe class Shard(int number) : IDisposable
     public const int Count = 16;
     public const uint Known = uint.MaxValue;
 
+    /// <summary>States the numbers reach for, however unevenly they fall to the shards.</summary>
+    public const long MostStates = 3_500_000_000;
+
     public readonly Chunks Keys = new(sizeof(ulong)), Parents = new(sizeof(uint));
     private Slots _index = new(10);
     private uint _count;
@@ -123,6 +129,7 @@ internal sealed unsafe class Shard(int number) : IDisposable
         var at = (uint)hash & mask;
         for (uint entry; (entry = _index.At[at]) != 0; at = (at + 1) & mask)
             if (*(ulong*)Keys.At(entry - 1) == key) return Known;
+        if (_count == uint.MaxValue / Count) throw new ModelException("The state numbers have run out: set MaxStates lower.");
         var added = _count++;
         *(ulong*)Keys.Reserve(added) = key;
         *(uint*)Parents.Reserve(added) = parent;

@@ -101,7 +101,7 @@ public sealed class Verdict : IDisplayed
 
     private string Shortest => IsShortest ? " (shortest)" : " (fused: a shorter one may exist)";
 
-    private string Fired() => Exploration.NeverFired.Count() is > 0 and var n ? $"{n} rows never fired" : "every row fired";
+    private string Fired() => Premised == 0 ? "vacuous" : Exploration.NeverFired.Count() is > 0 and var n ? $"{n} rows never fired" : "every row fired";
 
     private static string Group(long number) => number.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
 

@@ -28,6 +28,7 @@ internal sealed unsafe class Worker
         _changed = new uint[store.Leaves.Length];
         _components = store.Components;
         Array.Fill(_nodes, uint.MaxValue);
+        _stepper.Load(model.Initial);
         Monitors = [.. properties.Select(property => new PropertyMonitor(property, model))];
         _atStates = [.. Monitors.Where(m => m.Property.Scope == Scope.State)];
         _atRows = [.. Monitors.Where(m => m.Property.Scope == Scope.Row)];
@@ -58,7 +59,7 @@ internal sealed unsafe class Worker
         for (var i = 0; i < _store.Left.Length; i++)
             _nodes[_components + i] = _store.InternPair(i, _nodes[_store.Left[i]], _nodes[_store.Right[i]]);
         Found.Add(new() { Key = Root(_nodes, _nodes, 0), Parent = uint.MaxValue });
-        _stepper.Engine.Begin(_model.Rows[0], 0, null, 0);
+        _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
         foreach (var monitor in _atStates) monitor.Look(_stepper.Work, _stepper.Engine, new(0, 0, 0, null));
     }
 
@@ -71,7 +72,6 @@ internal sealed unsafe class Worker
         _store.Decode(_store.Root(state), _nodes, _stepper.Before);
         _stepper.Restore();
         var bound = false;
-        var moves = 0;
         for (var actor = 0; actor < _model.Actors.Count; actor++)
         {
             var rows = _stepper.Offered(actor);
@@ -84,24 +84,25 @@ internal sealed unsafe class Worker
                     arity = Math.Max(1, _stepper.Engine.Arity);
                     if (!moved) continue;
                     bound |= !row.May;
-                    moves++;
                     if (_within?.Holds(_stepper.Work, _stepper.Engine) == false)
                     {
                         _stepper.Restore();
                         continue;
                     }
                     Spot spot = new(level, order, state, new((byte)actor, (byte)alternative, (byte)choice));
+                    // What properties do to the state they are shown is undone: the step is encoded before they look.
+                    var key = _fuse ? 0 : Encode();
                     Note(row, spot);
-                    if (_fuse) RunPrivateRows(actor, spot);
-                    Found.Add(new() { Key = Encode(), Parent = state });
+                    if (_fuse) key = RunFusibleRows(actor, spot);
+                    Found.Add(new() { Key = key, Parent = state });
                     _stepper.Restore();
                 }
             }
         }
         if (bound) return;
         Rests++;
-        _stepper.Engine.Begin(_model.Rows[0], 0, null, 0);
-        foreach (var monitor in _atRest) monitor.Look(_stepper.Before, _stepper.Engine, new(level, order, state, null));
+        _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
+        foreach (var monitor in _atRest) monitor.Look(_stepper.Work, _stepper.Engine, new(level, order, state, null));
     }
 
     private void Note(LinkedRow row, Spot spot)
@@ -110,21 +111,32 @@ internal sealed unsafe class Worker
         Edges++;
         Fired[row.Index]++;
         foreach (var control in taken) Fired[control.Index]++;
-        foreach (var monitor in _atStates) monitor.Look(_stepper.Work, _stepper.Engine, spot);
+        if (Monitors.Length == 0) return;
+        _stepper.Keep();
+        foreach (var monitor in _atStates) Show(monitor, spot);
         foreach (var monitor in _atRows)
-            if (monitor.Applies(row, taken, _stepper.Engine.Marks)) monitor.Look(_stepper.Work, _stepper.Engine, spot);
+            if (monitor.Applies(row, taken, _stepper.Engine.Marks)) Show(monitor, spot);
+    }
+
+    private void Show(PropertyMonitor monitor, Spot spot)
+    {
+        monitor.Look(_stepper.Work, _stepper.Engine, spot);
+        if (!_stepper.IsKept) throw new ModelException($"The property {monitor.Property.Name} writes to the state it looks at: compare with ==, not =.");
     }
 
     // What follows is seen by nobody else, so its interleavings with others add nothing but states.
-    private void RunPrivateRows(int actor, Spot spot)
+    private ulong RunFusibleRows(int actor, Spot spot)
     {
-        if (actor >= _model.Stacks.Length) return;
+        var key = Encode();
+        if (actor >= _model.Stacks.Length) return key;
         for (var fused = 0; fused < Explorer.LongestFusion; fused++)
         {
-            if (_model.At(_stepper.Work, actor) is not { CanFuse: true, Alternatives: 1 } row) return;
-            if (!_stepper.Try(row, actor, 0)) throw new ModelException($"{row.Id} is declared private but waits.");
+            if (_model.At(_stepper.Work, actor) is not { CanFuse: true, Alternatives: 1 } row) return key;
+            if (!_stepper.Try(row, actor, 0) || _stepper.Engine.Arity != 0) throw new ModelException($"{row.Id} is declared private or covered, but waits or chooses.");
+            key = Encode();
             Note(row, spot with { Fused = fused + 1 });
         }
+        return key;
     }
 
     private ulong Encode()
@@ -132,10 +144,11 @@ internal sealed unsafe class Worker
         var blocks = _leavesOfBlock;
         ulong touched = 0, changed = 0;
         for (var block = 0; block < blocks.Length; block++)
-            if (!System.Runtime.Intrinsics.Vector256.EqualsAll(
-                    System.Runtime.Intrinsics.Vector256.Load(_stepper.Before + block * 32),
-                    System.Runtime.Intrinsics.Vector256.Load(_stepper.Work + block * 32)))
+            if (_stepper.Differs(block))
+            {
                 touched |= blocks[block];
+                _stepper.RefuseStrays(block);
+            }
         for (; touched != 0; touched &= touched - 1)
         {
             var c = System.Numerics.BitOperations.TrailingZeroCount(touched);

@@ -31,12 +31,8 @@ internal static class ApicvInhibit
             x.Store(ref x.Vm.ApicvInhibitReasons, x.Local.Word);
             return x.Next;
         }),
-        Row.Of("zap", "kvm_zap_gfn_range(kvm, gfn, gfn + 1)", x =>
-        {
-            var inhibited = x.Local.Word != 0;
-            x.Local = default;
-            return inhibited ? x.Call("kvm_zap_gfn_range") : x.Next;
-        }, calls: ["kvm_zap_gfn_range"], isControl: true),
+        Row.Of("zap", "kvm_zap_gfn_range(kvm, gfn, gfn + 1)", x => x.Local.Word != 0 ? x.Call("kvm_zap_gfn_range") : x.Next,
+            calls: ["kvm_zap_gfn_range"], isControl: true),
         Row.Of("out", "return", x => x.Return(), isControl: true),
         Row.Of("same", "kvm->arch.apicv_inhibit_reasons = new", x =>
         {

@@ -54,8 +54,12 @@ public readonly ref struct Context
     /// <summary>Number of the actor's own vCPU or core.</summary>
     public int Me { get; }
 
+    private int Own => (uint)Me < (uint)VcpuCount ? Me
+        : throw new ModelException(Actor < 0 ? "nobody has moved here, so there is no vCPU of one's own; name one, as in x.VcpuOf(0)"
+            : $"actor {Actor} is no vCPU and has none of its own; name one, as in x.VcpuOf(0)");
+
     /// <summary>True if the actor is a vCPU's thread.</summary>
-    public bool IsVcpu => Actor < VcpuCount;
+    public bool IsVcpu => (uint)Actor < (uint)VcpuCount;
 
     /// <summary>vCPUs of the VM.</summary>
     public int VcpuCount => _engine.Instances;
@@ -64,16 +68,16 @@ public readonly ref struct Context
     public ref Vm Vm => ref _machine.Vm;
 
     /// <summary>The actor's own vCPU.</summary>
-    public ref Vcpu Vcpu => ref Unsafe.AsRef(in _machine.Vcpu[Me]);
+    public ref Vcpu Vcpu => ref Unsafe.AsRef(in _machine.Vcpu[Own]);
 
     /// <summary>The actor's own VMCB.</summary>
-    public ref Vmcb Vmcb => ref Unsafe.AsRef(in _machine.Vmcb[Me]);
+    public ref Vmcb Vmcb => ref Unsafe.AsRef(in _machine.Vmcb[Own]);
 
     /// <summary>The actor's own virtual APIC page.</summary>
-    public ref ApicPage ApicPage => ref Unsafe.AsRef(in _machine.ApicPage[Me]);
+    public ref ApicPage ApicPage => ref Unsafe.AsRef(in _machine.ApicPage[Own]);
 
     /// <summary>The actor's own core.</summary>
-    public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Me]);
+    public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Own]);
 
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();

@@ -109,8 +109,8 @@ public sealed partial class Scenario
         var edits = Kernel.Code.Routines.Where(routine => Model.Rows.Any(row => row.RoutineName == routine.Name)).SelectMany(EditsOf).ToArray();
         var rows = new AblationRow[edits.Length];
         // One worker an edit: edits are many, and each is small.
-        Parallel.For(0, edits.Length, new() { MaxDegreeOfParallelism = limits.Threads, CancellationToken = limits.Cancel },
-            i => rows[i] = Judge(edits[i].Edit, edits[i].Text, properties, limits with { Threads = 1 }));
+        Parallel.For(0, edits.Length, new() { MaxDegreeOfParallelism = limits.Threads },
+            i => rows[i] = Judge(edits[i].Edit, edits[i].Text, properties, limits with { Threads = 1, Progress = null, Fuse = false }));
         return new(Bounds, properties, rows);
     }
 

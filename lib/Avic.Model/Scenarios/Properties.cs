@@ -7,13 +7,15 @@ public sealed partial class Property
     public static readonly Property ApicAccessIsNeverLost =
         Named("apic-access-is-never-lost", "A guest access to an enabled local APIC never reaches the page behind the memslot.")
             .On((uint)(Mark.Accelerated | Mark.Emulated | Mark.Lost))
-            .Never(Is("the access reaches the scratch page", x => x.Marks.HasFlag(Mark.Lost)));
+            .Never(Is("the access reaches the scratch page", x => x.Marks.HasFlag(Mark.Lost)))
+            .BlindToFusedRows();
 
     /// <summary>What the remote flush is for: a translation made with AVIC on does not outlive it.</summary>
     public static readonly Property AcceleratedOnlyWithAvicOn =
         Named("accelerated-only-with-avic-on", "A guest access is accelerated only while its VMCB has AVIC on.")
             .On((uint)Mark.Accelerated)
-            .Never(Is("the VMCB has AVIC off", x => !x.Vmcb.AvicEnable));
+            .Never(Is("the VMCB has AVIC off", x => !x.Vmcb.AvicEnable))
+            .BlindToFusedRows();
 
     /// <summary>The VMM gets what it asked for.</summary>
     public static readonly Property WordIsWhatWasAsked =
@@ -25,26 +27,30 @@ public sealed partial class Property
     public static readonly Property EntryCheckNeverFires =
         Named("entry-check-never-fires", "The sanity check before VMRUN finds the word and apicv_active in agreement.")
             .At("svm_vcpu_run.warn")
-            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)));
+            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)))
+            .BlindToFusedRows();
 
     /// <summary>The WARN_ON in svm_set_vintr stays silent.</summary>
     public static readonly Property WindowCheckNeverFires =
         Named("window-check-never-fires", "When V_IRQ is armed, AVIC is inhibited.")
             .At("svm_enable_irq_window.arm")
-            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)));
+            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.Warned)))
+            .BlindToFusedRows();
 
     /// <summary>What the flag is for: with AVIC in the wrong state nothing runs.</summary>
     public static readonly Property WordAndFlagAgreeAtVmrun =
         Named("word-and-flag-agree-at-vmrun", "At VMRUN the word and apicv_active agree, or an update request is pending.")
             .At("svm_vcpu_run.vmrun")
             .Whenever(Is("the word and apicv_active differ", x => (x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive))
-            .Always(Is("KVM_REQ_APICV_UPDATE is pending", x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)));
+            .Always(Is("KVM_REQ_APICV_UPDATE is pending", x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)))
+            .BlindToFusedRows();
 
     /// <summary>The hardware obeys the VMCB, KVM the flag.</summary>
     public static readonly Property FlagAndVmcbAgreeAtVmrun =
         Named("flag-and-vmcb-agree-at-vmrun", "At VMRUN apicv_active and the AVIC bit of the VMCB agree.")
             .At("svm_vcpu_run.vmrun")
-            .Never(Is("apicv_active and the VMCB differ", x => x.Vcpu.ApicvActive != x.Vmcb.AvicEnable));
+            .Never(Is("apicv_active and the VMCB differ", x => x.Vcpu.ApicvActive != x.Vmcb.AvicEnable))
+            .BlindToFusedRows();
 
     /// <summary>What WAIT means. (A VMRUN with a request pending is legal: the requester has not been answered yet.)</summary>
     public static readonly Property WaitedRequestIsServedFirst =
@@ -56,12 +62,14 @@ public sealed partial class Property
     /// <summary>Lock order.</summary>
     public static readonly Property LocksInOrder =
         Named("locks-in-order", "slots_lock is taken outside apicv_update_lock, and that outside mmu_lock; none is taken twice.")
-            .Never(Is("a lock is taken against the order", x => x.Marks.HasFlag(Mark.BadOrder)));
+            .Never(Is("a lock is taken against the order", x => x.Marks.HasFlag(Mark.BadOrder)))
+            .BlindToFusedRows();
 
     /// <summary>Lock ownership.</summary>
     public static readonly Property LocksReleasedByHolder =
         Named("locks-released-by-holder", "A lock is released only by the thread that holds it.")
-            .Never(Is("a lock not held is released", x => x.Marks.HasFlag(Mark.BadRelease)));
+            .Never(Is("a lock not held is released", x => x.Marks.HasFlag(Mark.BadRelease)))
+            .BlindToFusedRows();
 
     /// <summary>Liveness of a kind: everybody gets done.</summary>
     public static readonly Property NoDeadlock =
@@ -88,15 +96,15 @@ public sealed partial class Property
 
     /// <summary>A goal: AVIC does its work.</summary>
     public static readonly Property AccessIsAccelerated =
-        Named("access-is-accelerated", "An APIC access is accelerated.").On((uint)Mark.Accelerated).Sometimes(Is("a guest access", _ => true));
+        Named("access-is-accelerated", "An APIC access is accelerated.").On((uint)Mark.Accelerated).Sometimes(Is("a guest access", _ => true)).BlindToFusedRows();
 
     /// <summary>A goal: the emulator does its work.</summary>
     public static readonly Property AccessIsEmulated =
-        Named("access-is-emulated", "An APIC access is emulated.").On((uint)Mark.Emulated).Sometimes(Is("a guest access", _ => true));
+        Named("access-is-emulated", "An APIC access is emulated.").On((uint)Mark.Emulated).Sometimes(Is("a guest access", _ => true)).BlindToFusedRows();
 
     /// <summary>A goal: the sequence count does its work.</summary>
     public static readonly Property FaultIsRetried =
-        Named("fault-is-retried", "A fault finds its snapshot stale and is retried.").On((uint)Mark.Retried).Sometimes(Is("a fault", _ => true));
+        Named("fault-is-retried", "A fault finds its snapshot stale and is retried.").On((uint)Mark.Retried).Sometimes(Is("a fault", _ => true)).BlindToFusedRows();
 
     /// <summary>Everything that must hold.</summary>
     public static readonly IReadOnlyList<Property> All =

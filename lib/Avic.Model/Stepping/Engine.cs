@@ -5,6 +5,9 @@ namespace Avic.Model;
 /// <summary>What a row may ask for while it runs: control flow, its frame, choices and marks. One for each worker.</summary>
 public sealed unsafe class Engine
 {
+    /// <summary>The actor where no row was taken: at the initial state and at rest.</summary>
+    internal const int Nobody = -1;
+
     internal const int FrameHead = 4; // ushort row, short result
     internal const int StackHead = 2; // depth, and a byte that keeps frames even
     internal const ushort RoutineEnd = ushort.MaxValue;

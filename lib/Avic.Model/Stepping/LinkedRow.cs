@@ -15,7 +15,7 @@ internal abstract unsafe class LinkedRow
     public bool May { get; init; }
     public bool Private { get; init; }
     public bool Covered { get; init; }
-    public bool CanFuse => Private || Covered;
+    public bool CanFuse => (Private || Covered) && !May;
     public bool Control { get; init; }
     public bool Dropped { get; init; }
 

@@ -48,7 +48,9 @@ public sealed class ModelBuilder<TState>(string name, Code<TState> code, TState 
     /// <summary>Adds an observer.</summary>
     public ModelBuilder<TState> Watched(Observer observer)
     {
-        Observers.Add(observer);
+        if (Observers.Find(known => known.Name == observer.Name) is { } other && other != observer)
+            throw new ModelException($"Two observers are called '{observer.Name}': names are how properties find them.");
+        if (!Observers.Contains(observer)) Observers.Add(observer);
         return this;
     }
 
@@ -197,6 +199,7 @@ public sealed unsafe partial class Model
             Layout.Add(new($"stack of {from.Threads[t].Name}", size, bytes, t), null, "", shared: false);
             size += bytes;
         }
+        var observersFrom = size;
         Observers = new Observer[from.Observers.Count];
         for (var o = 0; o < Observers.Length; o++)
         {
@@ -207,6 +210,8 @@ public sealed unsafe partial class Model
         }
         VectorSize = (size + 31) & ~31;
 
+        IsStored = new bool[VectorSize];
+        foreach (var component in Layout.Components) Array.Fill(IsStored, true, component.Offset, component.Size);
         Initial = new byte[VectorSize];
         var initial = from.Initial;
         MemoryMarshal.AsBytes(new ReadOnlySpan<TState>(in initial)).CopyTo(Initial);
@@ -224,7 +229,7 @@ public sealed unsafe partial class Model
         foreach (var row in Rows) identity.Append('|').Append(row.Id).Append(row.Text).Append(row.Dropped).Append(row.May);
         foreach (var actor in Actors) identity.Append('|').Append(actor.Name).Append(actor.Routine);
         var hash = 14695981039346656037UL;
-        foreach (var b in (byte[])[.. Encoding.UTF8.GetBytes(identity.ToString()), .. Initial]) hash = (hash ^ b) * 1099511628211UL;
+        foreach (var b in (byte[])[.. Encoding.UTF8.GetBytes(identity.ToString()), .. Initial.AsSpan(0, observersFrom)]) hash = (hash ^ b) * 1099511628211UL;
         Fingerprint = (hash >> 48).ToString("x4", System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -14,6 +14,7 @@ public sealed unsafe partial class Model
     internal LinkedRow[] Rows = [];
     internal Dictionary<int, LinkedRow[]> UnitRows = [];
     internal byte[] Initial = [];
+    internal bool[] IsStored = [];
     internal int[] Stacks = [];
     internal int[] Depths = [];
     internal Observer[] Observers = [];

@@ -10,14 +10,15 @@ internal static class Nearest
     {
         string[] all = [.. known.Distinct()];
         if (all.Length == 0) return "There are none.";
-        var best = all.MinBy(name => Distance(word, name))!;
-        var list = all.Length <= 12 ? $" It has: {string.Join(", ", all)}." : "";
-        return $"Did you mean '{best}'?{list}";
+        string[] near = [.. all.OrderBy(name => Distance(word, name)).Take(5)];
+        var list = all.Length <= 12 ? $" It has: {string.Join(", ", all)}." : $" Near it: {string.Join(", ", near.Skip(1))}.";
+        return $"Did you mean '{near[0]}'?{list}";
     }
 
-    // Levenshtein, letters compared without case.
+    // Levenshtein, letters compared without case; a name that holds the word whole is near, however long.
     private static int Distance(string a, string b)
     {
+        if (a.Length > 2 && b.Contains(a, StringComparison.OrdinalIgnoreCase)) return 0;
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {

@@ -39,9 +39,9 @@ public sealed class Routine<TState> where TState : unmanaged
     /// <summary>The same routine, known by further names.</summary>
     public Routine<TState> Alias(params string[] names) => new(Name, Source, Rows) { Aliases = [.. Aliases, .. names] };
 
-    /// <summary>Replaces the effect of a row; text, order, targets and callees stay.</summary>
+    /// <summary>Replaces the effect of a row; order, targets and callees stay, and the text says that it was edited. What the row was declared to keep to does not stay.</summary>
     public Routine<TState> With(string label, Effect<TState> effect, string? source = null) =>
-        Map(label, row => row with { Effect = effect, Source = source ?? row.Source });
+        Map(label, row => row with { Effect = effect, Text = row.Text.EndsWith(Edited, StringComparison.Ordinal) ? row.Text : row.Text + Edited, Source = source ?? row.Source, Private = false, Covered = false, Control = false });
 
     /// <summary>Replaces the row (or the alternatives) at a label.</summary>
     public Routine<TState> With(string label, params Row<TState>[] rows)
@@ -69,11 +69,16 @@ public sealed class Routine<TState> where TState : unmanaged
     }
 
     /// <summary>Puts rows before a label.</summary>
-    public Routine<TState> Before(string label, params Row<TState>[] rows) => Splice(Find(label).First, 0, rows);
+    public Routine<TState> Before(string label, params Row<TState>[] rows)
+    {
+        RefuseTaken(rows);
+        return Splice(Find(label).First, 0, rows);
+    }
 
     /// <summary>Puts rows after a label.</summary>
     public Routine<TState> After(string label, params Row<TState>[] rows)
     {
+        RefuseTaken(rows);
         var (first, count) = Find(label);
         return Splice(first + count, 0, rows);
     }
@@ -82,6 +87,15 @@ public sealed class Routine<TState> where TState : unmanaged
     {
         var (first, count) = Find(label);
         return Splice(first, count, [.. Rows.Skip(first).Take(count).Select(edit)]);
+    }
+
+    private const string Edited = " [edited]";
+
+    // A second row at a label would be an alternative, which nobody means who says before or after.
+    private void RefuseTaken(Row<TState>[] rows)
+    {
+        if (Array.Find(rows, row => Labels.Contains(row.Label)) is { } taken)
+            throw new ModelException($"{Name} has a row '{taken.Label}' already: give the new one a label of its own. Its rows are {string.Join(", ", Labels)}.");
     }
 
     private Routine<TState> Splice(int first, int count, Row<TState>[] rows) =>

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Avic.Model;
 
 /// <summary>One execution of one row by one actor: the unit of schedules, edges and traces.</summary>
@@ -15,7 +17,7 @@ public readonly record struct Move(byte Actor, byte Alternative, byte Choice) : 
 /// <summary>Takes single steps from a state: the one place where rows run.</summary>
 internal sealed unsafe class Stepper
 {
-    private readonly byte[] _before, _work;
+    private readonly byte[] _before, _work, _kept;
 
     public Stepper(Model model)
     {
@@ -23,6 +25,7 @@ internal sealed unsafe class Stepper
         Engine = new(model);
         _before = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
         _work = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
+        _kept = new byte[model.VectorSize];
         fixed (byte* before = _before) Before = before;
         fixed (byte* work = _work) Work = work;
         Engine.Vector = Work;
@@ -44,6 +47,25 @@ internal sealed unsafe class Stepper
     }
 
     public void Restore() => _before.AsSpan().CopyTo(_work);
+
+    /// <summary>Whether the step changed anything in a block of 32 bytes.</summary>
+    public bool Differs(int block) => !Vector256.EqualsAll(Vector256.Load(Before + block * 32), Vector256.Load(Work + block * 32));
+
+    /// <summary>
+    /// Refuses a write to an element that is not in use: it belongs to no component, so no store would remember it.
+    /// </summary>
+    public void RefuseStrays(int block)
+    {
+        for (var i = block * 32; i < block * 32 + 32; i++)
+            if (Before[i] != Work[i] && !Model.IsStored[i])
+                throw new ModelException($"{Engine.Row.Id}, taken by {Model.Actors[Engine.Actor].Name}, writes to an element that is not in use (byte {i} of the state): the model counts fewer of them.");
+    }
+
+    /// <summary>Remembers the state reached, to see whether somebody who should only look has written.</summary>
+    public void Keep() => _work.AsSpan().CopyTo(_kept);
+
+    /// <summary>Whether the state is still the one remembered.</summary>
+    public bool IsKept => After.SequenceEqual(_kept);
 
     /// <summary>Makes the state reached the state to step from.</summary>
     public void Commit() => _work.AsSpan().CopyTo(_before);

@@ -16,7 +16,8 @@ internal static class CheckVerb
           avic check V5_15.VcpuStatus
           avic check 'V5_15~kvm_zap_gfn_range.-seq' --programs 2,1W32,+4-4 --property apic-access-is-never-lost
 
-        Exit code: 0 every property holds, 1 one does not, 2 the question makes no sense.
+        Exit code: 0 every property holds, 1 one does not or is unknown, 2 the question makes no sense, 130 interrupted.
+        Names to choose from: avic list
         """;
 
     public static Command Create()

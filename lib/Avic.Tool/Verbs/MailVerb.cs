@@ -16,6 +16,8 @@ internal static class MailVerb
         Example:
           avic mail thread.txt
           avic mail thread.txt --kernel V5_15 --kernel V5_15.VcpuStatus
+
+        Exit code: 0 answered, whatever the answer, 2 the file could not be read.
         """;
 
     public static Command Create()

@@ -12,7 +12,14 @@ internal static class ModelVerb
         Description = "States after which to answer 'unknown'.",
         HelpName = "N",
         DefaultValueFactory = _ => 50_000_000,
-        Validators = { result => { if (result.GetValueOrDefault<long>() < 1) result.AddError("--states: give a number above 0."); } },
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [{ Value: var text }] && !(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var states) && states is > 0 and <= 3_500_000_000))
+                    result.AddError($"--states: '{text}' is no number from 1 to 3500000000.");
+            },
+        },
     };
 
     public static Option<string> Programs(string otherwise) => new("--programs")
@@ -30,29 +37,31 @@ internal static class ModelVerb
         var limits = new Limits
         {
             Cancel = cancel,
-            Progress = progress =>
+            // A terminal is told; a log would only fill up.
+            Progress = Console.IsErrorRedirected ? null : progress =>
             {
                 told = true;
                 configuration.Error.Write(string.Create(CultureInfo.InvariantCulture,
                     $"\r{progress.States:#,0} states, level {progress.Level}, {progress.Waiting:#,0} to expand, {progress.Elapsed.TotalSeconds:0.0} s  "));
             },
         };
-        try
+        // On a thread of its own: Ctrl-C is listened for only once the action has returned its task.
+        return Task.Run(() =>
         {
-            return Task.FromResult(work(parsed, configuration.Output, limits));
-        }
-        catch (ModelException e)
-        {
-            configuration.Error.WriteLine($"avic: {e.Message}");
-            return Task.FromResult(CommandLine.Unusable);
-        }
-        catch (OperationCanceledException)
-        {
-            return Task.FromResult(CommandLine.Interrupted);
-        }
-        finally
-        {
-            if (told) configuration.Error.WriteLine();
-        }
+            try
+            {
+                var code = work(parsed, configuration.Output, limits);
+                return cancel.IsCancellationRequested ? CommandLine.Interrupted : code;
+            }
+            catch (ModelException e)
+            {
+                configuration.Error.WriteLine($"avic: {e.Message}");
+                return CommandLine.Unusable;
+            }
+            finally
+            {
+                if (told) configuration.Error.WriteLine();
+            }
+        }, CancellationToken.None);
     });
 }

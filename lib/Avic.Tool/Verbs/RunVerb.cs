@@ -11,7 +11,7 @@ internal static class RunVerb
 
         Example:
           avic run notebooks                       every notebook below a folder
-          avic run 00-tour.ipynb --out artifacts   a copy with outputs; the original stays
+          avic run 00-start-here.ipynb --out copy a copy with outputs; the original stays
           avic run notebooks --verify              are the saved outputs what the cells give today?
 
         Exit code: 0 all well, 1 a cell failed or an output differs, 2 a file or an option is wrong.

@@ -22,11 +22,15 @@ public static partial class MailReport
         {
             answer.Append(CultureInfo.InvariantCulture, $"DIAGRAM {++n} of {diagrams.Count}, ").Append(diagram.ToText());
             var unmapped = diagram.Unmapped.ToList();
-            answer.Append(unmapped.Count == 0 ? "every line is accounted for\n" : $"NOT UNDERSTOOD: lines {string.Join(", ", unmapped.Select(line => line.Number))}\n").Append('\n');
+            answer.Append(unmapped.Count == 0 ? "every line of the diagram is accounted for\n" : $"NOT UNDERSTOOD: lines {string.Join(", ", unmapped.Select(line => line.Number))}\n").Append('\n');
             foreach (var kernel in kernels) Judge(answer, diagram, kernel, "as drawn", limits);
             if (diagram.Corrected is { } corrected)
                 foreach (var kernel in kernels) Judge(answer, corrected, kernel, "as corrected by the reply", limits);
         }
+        List<int> outside = [.. MailText.Read(text).Where(line => !diagrams.Any(d => line.Number >= d.FirstLine && line.Number <= d.LastLine) && MailVocabulary.Knows(line.Text.Trim().TrimStart('-', '*', ' ')))
+            .Where(line => line.Text.Trim().Length > 3).Select(line => line.Number).Take(20)];
+        if (outside.Count > 0)
+            answer.Append(CultureInfo.InvariantCulture, $"outside every diagram, and not judged, though they read like rows: lines {string.Join(", ", outside)}\n");
         foreach (var (first, last, items) in Lists(MailText.Read(text), diagrams))
             answer.Append(CultureInfo.InvariantCulture, $"lines {first} to {last}: a list in prose, {items} items; it has no columns and is not judged\n");
         if (diagrams.Count == 0)

@@ -9,14 +9,14 @@ internal sealed partial class MailVocabulary
     private static readonly Lazy<(Regex Pattern, MailPhrase Phrase)[]> Table = new(() => [.. MailTable.Phrases.Select(phrase =>
         (new Regex(phrase.Pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking), phrase))]);
 
-    private static readonly Lazy<MailVocabulary> Default = new(() => new(Linux.V5_15));
+    private static readonly Lazy<MailVocabulary> Default = new(() => new(Linux.V5_15, Linux.VcpuStatus, Linux.RetryIfPending));
 
     private readonly Dictionary<string, MailPhrase> _texts = new(StringComparer.Ordinal);
 
-    /// <summary>Learns the texts and names of a kernel's rows.</summary>
-    public MailVocabulary(Linux kernel)
+    /// <summary>Learns the texts and names of kernels' rows.</summary>
+    public MailVocabulary(params Linux[] kernels)
     {
-        foreach (var routine in kernel.Code.Routines.Concat(Hardware.Default.Code.Routines))
+        foreach (var routine in kernels.SelectMany(kernel => kernel.Code.Routines).Concat(Hardware.Default.Code.Routines))
         {
             var first = routine.Rows.FirstOrDefault(row => !row.Control) ?? routine.Rows[0];
             _texts.TryAdd(Bare($"{routine.Name}()"), new("", MailLineKind.Event) { Rows = [$"{routine.Name}.{first.Label}"], RowText = first.Text });

@@ -90,11 +90,9 @@ internal sealed unsafe class Worker
                         continue;
                     }
                     Spot spot = new(level, order, state, new((byte)actor, (byte)alternative, (byte)choice));
-                    // What properties do to the state they are shown is undone: the step is encoded before they look.
-                    var key = _fuse ? 0 : Encode();
                     Note(row, spot);
-                    if (_fuse) key = RunFusibleRows(actor, spot);
-                    Found.Add(new() { Key = key, Parent = state });
+                    if (_fuse) RunFusibleRows(actor, spot);
+                    Found.Add(new() { Key = Encode(), Parent = state });
                     _stepper.Restore();
                 }
             }
@@ -125,18 +123,15 @@ internal sealed unsafe class Worker
     }
 
     // What follows is seen by nobody else, so its interleavings with others add nothing but states.
-    private ulong RunFusibleRows(int actor, Spot spot)
+    private void RunFusibleRows(int actor, Spot spot)
     {
-        var key = Encode();
-        if (actor >= _model.Stacks.Length) return key;
+        if (actor >= _model.Stacks.Length) return;
         for (var fused = 0; fused < Explorer.LongestFusion; fused++)
         {
-            if (_model.At(_stepper.Work, actor) is not { CanFuse: true, Alternatives: 1 } row) return key;
+            if (_model.At(_stepper.Work, actor) is not { CanFuse: true, Alternatives: 1 } row) return;
             if (!_stepper.Try(row, actor, 0) || _stepper.Engine.Arity != 0) throw new ModelException($"{row.Id} is declared private or covered, but waits or chooses.");
-            key = Encode();
             Note(row, spot with { Fused = fused + 1 });
         }
-        return key;
     }
 
     private ulong Encode()

@@ -22,23 +22,32 @@ internal sealed unsafe class StateStore : IDisposable
 
     public StateStore(Model model)
     {
-        // Components of one vCPU stand together: they change together, so their pairs are few.
-        _components = [.. model.Layout.Components.OrderBy(c => c.Instance)];
+        // Components of one vCPU stand together, for they change together and their pairs are few: a chain with the stack, which
+        // changes with every row, next to its end. The chains are then paired up in a balanced tree.
+        var groups = model.Layout.Components.GroupBy(c => c.Instance).OrderBy(group => group.Key)
+            .SelectMany(group => group.Key < 0 ? group.Select(c => new[] { c }) : [group.OrderBy(c => c.IsStack).ThenByDescending(c => c.Offset).ToArray()]).ToArray();
+        _components = [.. groups.SelectMany(group => group)];
         if (_components.Length > 64) throw new ModelException($"The state has {_components.Length} components; the store holds 64. Put fields that change together into one struct.");
         _blobs = [.. _components.Select(c => new BlobTable(c.Size))];
         List<int> left = [], right = [];
-        int Join(int from, int to)
+        var n = _components.Length;
+        int Pair(int l, int r)
         {
-            if (to - from == 1) return from;
-            var middle = (from + to + 1) / 2;
-            var (l, r) = (Join(from, middle), Join(middle, to));
             left.Add(l);
             right.Add(r);
-            return _components.Length + left.Count - 1;
+            return n + left.Count - 1;
         }
-        var n = _components.Length;
-        if (n == 1) (RootLeft, RootRight) = (0, -1);
-        else (RootLeft, RootRight) = (Join(0, (n + 1) / 2), Join((n + 1) / 2, n));
+        int Join(ReadOnlySpan<int> nodes) => nodes.Length == 1 ? nodes[0] : Pair(Join(nodes[..((nodes.Length + 1) / 2)]), Join(nodes[((nodes.Length + 1) / 2)..]));
+        var first = 0;
+        List<int> chains = [];
+        foreach (var group in groups)
+        {
+            chains.Add(Enumerable.Range(first, group.Length).Aggregate((chain, next) => Pair(chain, next)));
+            first += group.Length;
+        }
+        var ends = CollectionsMarshal.AsSpan(chains);
+        var half = (ends.Length + 1) / 2;
+        (RootLeft, RootRight) = ends.Length == 1 ? (ends[0], -1) : (Join(ends[..half]), Join(ends[half..]));
         (Left, Right) = ([.. left], [.. right]);
         _pairs = [.. left.Select(_ => new PairTable())];
         Leaves = new ulong[n + left.Count];

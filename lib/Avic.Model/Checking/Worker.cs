@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Avic.Model;
 
 /// <summary>A successor on its way to the store.</summary>
@@ -17,7 +19,7 @@ internal sealed unsafe class Worker
     private readonly Term? _within;
     private readonly bool _fuse;
     private readonly uint[] _nodes, _changed;
-    private readonly ulong[] _leavesOfBlock;
+    private readonly (uint Bytes, int Component)[][] _blocks;
     private readonly int _components;
     private readonly PropertyMonitor[] _atStates, _atRows, _atRest;
 
@@ -35,13 +37,19 @@ internal sealed unsafe class Worker
         _atRest = [.. Monitors.Where(m => m.Property.Scope == Scope.Rest)];
         Fired = new long[model.Rows.Length];
 
-        // Which components have a byte in each 32-byte block of the vector: a change is looked for by blocks.
-        _leavesOfBlock = new ulong[model.VectorSize / 32];
-        for (var c = 0; c < _components; c++)
+        // Which bytes of each 32-byte block belong to which component: a change is looked for by blocks.
+        _blocks = new (uint Bytes, int Component)[model.VectorSize / 32][];
+        for (var block = 0; block < _blocks.Length; block++)
         {
-            var component = store.ComponentAt(c);
-            for (var block = component.Offset / 32; block <= (component.Offset + component.Size - 1) / 32; block++)
-                _leavesOfBlock[block] |= 1UL << c;
+            List<(uint, int)> parts = [];
+            for (var c = 0; c < _components; c++)
+            {
+                uint bytes = 0;
+                for (var i = 0; i < 32; i++)
+                    if (block * 32 + i is var at && at >= store.ComponentAt(c).Offset && at < store.ComponentAt(c).Offset + store.ComponentAt(c).Size) bytes |= 1u << i;
+                if (bytes != 0) parts.Add((bytes, c));
+            }
+            _blocks[block] = [.. parts];
         }
     }
 
@@ -136,22 +144,23 @@ internal sealed unsafe class Worker
 
     private ulong Encode()
     {
-        var blocks = _leavesOfBlock;
-        ulong touched = 0, changed = 0;
-        for (var block = 0; block < blocks.Length; block++)
-            if (_stepper.Differs(block))
-            {
-                touched |= blocks[block];
-                _stepper.RefuseStrays(block);
-            }
-        for (; touched != 0; touched &= touched - 1)
+        ulong changed = 0;
+        for (var block = 0; block < _blocks.Length; block++)
         {
-            var c = System.Numerics.BitOperations.TrailingZeroCount(touched);
-            var component = _store.ComponentAt(c);
-            if (new ReadOnlySpan<byte>(_stepper.Before + component.Offset, component.Size)
-                .SequenceEqual(new(_stepper.Work + component.Offset, component.Size))) continue;
-            _changed[c] = _store.InternComponent(c, _stepper.Work);
-            changed |= 1UL << c;
+            var different = _stepper.Different(block);
+            if (different == 0) continue;
+            foreach (var (bytes, component) in _blocks[block])
+            {
+                if ((different & bytes) == 0) continue;
+                changed |= 1UL << component;
+                different &= ~bytes;
+            }
+            if (different != 0) _stepper.RefuseStray(block * 32 + BitOperations.TrailingZeroCount(different));
+        }
+        for (var left = changed; left != 0; left &= left - 1)
+        {
+            var component = BitOperations.TrailingZeroCount(left);
+            _changed[component] = _store.InternComponent(component, _stepper.Work);
         }
         for (var i = 0; i < _store.Left.Length; i++)
         {

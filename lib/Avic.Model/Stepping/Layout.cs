@@ -59,7 +59,11 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
 /// <param name="Offset">Bytes from the start of the state.</param>
 /// <param name="Size">In bytes.</param>
 /// <param name="Instance">Number of the vCPU, core, … it belongs to, or -1.</param>
-public sealed record Component(string Name, int Offset, int Size, int Instance);
+public sealed record Component(string Name, int Offset, int Size, int Instance)
+{
+    /// <summary>True for a thread's stack.</summary>
+    public bool IsStack { get; init; }
+}
 
 /// <summary>Names, offsets and components of an unmanaged state type, read once by reflection when a model is built.</summary>
 public sealed class Layout

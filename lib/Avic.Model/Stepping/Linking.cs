@@ -196,7 +196,7 @@ public sealed unsafe partial class Model
             size = (size + 1) & ~1;
             Stacks[t] = size;
             var bytes = Engine.StackHead + Depths[t] * FrameSize;
-            Layout.Add(new($"stack of {from.Threads[t].Name}", size, bytes, t), null, "", shared: false);
+            Layout.Add(new($"stack of {from.Threads[t].Name}", size, bytes, t) { IsStack = true }, null, "", shared: false);
             size += bytes;
         }
         var observersFrom = size;

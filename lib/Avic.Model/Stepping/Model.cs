@@ -14,6 +14,7 @@ public sealed unsafe partial class Model
     internal LinkedRow[] Rows = [];
     internal Dictionary<int, LinkedRow[]> UnitRows = [];
     internal byte[] Initial = [];
+    // The bytes that belong to a component.
     internal bool[] IsStored = [];
     internal int[] Stacks = [];
     internal int[] Depths = [];

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Avic.Model;
@@ -48,18 +49,21 @@ internal sealed unsafe class Stepper
 
     public void Restore() => _before.AsSpan().CopyTo(_work);
 
-    /// <summary>Whether the step changed anything in a block of 32 bytes.</summary>
-    public bool Differs(int block) => !Vector256.EqualsAll(Vector256.Load(Before + block * 32), Vector256.Load(Work + block * 32));
+    /// <summary>The bytes that the step changed in a block of 32, a bit each.</summary>
+    public uint Different(int block) =>
+        ~Vector256.Equals(Vector256.Load(Before + block * 32), Vector256.Load(Work + block * 32)).ExtractMostSignificantBits();
 
-    /// <summary>
-    /// Refuses a write to an element that is not in use: it belongs to no component, so no store would remember it.
-    /// </summary>
-    public void RefuseStrays(int block)
+    /// <summary>Refuses a write to an element that is not in use: it belongs to no component, so no store would remember it.</summary>
+    public void RefuseStrays()
     {
-        for (var i = block * 32; i < block * 32 + 32; i++)
-            if (Before[i] != Work[i] && !Model.IsStored[i])
-                throw new ModelException($"{Engine.Row.Id}, taken by {Model.Actors[Engine.Actor].Name}, writes to an element that is not in use (byte {i} of the state): the model counts fewer of them.");
+        for (var block = 0; block < Model.VectorSize / 32; block++)
+            for (var different = Different(block); different != 0; different &= different - 1)
+                if (block * 32 + BitOperations.TrailingZeroCount(different) is var at && !Model.IsStored[at]) RefuseStray(at);
     }
+
+    /// <summary>Says that such a write was done.</summary>
+    public void RefuseStray(int at) =>
+        throw new ModelException($"{Engine.Row.Id}, taken by {Model.Actors[Engine.Actor].Name}, writes to an element that is not in use (byte {at} of the state): the model counts fewer of them.");
 
     /// <summary>Remembers the state reached, to see whether somebody who should only look has written.</summary>
     public void Keep() => _work.AsSpan().CopyTo(_kept);

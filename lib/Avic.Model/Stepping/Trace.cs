@@ -84,8 +84,7 @@ public sealed unsafe class Trace : IDisplayed
         try { stepper.Take(move); }
         catch (ModelException e) { throw new ModelException($"Row {_steps.Count + 1} of the schedule: {e.Message}", e); }
         var row = stepper.Engine.Row;
-        for (var block = 0; block < Model.VectorSize / 32; block++)
-            if (stepper.Differs(block)) stepper.RefuseStrays(block);
+        stepper.RefuseStrays();
         _steps.Add(new(_steps.Count + 1, move, Model.Actors[move.Actor], row.RoutineName, row.Label, row.Text, row.Source, stepper.Engine.Marks,
             [.. stepper.Engine.Taken.Take(stepper.Engine.TakenCount).Select(control => control.Id)]));
         stepper.Commit();

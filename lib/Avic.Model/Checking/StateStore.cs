@@ -20,6 +20,9 @@ internal sealed unsafe class StateStore : IDisposable
     public readonly int RootLeft, RootRight;
     public readonly Shard[] Shards;
 
+    // Which bytes of each 32-byte block of the state belong to which component: a change is looked for by blocks.
+    public readonly (uint Bytes, int Component)[][] Blocks;
+
     public StateStore(Model model)
     {
         // Components of one vCPU stand together, for they change together and their pairs are few: a chain with the stack, which
@@ -53,6 +56,14 @@ internal sealed unsafe class StateStore : IDisposable
         Leaves = new ulong[n + left.Count];
         for (var i = 0; i < n; i++) Leaves[i] = 1UL << i;
         for (var i = 0; i < left.Count; i++) Leaves[n + i] = Leaves[left[i]] | Leaves[right[i]];
+        var blocks = new Dictionary<int, uint>[model.VectorSize / 32];
+        for (var c = 0; c < n; c++)
+            for (var at = _components[c].Offset; at < _components[c].Offset + _components[c].Size; at++)
+            {
+                var block = blocks[at / 32] ??= [];
+                block[c] = block.GetValueOrDefault(c) | 1u << (at % 32);
+            }
+        Blocks = [.. blocks.Select(block => block is null ? [] : block.Select(part => (part.Value, part.Key)).ToArray())];
         Shards = [.. Enumerable.Range(0, Shard.Count).Select(number => new Shard(number))];
     }
 

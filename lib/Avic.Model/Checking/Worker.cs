@@ -19,7 +19,6 @@ internal sealed unsafe class Worker
     private readonly Term? _within;
     private readonly bool _fuse;
     private readonly uint[] _nodes, _changed;
-    private readonly (uint Bytes, int Component)[][] _blocks;
     private readonly int _components;
     private readonly PropertyMonitor[] _atStates, _atRows, _atRest;
 
@@ -36,21 +35,6 @@ internal sealed unsafe class Worker
         _atRows = [.. Monitors.Where(m => m.Property.Scope == Scope.Row)];
         _atRest = [.. Monitors.Where(m => m.Property.Scope == Scope.Rest)];
         Fired = new long[model.Rows.Length];
-
-        // Which bytes of each 32-byte block belong to which component: a change is looked for by blocks.
-        _blocks = new (uint Bytes, int Component)[model.VectorSize / 32][];
-        for (var block = 0; block < _blocks.Length; block++)
-        {
-            List<(uint, int)> parts = [];
-            for (var c = 0; c < _components; c++)
-            {
-                uint bytes = 0;
-                for (var i = 0; i < 32; i++)
-                    if (block * 32 + i is var at && at >= store.ComponentAt(c).Offset && at < store.ComponentAt(c).Offset + store.ComponentAt(c).Size) bytes |= 1u << i;
-                if (bytes != 0) parts.Add((bytes, c));
-            }
-            _blocks[block] = [.. parts];
-        }
     }
 
     public List<Candidate> Found { get; } = [];
@@ -145,11 +129,11 @@ internal sealed unsafe class Worker
     private ulong Encode()
     {
         ulong changed = 0;
-        for (var block = 0; block < _blocks.Length; block++)
+        for (var block = 0; block < _store.Blocks.Length; block++)
         {
             var different = _stepper.Different(block);
             if (different == 0) continue;
-            foreach (var (bytes, component) in _blocks[block])
+            foreach (var (bytes, component) in _store.Blocks[block])
             {
                 if ((different & bytes) == 0) continue;
                 changed |= 1UL << component;

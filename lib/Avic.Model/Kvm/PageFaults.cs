@@ -59,15 +59,18 @@ internal static class PageFaults
             return x.Goto("unlock");
         }, to: ["unlock"], isCovered: true),
         // Without a slot the leaf becomes an MMIO SPTE, and the access is emulated.
-        Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", x =>
-        {
-            var mmio = x.Local.Value == (byte)PageFault.NoSlot;
-            x.Store(ref x.Vm.Npt, mmio ? Leaf.Mmio : Leaf.Present);
-            x.Local.Value = (byte)(mmio ? PageFault.Emulate : PageFault.Fixed);
-            return x.Next;
-        }, Order.Locked),
+        Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", Map, Order.Locked),
         Row.Of("unlock", "read_unlock(&vcpu->kvm->mmu_lock)", x => x.ReleaseRead(ref x.Vm.MmuLock), Order.Locked),
         Row.Of("return", "return r", x => x.Return(x.Local.Value), isControl: true));
+
+    /// <summary>Installs the leaf, whichever function of whichever MMU does it.</summary>
+    public static Flow Map(Context x)
+    {
+        var mmio = x.Local.Value == (byte)PageFault.NoSlot;
+        x.Store(ref x.Vm.Npt, mmio ? Leaf.Mmio : Leaf.Present);
+        x.Local.Value = (byte)(mmio ? PageFault.Emulate : PageFault.Fixed);
+        return x.Next;
+    }
 
     /// <summary>Resolves the frame of a fault; leaves the APIC access page to the emulator while AVIC is inhibited.</summary>
     public static readonly Routine<Machine> Faultin = Routine.Of("kvm_faultin_pfn", Source,

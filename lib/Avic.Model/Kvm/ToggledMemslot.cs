@@ -101,13 +101,7 @@ internal static class ToggledMemslot
     /// <summary>By default 5.14 has no TDP MMU: faults take mmu_lock to write.</summary>
     public static Routine<Machine> WriteLocked(Routine<Machine> direct) => direct
         .With("lock", Row.Of("lock", "write_lock(&vcpu->kvm->mmu_lock)", x => x.Acquire(ref x.Vm.MmuLock), Order.Locked))
-        .With("map", Row.Of("map", "r = __direct_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault, is_tdp)", x =>
-        {
-            var mmio = x.Local.Value == (byte)PageFault.NoSlot;
-            x.Store(ref x.Vm.Npt, mmio ? Leaf.Mmio : Leaf.Present);
-            x.Local.Value = (byte)(mmio ? PageFault.Emulate : PageFault.Fixed);
-            return x.Next;
-        }, Order.Locked))
+        .With("map", Row.Of("map", "r = __direct_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault, is_tdp)", PageFaults.Map, Order.Locked))
         .With("unlock", Row.Of("unlock", "write_unlock(&vcpu->kvm->mmu_lock)", x => x.Release(ref x.Vm.MmuLock), Order.Locked));
 
     /// <summary>Callers must not hold SRCU while the memslots change: they drop it around the request.</summary>

@@ -81,18 +81,16 @@ public sealed record AblationMatrix(string Bounds, IReadOnlyList<Property> Prope
     public string ToHtml()
     {
         var html = new StringBuilder("<table><thead><tr><th>edit</th>");
-        foreach (var property in Properties) html.Append("<th>").Append(Encode(property.Name)).Append("</th>");
+        foreach (var property in Properties) html.Append("<th>").Append(Html.Encode(property.Name)).Append("</th>");
         html.Append("<th>why nothing notices</th></tr></thead><tbody>");
         foreach (var row in Rows)
         {
-            html.Append("<tr><td>").Append(Encode(row.Edit)).Append("</td>");
-            foreach (var cell in row.Cells) html.Append(cell.Effect == AblationEffect.Broken ? $"<td><b>{Encode(cell.Sign)}</b></td>" : $"<td>{Encode(cell.Sign)}</td>");
-            html.Append("<td>").Append(row.Survives ? Encode(Reasons.GetValueOrDefault(row.Edit, "unnoticed here")) : "").Append("</td></tr>");
+            html.Append("<tr><td>").Append(Html.Encode(row.Edit)).Append("</td>");
+            foreach (var cell in row.Cells) html.Append(cell.Effect == AblationEffect.Broken ? $"<td><b>{Html.Encode(cell.Sign)}</b></td>" : $"<td>{Html.Encode(cell.Sign)}</td>");
+            html.Append("<td>").Append(row.Survives ? Html.Encode(Reasons.GetValueOrDefault(row.Edit, "unnoticed here")) : "").Append("</td></tr>");
         }
         return html.Append("</tbody></table>").ToString();
     }
-
-    private static string Encode(string text) => System.Net.WebUtility.HtmlEncode(text);
 
     /// <inheritdoc/>
     public override string ToString() => ToText();

@@ -105,12 +105,10 @@ public sealed record ClaimTable(IReadOnlyList<ClaimVerdict> Verdicts) : IDisplay
         for (var i = 0; i < Verdicts.Count; i++)
         {
             var (claim, verdict) = (Verdicts[i].Claim, Verdicts[i]);
-            html.Append(System.Globalization.CultureInfo.InvariantCulture, $"<tr><td>{i + 1}</td><td>{Encode(claim.Sentence)}</td><td>{Encode(claim.Author)}</td><td><b>{Encode(verdict.Word)}</b></td><td>{Encode((verdict.UnderAssumption ?? verdict.Plain).Line)}</td></tr>");
+            html.Append(System.Globalization.CultureInfo.InvariantCulture, $"<tr><td>{i + 1}</td><td>{Html.Encode(claim.Sentence)}</td><td>{Html.Encode(claim.Author)}</td><td><b>{Html.Encode(verdict.Word)}</b></td><td>{Html.Encode((verdict.UnderAssumption ?? verdict.Plain).Line)}</td></tr>");
         }
         return html.Append("</tbody></table>").ToString();
     }
-
-    private static string Encode(string text) => System.Net.WebUtility.HtmlEncode(text);
 
     /// <inheritdoc/>
     public override string ToString() => ToText();

@@ -133,27 +133,25 @@ internal sealed unsafe class Shard(int number) : IDisposable
 
     public void Prefetch(ulong hash)
     {
-        if (Sse.IsSupported) Sse.Prefetch0(_index.At + ((uint)hash & _index.Mask));
+        if (Sse.IsSupported) Sse.Prefetch0(_index.First(hash));
     }
 
     public void PrefetchKey(ulong hash)
     {
-        var entry = _index.At[(uint)hash & _index.Mask];
-        if (entry != 0 && Sse.IsSupported) Sse.Prefetch0(Keys.At(entry - 1));
+        var at = (uint)hash;
+        if (Sse.IsSupported && _index.Next(hash, ref at, out var entry)) Sse.Prefetch0(Keys.At(entry));
     }
 
     /// <summary>The new state's number, or <see cref="Known"/>.</summary>
     public uint Insert(ulong key, ulong hash, uint parent)
     {
-        var mask = _index.Mask;
-        var at = (uint)hash & mask;
-        for (uint entry; (entry = _index.At[at]) != 0; at = (at + 1) & mask)
-            if (*(ulong*)Keys.At(entry - 1) == key) return Known;
+        for (var at = (uint)hash; _index.Next(hash, ref at, out var entry);)
+            if (*(ulong*)Keys.At(entry) == key) return Known;
         if (_count == uint.MaxValue / Count) throw new ModelException("The state numbers have run out: set MaxStates lower.");
         var added = _count++;
         *(ulong*)Keys.Reserve(added) = key;
         *(uint*)Parents.Reserve(added) = parent;
-        _index.At[at] = added + 1;
+        _index.Put(hash, added);
         if (_index.IsFull(_count)) Grow();
         return added * Count + (uint)number;
     }

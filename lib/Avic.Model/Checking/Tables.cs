@@ -36,24 +36,57 @@ internal sealed unsafe class Chunks(int entrySize) : IDisposable
     }
 }
 
-/// <summary>Open-addressing index from hashes to entry numbers (stored plus one; 0 is free).</summary>
+/// <summary>Open-addressing index from hashes to entry numbers.</summary>
+/// <remarks>
+/// A slot holds the number plus one (0 is free) and, in the bits that no number of this table reaches, bits of the hash that
+/// its place does not tell: entries are far away in memory, and nearly all that differ are passed over without a look at them.
+/// </remarks>
 internal sealed unsafe class Slots(int bits) : IDisposable
 {
-    public readonly uint Mask = (1u << bits) - 1;
-    public readonly uint* At = (uint*)NativeMemory.AllocZeroed((nuint)1 << bits, sizeof(uint));
+    private readonly uint _mask = (1u << bits) - 1;
+    private readonly uint* _slots = (uint*)NativeMemory.AllocZeroed((nuint)1 << bits, sizeof(uint));
 
     public int Bits => bits;
     public long Bytes => sizeof(uint) * (1L << bits);
-    public bool IsFull(uint count) => count >= Mask - (Mask >> 2);
+    public bool IsFull(uint count) => count >= _mask - (_mask >> 2);
+
+    /// <summary>Where the search for a hash begins.</summary>
+    public uint* First(ulong hash) => _slots + ((uint)hash & _mask);
+
+    /// <summary>
+    /// The next entry whose hash may be this one, from a place on, or false at the first free slot. The place moves to what
+    /// was found, or past it on the next call.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Next(ulong hash, ref uint at, out uint number)
+    {
+        var tag = Tag(hash);
+        while (true)
+        {
+            var slot = Volatile.Read(ref _slots[at & _mask]);
+            if (slot == 0)
+            {
+                number = 0;
+                return false;
+            }
+            at++;
+            if ((slot & ~_mask) != tag) continue;
+            number = (slot & _mask) - 1;
+            return true;
+        }
+    }
 
     public void Put(ulong hash, uint number)
     {
-        var at = (uint)hash & Mask;
-        while (At[at] != 0) at = (at + 1) & Mask;
-        Volatile.Write(ref At[at], number + 1);
+        var at = (uint)hash & _mask;
+        while (_slots[at] != 0) at = (at + 1) & _mask;
+        Volatile.Write(ref _slots[at], number + 1 | Tag(hash));
     }
 
-    public void Dispose() => NativeMemory.Free(At);
+    // The top four bits choose a shard, the bottom ones the place.
+    private uint Tag(ulong hash) => (uint)(hash >> 28) & ~_mask;
+
+    public void Dispose() => NativeMemory.Free(_slots);
 }
 
 /// <summary>
@@ -81,12 +114,8 @@ internal abstract unsafe class Interner : IDisposable
         lock (Entries)
         {
             // Another worker may have added it since the look-up.
-            for (var at = (uint)hash & Index.Mask; ; at = (at + 1) & Index.Mask)
-            {
-                var number = Index.At[at];
-                if (number == 0) break;
-                if (Same(Entries.At(number - 1), sought)) return number - 1;
-            }
+            for (var at = (uint)hash; Index.Next(hash, ref at, out var number);)
+                if (Same(Entries.At(number), sought)) return number;
             var added = _count;
             if (Index.IsFull(added)) Grow();
             Copy(sought, Entries.Reserve(added));
@@ -121,12 +150,9 @@ internal sealed unsafe class BlobTable(int size) : Interner((size + 7) & ~7)
     {
         var hash = HashOf(value);
         var index = Index;
-        for (var at = (uint)hash & index.Mask; ; at = (at + 1) & index.Mask)
-        {
-            var number = Volatile.Read(ref index.At[at]);
-            if (number == 0) return Add(value, hash);
-            if (Same(Entries.At(number - 1), value)) return number - 1;
-        }
+        for (var at = (uint)hash; index.Next(hash, ref at, out var number);)
+            if (Same(Entries.At(number), value)) return number;
+        return Add(value, hash);
     }
 
     public byte* this[uint number] => Entries.At(number);
@@ -158,12 +184,9 @@ internal sealed unsafe class PairTable() : Interner(sizeof(ulong))
     {
         var hash = Hash.Mix(pair);
         var index = Index;
-        for (var at = (uint)hash & index.Mask; ; at = (at + 1) & index.Mask)
-        {
-            var number = Volatile.Read(ref index.At[at]);
-            if (number == 0) return Add((byte*)&pair, hash);
-            if (*(ulong*)Entries.At(number - 1) == pair) return number - 1;
-        }
+        for (var at = (uint)hash; index.Next(hash, ref at, out var number);)
+            if (*(ulong*)Entries.At(number) == pair) return number;
+        return Add((byte*)&pair, hash);
     }
 
     public ulong this[uint number] => *(ulong*)Entries.At(number);

@@ -282,9 +282,9 @@ public sealed unsafe class Explorer : IDisposable
             List<Move> moves = [move];
             stepper.Load(from);
             stepper.Take(move);
-            for (var fused = 0; _fuse && move.Actor < _model.Stacks.Length && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
+            for (var fused = 0; _fuse && fused < LongestFusion && !stepper.After.SequenceEqual(target); fused++)
             {
-                if (_model.At(stepper.Work, move.Actor) is not { CanFuse: true, Alternatives: 1 }) break;
+                if (stepper.Fusible(move.Actor) is null) break;
                 moves.Add(new(move.Actor, 0, 0));
                 stepper.Commit();
                 stepper.Take(moves[^1]);

@@ -117,10 +117,9 @@ internal sealed unsafe class Worker
     // What follows is seen by nobody else, so its interleavings with others add nothing but states.
     private void RunFusibleRows(int actor, Spot spot)
     {
-        if (actor >= _model.Stacks.Length) return;
         for (var fused = 0; fused < Explorer.LongestFusion; fused++)
         {
-            if (_model.At(_stepper.Work, actor) is not { CanFuse: true, Alternatives: 1 } row) return;
+            if (_stepper.Fusible(actor) is not { } row) return;
             if (!_stepper.Try(row, actor, 0) || _stepper.Engine.Arity != 0) throw new ModelException($"{row.Id} is declared private or covered, but waits or chooses.");
             Note(row, spot with { Fused = fused + 1 });
         }

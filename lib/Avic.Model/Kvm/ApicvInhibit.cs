@@ -9,9 +9,8 @@ internal static class ApicvInhibit
         Row.Of("lock", "mutex_lock(&kvm->arch.apicv_update_lock)", x => x.Acquire(ref x.Vm.ApicvUpdateLock), Order.Locked),
         Row.Of("inner", "__kvm_request_apicv_update(kvm, activate, bit)", x =>
         {
-            var arguments = new Locals { Reason = x.Local.Reason, Set = x.Local.Set };
-            x.Local = default;
-            return x.Call("__kvm_request_apicv_update", arguments);
+            var asked = x.Done(ref x.Local);
+            return x.Call("__kvm_request_apicv_update", new() { Reason = asked.Reason, Set = asked.Set });
         }, calls: ["__kvm_request_apicv_update"], isControl: true),
         Row.Of("unlock", "mutex_unlock(&kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
 
@@ -51,8 +50,7 @@ internal static class ApicvInhibit
         }, to: ["unlock"], isCovered: true),
         Row.Of("active", "vcpu->arch.apicv_active = activate", x =>
         {
-            x.Store(ref x.Vcpu.ApicvActive, x.Local.Value != 0);
-            x.Local.Value = 0;
+            x.Store(ref x.Vcpu.ApicvActive, x.Done(ref x.Local.Value) != 0);
             return x.Next;
         }, isCovered: true),
         // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only, so nobody sees this row.

@@ -51,8 +51,8 @@ internal static class PageFaults
         // with host addresses, so it never covers this fault (mended by 6d3085e4d89a).
         Row.Of("stale", "!is_noslot_pfn(pfn) && mmu_notifier_retry_hva(vcpu->kvm, mmu_seq, hva)", x =>
         {
-            var stale = x.Local.Value != (byte)PageFault.NoSlot && x.Vm.MmuNotifierSeq != x.Local.MmuSeq;
-            x.Local.MmuSeq = 0;
+            var seq = x.Done(ref x.Local.MmuSeq);
+            var stale = x.Local.Value != (byte)PageFault.NoSlot && x.Vm.MmuNotifierSeq != seq;
             if (!stale) return x.Next;
             x.Note(Mark.Retried);
             x.Local.Value = (byte)PageFault.Retry;

@@ -33,11 +33,14 @@ internal static class Requests
             ref var calls = ref x.CoreOf(core).PendingCalls;
             x.Store(ref calls, (byte)(calls | 1 << x.Actor));
             return x.Goto("ipi");
-        }, Order.Locked, to: ["ipi"]),
-        Row.Of("wait", "csd_lock_wait(csd)", x =>
-        {
-            for (var core = 0; core < x.VcpuCount; core++)
-                if ((x.CoreOf(core).PendingCalls >> x.Actor & 1) != 0) return x.Wait;
-            return x.Return();
-        }));
+        }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0), // nobody is left to kick
+        // The caller's own calls: nobody makes new ones in its name.
+        Row.Of("wait", "csd_lock_wait(csd)", x => AnyCallPending(x) ? x.Wait : x.Return(), coveredWhen: x => !AnyCallPending(x)));
+
+    private static bool AnyCallPending(Context x)
+    {
+        for (var core = 0; core < x.VcpuCount; core++)
+            if ((x.CoreOf(core).PendingCalls >> x.Actor & 1) != 0) return true;
+        return false;
+    }
 }

@@ -25,12 +25,8 @@ internal static class ToggledMemslot
             x.Local = new() { Set = word == 0 };
             return x.Next;
         }, Order.Locked, to: ["old"]),
-        Row.Of("memslot", "kvm_x86_pre_update_apicv_exec_ctrl(kvm, activate)", x =>
-        {
-            var activate = x.Local.Set;
-            x.Local = default;
-            return x.Call("avic_update_access_page", new() { Set = activate });
-        }, calls: ["avic_update_access_page"], isControl: true),
+        Row.Of("memslot", "kvm_x86_pre_update_apicv_exec_ctrl(kvm, activate)",
+            x => x.Call("avic_update_access_page", new() { Set = x.Done(ref x.Local).Set }), calls: ["avic_update_access_page"], isControl: true),
         Row.Of("request", "kvm_make_all_cpus_request_except(kvm, KVM_REQ_APICV_UPDATE, except)",
             x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate, Value = x.IsVcpu ? (byte)(x.Actor + 1) : (byte)0 }),
             calls: ["kvm_make_all_cpus_request"], isControl: true),

@@ -10,7 +10,8 @@ internal static class VcpuRun
         Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isControl: true));
 
     public static readonly Routine<Machine> EnterGuest = Routine.Of("vcpu_enter_guest", Source,
-        Row.Of("pending", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Next : x.Goto("event"), to: ["event"]),
+        Row.Of("pending", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Next : x.Goto("event"), to: ["event"],
+            coveredWhen: x => x.Vcpu.Requests != 0), // others set bits; the vCPU alone clears them
         Row.Of("flush", "kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu)", x =>
         {
             if (!x.Vcpu.Requests.HasFlag(Request.TlbFlush)) return x.Next;
@@ -35,8 +36,8 @@ internal static class VcpuRun
         // It is asked for again whenever events are looked at, so also after the update that its own inhibit has caused.
         Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x =>
         {
-            var ask = x.Vcpu.IrqWindows > 0 && (x.Local.Value != 0 || !x.Vmcb.VIrq);
-            x.Local.Value = 0;
+            var looked = x.Done(ref x.Local.Value) != 0;
+            var ask = x.Vcpu.IrqWindows > 0 && (looked || !x.Vmcb.VIrq);
             return ask ? x.Call("svm_enable_irq_window") : x.Next;
         }, calls: ["svm_enable_irq_window"], isControl: true),
         Row.Of("irq_off", "local_irq_disable()", x =>
@@ -51,8 +52,10 @@ internal static class VcpuRun
         }),
         Row.Of("mb", "smp_mb__after_srcu_read_unlock()", x => x.Next, Order.Barrier, isControl: true),
         // kvm_vcpu_exit_request() reads two words that others write: two rows.
-        Row.Of("exiting", "vcpu->mode == EXITING_GUEST_MODE", x => x.Vcpu.Mode == Mode.Exiting ? x.Goto("cancel") : x.Next, to: ["cancel"]),
-        Row.Of("requests", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Goto("cancel") : x.Next, to: ["cancel"]),
+        Row.Of("exiting", "vcpu->mode == EXITING_GUEST_MODE", x => x.Vcpu.Mode == Mode.Exiting ? x.Goto("cancel") : x.Next, to: ["cancel"],
+            coveredWhen: x => x.Vcpu.Mode == Mode.Exiting), // others take a mode from IN_GUEST_MODE here, and no further
+        Row.Of("requests", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Goto("cancel") : x.Next, to: ["cancel"],
+            coveredWhen: x => x.Vcpu.Requests != 0),
         Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isControl: true),
         Row.Of("outside", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {
@@ -65,16 +68,11 @@ internal static class VcpuRun
             x.Store(ref x.Core.IrqsOff, false);
             return x.Next;
         }),
-        Row.Of("exit", "kvm_x86_handle_exit(vcpu, exit_fastpath)", x =>
+        Row.Of("exit", "kvm_x86_handle_exit(vcpu, exit_fastpath)", x => (Exit)x.Done(ref x.Local.Value) switch
         {
-            var exit = (Exit)x.Local.Value;
-            x.Local.Value = 0;
-            return exit switch
-            {
-                Exit.NestedPageFault => x.Call("kvm_mmu_page_fault"),
-                Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
-                _ => x.Next,
-            };
+            Exit.NestedPageFault => x.Call("kvm_mmu_page_fault"),
+            Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
+            _ => x.Next,
         }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception"], isControl: true),
         Row.Of("return", "return r", x => x.Return(), isControl: true),
         Row.Of("cancel", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>

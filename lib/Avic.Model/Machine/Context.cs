@@ -82,6 +82,14 @@ public readonly ref struct Context
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();
 
+    /// <summary>Reads a local for the last time: it is zero from now on, so that states which differ in a dead value only are one.</summary>
+    public T Done<T>(ref T local) where T : unmanaged
+    {
+        var value = local;
+        local = default;
+        return value;
+    }
+
     /// <summary>A vCPU by number.</summary>
     public ref Vcpu VcpuOf(int vcpu) => ref Unsafe.AsRef(in _machine.Vcpu[vcpu]);
 

@@ -13,10 +13,21 @@ public static class Row
     /// <param name="may">True if it need not happen.</param>
     /// <param name="isPrivate">True if it touches only what is the actor's own.</param>
     /// <param name="isCovered">True if it commutes with all that others do meanwhile: a lock it holds covers what it touches.</param>
+    /// <param name="coveredWhen">When it is so covered, if not always: what holds then goes on to hold until the row is taken.</param>
     /// <param name="isControl">True if it only calls, jumps or returns: then it is part of the row before it.</param>
     public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
-        bool may = false, bool isPrivate = false, bool isCovered = false, bool isControl = false) =>
-        new(label, text, Effect(step)) { Order = order, To = to ?? [], Calls = calls ?? [], May = may, Private = isPrivate, Covered = isCovered, Control = isControl };
+        bool may = false, bool isPrivate = false, bool isCovered = false, When? coveredWhen = null, bool isControl = false) =>
+        new(label, text, Effect(step))
+        {
+            Order = order,
+            To = to ?? [],
+            Calls = calls ?? [],
+            May = may,
+            Private = isPrivate,
+            Covered = isCovered,
+            CoveredWhen = coveredWhen is null ? null : (ref machine, actor, engine) => coveredWhen(new(ref machine, actor, engine)),
+            Control = isControl,
+        };
 
     internal static Effect<Machine> Effect(Step step) => (ref machine, actor, engine) => step(new(ref machine, actor, engine));
 }

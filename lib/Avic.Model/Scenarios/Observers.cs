@@ -29,6 +29,8 @@ internal static class Owing
     private static void Watch(ref OwingSeen seen, ref readonly Machine before, ref readonly Machine after, Engine engine)
     {
         const Request waited = Request.ApicvUpdate | Request.TlbFlush;
+        // Also one that finds the bit set already waits until it is served.
+        if (engine.Label == "set" && engine.Routine == "kvm_make_all_cpus_request") seen.Asked[engine.Actor] |= (byte)(1 << engine.Locals<Locals>().Index);
         for (var v = 0; v < engine.Instances; v++)
         {
             var (was, now) = (before.Vcpu[v].Requests & waited, after.Vcpu[v].Requests & waited);

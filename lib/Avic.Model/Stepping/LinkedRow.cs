@@ -15,7 +15,7 @@ internal abstract unsafe class LinkedRow
     public bool May { get; init; }
     public bool Private { get; init; }
     public bool Covered { get; init; }
-    public bool CanFuse => (Private || Covered) && !May;
+    public bool CoveredAtTimes { get; init; }
     public bool Control { get; init; }
     public bool Dropped { get; init; }
 
@@ -32,13 +32,21 @@ internal abstract unsafe class LinkedRow
 
     public abstract Flow Invoke(byte* vector, int actor, Engine engine);
 
+    /// <summary>Whether the row may run together with the one before it, here and now; the engine has begun it.</summary>
+    public bool CanFuse(byte* vector, int actor, Engine engine) =>
+        !May && Alternatives == 1 && (Private || Covered || CoveredAtTimes && IsCovered(vector, actor, engine));
+
+    private protected abstract bool IsCovered(byte* vector, int actor, Engine engine);
+
     /// <summary>Made once: properties compare it at every step.</summary>
     public string Id => field ??= $"{RoutineName}.{Label}";
 
     public override string ToString() => Id;
 }
 
-internal sealed unsafe class LinkedRow<TState>(Effect<TState> effect) : LinkedRow where TState : unmanaged
+internal sealed unsafe class LinkedRow<TState>(Effect<TState> effect, Stands<TState>? covered = null) : LinkedRow where TState : unmanaged
 {
     public override Flow Invoke(byte* vector, int actor, Engine engine) => effect(ref *(TState*)vector, actor, engine);
+
+    private protected override bool IsCovered(byte* vector, int actor, Engine engine) => covered!(ref *(TState*)vector, actor, engine);
 }

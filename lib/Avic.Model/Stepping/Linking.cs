@@ -126,7 +126,7 @@ public sealed unsafe partial class Model
             {
                 if (rows.Count >= ushort.MaxValue) throw new ModelException("More than 65 534 rows.");
                 labels.TryAdd((r, row.Label), (ushort)rows.Count);
-                rows.Add(new LinkedRow<TState>(row.Effect)
+                rows.Add(new LinkedRow<TState>(row.Effect, row.CoveredWhen)
                 {
                     Index = (ushort)rows.Count,
                     RoutineIndex = r,
@@ -140,6 +140,7 @@ public sealed unsafe partial class Model
                     May = row.May,
                     Private = row.Private,
                     Covered = row.Covered,
+                    CoveredAtTimes = row.CoveredWhen is not null,
                     Control = row.Control,
                     Dropped = row.Dropped,
                 });

@@ -41,7 +41,7 @@ public sealed class Routine<TState> where TState : unmanaged
 
     /// <summary>Replaces the effect of a row; order, targets and callees stay, and the text says that it was edited. What the row was declared to keep to does not stay.</summary>
     public Routine<TState> With(string label, Effect<TState> effect, string? source = null) =>
-        Map(label, row => row with { Effect = effect, Text = row.Text.EndsWith(Edited, StringComparison.Ordinal) ? row.Text : row.Text + Edited, Source = source ?? row.Source, Private = false, Covered = false, Control = false });
+        Map(label, row => row with { Effect = effect, Text = row.Text.EndsWith(Edited, StringComparison.Ordinal) ? row.Text : row.Text + Edited, Source = source ?? row.Source, Private = false, Covered = false, CoveredWhen = null, Control = false });
 
     /// <summary>Replaces the row (or the alternatives) at a label.</summary>
     public Routine<TState> With(string label, params Row<TState>[] rows)

@@ -6,6 +6,12 @@ namespace Avic.Model;
 /// <param name="engine">Control flow, locals, choices, marks.</param>
 public delegate Flow Effect<TState>(ref TState state, int actor, Engine engine) where TState : unmanaged;
 
+/// <summary>Something that is or is not so where a row stands; it looks and does not write.</summary>
+/// <param name="state">The whole state.</param>
+/// <param name="actor">The actor that stands at the row.</param>
+/// <param name="engine">The actor's locals.</param>
+public delegate bool Stands<TState>(ref TState state, int actor, Engine engine) where TState : unmanaged;
+
 /// <summary>How a row's memory accesses are ordered on x86.</summary>
 public enum Order
 {
@@ -55,6 +61,12 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     /// state by a test, not believed.
     /// </summary>
     public bool Covered { get; init; }
+
+    /// <summary>
+    /// When the row is covered, if not always: once this holds, whatever others do, it goes on to hold until the row is taken,
+    /// and the row commutes with all of it and does not wait. (A word that only its reader ever clears was seen set.)
+    /// </summary>
+    public Stands<TState>? CoveredWhen { get; init; }
 
     /// <summary>Where this row comes from, if not from its routine's source: the commit or mail of an edit.</summary>
     public string? Source { get; init; }

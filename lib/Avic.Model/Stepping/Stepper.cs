@@ -81,6 +81,14 @@ internal sealed unsafe class Stepper
         return Model.At(Before, actor) is { } row ? Model.Rows.AsSpan(row.Index, row.Alternatives) : [];
     }
 
+    /// <summary>The row that a thread, having just taken one, may take at once: nobody else can tell when it does.</summary>
+    public LinkedRow? Fusible(int actor)
+    {
+        if (actor >= Model.Stacks.Length || Model.At(Work, actor) is not { } row) return null;
+        Engine.Begin(row, actor, Model.TopFrame(Work, actor), 0);
+        return row.CanFuse(Work, actor, Engine) ? row : null;
+    }
+
     /// <summary>Takes a row from a fresh <see cref="Work"/>; false if it waits, and then nothing has changed.</summary>
     public bool Try(LinkedRow row, int actor, int choice)
     {

@@ -24,7 +24,7 @@ internal static class Requests
             x.Local.Index++;
             return x.Goto("each");
         }, Order.Locked, to: ["each"]),
-        // One IPI a row: each core's queue is a location of its own.
+        // One IPI a row: each core's queue is a location of its own. With nobody left to kick, nobody notices.
         Row.Of("ipi", "smp_call_function_many(cpus, ack_flush, NULL, wait)", x =>
         {
             if (x.Local.Targets == 0) return x.Next;
@@ -33,7 +33,7 @@ internal static class Requests
             ref var calls = ref x.CoreOf(core).PendingCalls;
             x.Store(ref calls, (byte)(calls | 1 << x.Actor));
             return x.Goto("ipi");
-        }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0), // nobody is left to kick
+        }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0),
         // The caller's own calls: nobody makes new ones in its name.
         Row.Of("wait", "csd_lock_wait(csd)", x => AnyCallPending(x) ? x.Wait : x.Return(), coveredWhen: x => !AnyCallPending(x)));
 

@@ -10,8 +10,9 @@ internal static class VcpuRun
         Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isControl: true));
 
     public static readonly Routine<Machine> EnterGuest = Routine.Of("vcpu_enter_guest", Source,
+        // Others set bits and the vCPU alone clears them: one that it has seen stays.
         Row.Of("pending", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Next : x.Goto("event"), to: ["event"],
-            coveredWhen: x => x.Vcpu.Requests != 0), // others set bits; the vCPU alone clears them
+            coveredWhen: x => x.Vcpu.Requests != 0),
         Row.Of("flush", "kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu)", x =>
         {
             if (!x.Vcpu.Requests.HasFlag(Request.TlbFlush)) return x.Next;
@@ -51,9 +52,9 @@ internal static class VcpuRun
             return x.Next;
         }),
         Row.Of("mb", "smp_mb__after_srcu_read_unlock()", x => x.Next, Order.Barrier, isControl: true),
-        // kvm_vcpu_exit_request() reads two words that others write: two rows.
+        // kvm_vcpu_exit_request() reads two words that others write: two rows. Others bring the mode this far and no further.
         Row.Of("exiting", "vcpu->mode == EXITING_GUEST_MODE", x => x.Vcpu.Mode == Mode.Exiting ? x.Goto("cancel") : x.Next, to: ["cancel"],
-            coveredWhen: x => x.Vcpu.Mode == Mode.Exiting), // others take a mode from IN_GUEST_MODE here, and no further
+            coveredWhen: x => x.Vcpu.Mode == Mode.Exiting),
         Row.Of("requests", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Goto("cancel") : x.Next, to: ["cancel"],
             coveredWhen: x => x.Vcpu.Requests != 0),
         Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isControl: true),

@@ -53,10 +53,10 @@ internal sealed class Svg(double width)
         Path($"M{N(x2)} {N(y2)}L{N(x - half * dy)} {N(y + half * dx)}L{N(x + half * dy)} {N(y - half * dx)}Z", "none", fill: ink);
     }
 
-    public void Circle(double x, double y, double radius, string fill, string stroke = "none", double strokeWidth = 1)
+    public void Circle(double x, double y, double radius, string fill, string stroke = "none", double strokeWidth = 1, string dash = "")
     {
         _body.Append($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(radius)}\" fill=\"{fill}\"");
-        Stroke(stroke, strokeWidth, "");
+        Stroke(stroke, strokeWidth, dash);
     }
 
     /// <summary>Writes on a line whose baseline is y.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -27,17 +28,22 @@ internal sealed class CellSession
 
     private readonly string _folder;
     private readonly Outbox _outbox;
+    private readonly CellTurns _turns;
     private readonly CellReferences _references;
     private readonly CellFailure _failure;
-    private readonly ScriptOptions _options;
-    private ScriptState<object> _state = null!;
+    private readonly CellPackages _packages;
+    private volatile ScriptOptions _options;
+    private volatile ScriptState<object> _state = null!;
 
-    private CellSession(string folder, string toolFolder, Outbox outbox)
+    private CellSession(string folder, string toolFolder, Outbox outbox, CellTurns turns)
     {
         _folder = folder;
         _outbox = outbox;
+        _turns = turns;
         _references = new CellReferences(folder, toolFolder, text => outbox.Send(new Note(text)));
         _failure = new CellFailure(folder);
+        _packages = new CellPackages(folder, text => outbox.Send(new Note(text)));
+        _packages.FindNativeLibraries();
         _options = ScriptOptions.Default
             .WithReferences(Platform())
             .WithImports([.. Imports, typeof(CellDisplay).FullName!])
@@ -49,9 +55,9 @@ internal sealed class CellSession
             .WithSourceResolver(ScriptSourceResolver.Default.WithBaseDirectory(folder));
     }
 
-    public static async Task<CellSession> Start(string folder, string toolFolder, Outbox outbox)
+    public static async Task<CellSession> Start(string folder, string toolFolder, Outbox outbox, CellTurns turns)
     {
-        var session = new CellSession(folder, toolFolder, outbox);
+        var session = new CellSession(folder, toolFolder, outbox, turns);
         session._state = await CSharpScript.Create<object>(WarmUp, session._options).RunAsync();
         return session;
     }
@@ -61,34 +67,101 @@ internal sealed class CellSession
     {
         try
         {
-            await Run(CellSource.WithoutHostDirectives(cell.Code), Path.Combine(_folder, CellFailure.FileOf(cell.Cell)));
+            var parts = CellSource.Parts(cell.Code);
+            foreach (var part in parts)
+                if (!await Run(cell.Cell, part, isLast: ReferenceEquals(part, parts[^1])))
+                    break;
         }
         catch (Exception e)
         {
-            _outbox.Send(_failure.Of(e));   // a value whose ToHtml or enumerator throws
+            _outbox.Send(Told(e));   // a value whose ToHtml or enumerator throws
         }
     }
 
-    private async Task Run(string code, string path)
+    private async Task<bool> Run(int cell, CellPart part, bool isLast)
     {
-        var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect);
-        var directives = ((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives();
-        // A submission inherits the references of those before it: given again with each cell, they would cost 5 MiB and 20 ms every time.
-        var options = _options.WithFilePath(path).WithReferences(_references.Beside(directives, path));
-        var script = _state.Script.ContinueWith<object>(code, options);
+        foreach (var line in part.Ignored)
+            _outbox.Send(new Note($"cell {cell}: {line} is for another host, ignored"));
+        switch (part.Language)
+        {
+            case CellPart.CSharp:
+                return await Run(part.Text, Path.Combine(_folder, CellFailure.FileOf(cell)), isLast);
+            case "markdown" or "html":
+                _outbox.Send(new Shown(Rendering.Of(new Markup(part.Text, "text/" + part.Language)), IsResult: false));
+                return true;
+            case "mermaid":
+                _outbox.Send(new Note($"cell {cell}: a Mermaid diagram is shown as its source"));
+                _outbox.Send(new Shown(new() { ["text/html"] = $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>", ["text/plain"] = part.Text }, IsResult: false));
+                return true;
+            default:
+                _outbox.Send(new Note($"cell {cell}: #!{part.Language} is skipped: only C# runs here"));
+                return true;
+        }
+    }
+
+    /// <summary>A cell that is being written, after those that ran; nothing of it is run.</summary>
+    public Draft Draft(string code)
+    {
+        var path = Path.Combine(_folder, "draft");
+        var compilation = _state.Script.ContinueWith<object>(code, Options(CSharpSyntaxTree.ParseText(code, CellSource.Dialect), path)).GetCompilation();
+        var tree = compilation.SyntaxTrees.First(t => t.FilePath == path);
+        return new Draft(compilation.GetSemanticModel(tree), tree.GetRoot(), compilation);
+    }
+
+    /// <returns>False if it failed.</returns>
+    private async Task<bool> Run(string code, string path, bool isLast)
+    {
+        var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect, path);
+        if (await Packages(tree) is { } missing)
+        {
+            _outbox.Send(_failure.Of(missing));
+            return false;
+        }
+        var script = _state.Script.ContinueWith<object>(code, Options(tree, path));
         var errors = script.Compile().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
         {
             _outbox.Send(_failure.Of(errors));
-            return;
+            return false;
         }
         // Exceptions are caught inside, so that the variables a failing cell did set are kept.
         _state = await script.RunFromAsync(_state, catchException: _ => true);
         if (_state.Exception is { } thrown)
-            _outbox.Send(_failure.Of(thrown));
-        else if (_state.ReturnValue is not null || EndsInValue(script.GetCompilation(), path))
-            _outbox.Send(new Shown(Rendering.Of(_state.ReturnValue), IsResult: true));
+            _outbox.Send(Told(thrown));
+        else if (_state.ReturnValue is not DisplayedValue && (_state.ReturnValue is not null || EndsInValue(script.GetCompilation(), path)))
+            _outbox.Send(new Shown(Rendering.Of(_state.ReturnValue), IsResult: isLast));
+        return _state.Exception is null;
     }
+
+    private Failed Told(Exception thrown) => thrown is OperationCanceledException && _turns.Current is { IsInterrupted: true }
+        ? _failure.Of(thrown) with { Name = "Interrupted", Value = "the cell was interrupted" }
+        : _failure.Of(thrown);
+
+    // Restored before the compiler asks for them, once each; what is wrong with one is told at its line.
+    private async Task<Diagnostic?> Packages(SyntaxTree tree)
+    {
+        if (tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error))
+            return null;   // the compiler tells what
+        foreach (var directive in ((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives())
+            try
+            {
+                var reference = directive.File.ValueText;
+                if (CellPackages.Asked(reference) is not var (name, version) || _references.Knows(reference))
+                    continue;
+                var package = await _packages.Restore(name, version, _turns.Current?.End ?? CancellationToken.None);
+                _references.Brings(reference, package.Assemblies);
+                _options = _options.AddImports(package.Usings.Except(_options.Imports));
+            }
+            catch (PackageException e)
+            {
+                return CellFailure.At(directive.GetLocation(), e.Message);
+            }
+        return null;
+    }
+
+    // A submission inherits the references of those before it: given again with each cell, they would cost 5 MiB and 20 ms every time.
+    private ScriptOptions Options(SyntaxTree tree, string path) =>
+        _options.WithFilePath(path).WithReferences(_references.Beside(((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives(), path));
 
     // A trailing expression that is null is shown; one of type void is not a value.
     private static bool EndsInValue(Compilation compilation, string path) =>

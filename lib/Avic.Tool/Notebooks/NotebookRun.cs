@@ -73,6 +73,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         if (!await engine.Ready(cancel))
             throw new NotebookException($"{notebook.Path}: the engine did not start ({await engine.Epitaph()})");
         List<CellResult> results = [];
+        Dictionary<string, JsonObject> displays = [];
         foreach (var cell in notebook.Cells)
         {
             var place = $"{notebook.Path}  cell {cell.Number}/{notebook.Cells.Count}";
@@ -81,12 +82,20 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                 progress.WriteLine($"{place}  skipped ({(cell.IsSkipped ? "skip-run" : cell.Language)})");
                 continue;
             }
-            var outputs = new CellOutputs(cell.Number);
+            var outputs = new CellOutputs(cell.Number, displays);
             results.Add(new CellResult(cell, outputs));
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
             var clock = Stopwatch.StartNew();
-            var end = await engine.Run(cell.Number, cell.Source, outputs.Add, settings.Timeout, cancel);
+            void Said(Message message)
+            {
+                if (message is Asked)
+                    engine.Send(new Answer(null));   // nobody sits there
+                else
+                    outputs.Add(message);
+            }
+
+            var end = await engine.Run(cell.Number, cell.Source, Said, settings.Timeout, cancel);
             if (end != CellEnd.Done)
                 outputs.Add(await Lost(end, engine));
             progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");

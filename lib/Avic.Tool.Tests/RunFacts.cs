@@ -216,7 +216,7 @@ public sealed class RunFacts : IDisposable
         var notebook = Signalling("killed.ipynb", out var signal);
         await using var pipe = signal;
         var before = File.ReadAllBytes(notebook);
-        using var front = Process.Start(new ProcessStartInfo(DotnetHost.Program, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", notebook]) { RedirectStandardError = true })!;
+        using var front = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", notebook]) { RedirectStandardError = true })!;
         await pipe.WaitForConnectionAsync().WaitAsync(Patience);
 
         front.Kill(entireProcessTree: false);
@@ -232,7 +232,7 @@ public sealed class RunFacts : IDisposable
     public async Task The_users_language_changes_nothing(string language)
     {
         var notebook = _place.Notebook("culture.ipynb", "1.5", "\"TITLE\".ToLower() + $\"{1234.5:N1}\"");
-        var start = new ProcessStartInfo(DotnetHost.Program, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", "--timeout", "99.5", notebook])
+        var start = new ProcessStartInfo(Platform.Dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", "--timeout", "99.5", notebook])
         {
             RedirectStandardError = true,
             StandardErrorEncoding = Encoding.UTF8,

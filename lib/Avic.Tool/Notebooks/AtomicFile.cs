@@ -17,8 +17,8 @@ internal static class AtomicFile
                 file.Write(bytes);
                 file.Flush(flushToDisk: true);
             }
-            if (!OperatingSystem.IsWindows() && File.Exists(target))
-                File.SetUnixFileMode(draft, File.GetUnixFileMode(target));
+            if (File.Exists(target))
+                Platform.CopyMode(target, draft);
             File.Move(draft, target, overwrite: true);
         }
         finally

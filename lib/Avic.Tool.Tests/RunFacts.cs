@@ -172,7 +172,7 @@ public sealed class RunFacts : IDisposable
         Directory.CreateDirectory(_place.Path("empty"));
 
         Assert.Equal("avic: nowhere.ipynb: there is no such file or folder", await Line("run", "nowhere.ipynb"));
-        Assert.EndsWith("empty: no notebook (.ipynb) in this folder", await Line("run", _place.Path("empty")));
+        Assert.EndsWith("empty: no notebook (.ipynb, .dib) in this folder", await Line("run", _place.Path("empty")));
         Assert.EndsWith("python.ipynb: its language is python; only C# notebooks can be run", await Line("run", _place.Path("python.ipynb")));
         Assert.Contains("broken.ipynb:2:12: not JSON: ", await Line("run", _place.Path("broken.ipynb")));
         Assert.Equal("{\n \"cells\": [,]\n}", _place.Text("broken.ipynb"));

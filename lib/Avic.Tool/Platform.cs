@@ -9,8 +9,10 @@ namespace Avic.Tool;
 /// <remarks>Tried on Linux only; what is said of macOS and Windows is from their manuals.</remarks>
 internal static class Platform
 {
-    /// <summary>Which paths are the same file.</summary>
-    public static StringComparer PathComparer => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    /// <summary>Whether names that differ only by case are different files.</summary>
+    public static bool IsCaseSensitive => !OperatingSystem.IsWindows() && !OperatingSystem.IsMacOS();
+
+    public static StringComparer PathComparer => IsCaseSensitive ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
     /// <summary>The `dotnet` of the very installation that runs this process, whatever the PATH says.</summary>
     public static string Dotnet

@@ -126,7 +126,7 @@ internal sealed record DibFile(JsonObject Meta, IReadOnlyList<DibCell> Cells)
         }
         catch (JsonException e)
         {
-            throw new NotebookException($"{path}:{line + e.LineNumber + 1}:{e.BytePositionInLine + 1}: what follows #!meta is not JSON: {e.Message.Split(" LineNumber:")[0].ReplaceLineEndings(" ")}");
+            throw new NotebookException($"{path}:{line + 1 + (e.LineNumber ?? 0)}:{1 + (e.BytePositionInLine ?? 0)}: what follows #!meta is not JSON: {e.Message.Split(" LineNumber:")[0].ReplaceLineEndings(" ")}");
         }
         catch (InvalidOperationException)
         {

@@ -183,10 +183,11 @@ public sealed class RunFacts : IDisposable
     public async Task Whether_a_package_can_be_had_is_tried_against_the_sources_of_the_notebooks_folder()
     {
         Directory.CreateDirectory(_place.Path("feed"));
-        File.WriteAllText(_place.Path("nuget.config"), "<configuration><packageSources><clear/><add key=\"here\" value=\"feed\"/></packageSources></configuration>");
+        File.WriteAllText(_place.Path("nuget.config"), "<configuration><config><add key=\"globalPackagesFolder\" value=\"packages\"/></config><packageSources><clear/><add key=\"here\" value=\"feed\"/></packageSources></configuration>");
         Package("Avic.Test.Present", "1.2.3");
 
-        Assert.Equal(["Avic.Test.Absent", "Avic.Test.Present, 9.9.9"], await new Requirements().Missing(["Avic.Test.Present", "Avic.Test.Present, 1.2.3", "Avic.Test.Absent", "Avic.Test.Present, 9.9.9"], _place.Folder, default));
+        Assert.Equal(["Avic.Test.Present, 9.9.9"], await new Requirements().Missing(["Avic.Test.Present", "Avic.Test.Present, 9.9.9"], _place.Folder, default));
+        Assert.True(Directory.Exists(_place.Path("packages/avic.test.present/1.2.3")));
     }
 
     [Fact]
@@ -245,6 +246,9 @@ public sealed class RunFacts : IDisposable
         Assert.EndsWith("python.ipynb: its language is python; only C# notebooks can be run", await Line("run", _place.Path("python.ipynb")));
         Assert.Contains("broken.ipynb:2:12: not JSON: ", await Line("run", _place.Path("broken.ipynb")));
         Assert.Equal("{\n \"cells\": [,]\n}", _place.Text("broken.ipynb"));
+        Assert.Equal("avic: '': there is no such file or folder", await Line("run", ""));
+        Assert.EndsWith("one two.ipynb: there is no such file or folder", await Line("run", _place.Path("one\ntwo.ipynb")));
+        Assert.StartsWith("avic: --out: names no folder.", await Line("run", "x.ipynb", "--out", ""));
         Assert.StartsWith("avic: --timeout: '-1' is no number of seconds above 0.", await Line("run", "x.ipynb", "--timeout", "-1"));
         Assert.StartsWith("avic: --verify writes nothing", await Line("run", "x.ipynb", "--verify", "--out", "x"));
 

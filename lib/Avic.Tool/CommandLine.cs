@@ -30,6 +30,7 @@ internal static class CommandLine
     {
         if (ReferenceEquals(output, Console.Out) && Console.IsOutputRedirected)
             Console.OutputEncoding = new UTF8Encoding(false);
+        error = new Unfailing(error);
         var root = Verbs();
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new VerbsHelp((HelpAction)help.Action!);
@@ -75,6 +76,29 @@ internal static class CommandLine
 
     private static string DidYouMean(string word, IEnumerable<string> known) =>
         Nearest.Like(word, known) is { } near ? $". Did you mean '{near}'?" : ".";
+
+    /// <summary>Where there is nobody to tell (a closed or full error stream), work goes on untold.</summary>
+    private sealed class Unfailing(TextWriter to) : TextWriter
+    {
+        public override Encoding Encoding => to.Encoding;
+
+        public override void Write(char value) => Write([value], 0, 1);
+
+        public override void Write(string? value) => Write((value ?? "").ToCharArray());
+
+        public override void WriteLine(string? value) => Write(value + NewLine);
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            try
+            {
+                to.Write(buffer, index, count);
+            }
+            catch (IOException)
+            {
+            }
+        }
+    }
 
     /// <summary>The help of `avic` alone: a line a verb. A verb's own help says all.</summary>
     private sealed class VerbsHelp(HelpAction ofVerb) : SynchronousCommandLineAction

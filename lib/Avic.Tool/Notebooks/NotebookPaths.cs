@@ -31,7 +31,7 @@ internal static class NotebookPaths
             else if (Glob.IsPattern(path) && Glob.Split(path) is var (folder, pattern))
                 found.AddRange(Matching(folder, pattern, $"{path}: no notebook (.ipynb, .dib) has such a name"));
             else
-                throw new NotebookException($"{path}: {Missing(path)}");
+                throw new NotebookException($"{(path.Length == 0 ? "''" : path)}: {Missing(path)}");
         return [.. found.DistinctBy(notebook => System.IO.Path.GetFullPath(notebook.Path), Platform.PathComparer)];
     }
 

@@ -68,7 +68,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             var failed = results.Any(r => r.Outputs.Error is not null);
             var same = !settings.Verify || Compare(notebook, results);
             var saved = settings.Verify ? same ? "as saved" : "different" : draft.Save(notebook.With(results.Select(r => (r.Cell, r.Outputs.ToJson(), r.IsEmpty ? (int?)null : r.Cell.Number))));
-            progress.WriteLine($"{path.Path}  {results.Count} cells  {Seconds(clock.Elapsed)}  {(failed ? "failed, " : "")}{saved}");
+            progress.WriteLine($"{path.Path}  {results.Count} {(results.Count == 1 ? "cell" : "cells")}  {Seconds(clock.Elapsed)}  {(failed ? "failed, " : "")}{saved}");
             return failed || !same ? CommandLine.Failed : CommandLine.Ok;
         }
         catch (NotebookException e)

@@ -42,6 +42,12 @@ internal static class RunVerb
                 result.AddError($"--timeout: '{text}' is no number of seconds above 0.");
         });
 
+        to.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
+                result.AddError("--out: names no folder.");
+        });
+
         var command = new Command("run", About) { notebooks, to, timeout, keepGoing, verify };
         command.Validators.Add(result =>
         {

@@ -49,6 +49,10 @@ public sealed class NotebookPathFacts : IDisposable
     public void Under_an_output_folder_it_lies_as_below_the_first_wildcard() =>
         Assert.Equal(["01-b.ipynb", "deep/x.ipynb"], NotebookPaths.Find([_place.Path("sub/**")]).Select(n => n.Under));
 
+    [Fact]
+    public void A_pattern_that_leads_up_again_does_not_lead_out_of_an_output_folder() =>
+        Assert.Equal("01-b.ipynb", Assert.Single(NotebookPaths.Find([_place.Path("sub/d*/../../01*")])).Under);
+
     [Theory]
     [InlineData("9*.ipynb", "9*.ipynb: no notebook (.ipynb, .dib) has such a name")]
     [InlineData("nowhere/*.ipynb", "nowhere/*.ipynb: no notebook (.ipynb, .dib) has such a name")]

@@ -319,7 +319,7 @@ public sealed class RunFacts : IDisposable
 
     // As a terminal does it: the signal goes to every process of the group at once. A test runner may have been started with
     // the signal ignored, and children inherit that.
-    [NeedsFact("setsid", "env", "kill")]
+    [NeedsFact("setsid", "env", "sh")]
     public async Task Interrupted_at_a_terminal_the_notebook_at_hand_is_as_it_was_and_those_before_are_saved()
     {
         var first = _place.Notebook("1.ipynb", "1");
@@ -329,7 +329,7 @@ public sealed class RunFacts : IDisposable
         using var front = Process.Start(new ProcessStartInfo("setsid", ["env", "--default-signal=INT", Platform.Dotnet, "exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", first, notebook]) { RedirectStandardError = true })!;
         await pipe.WaitForConnectionAsync().WaitAsync(Patience);
 
-        Process.Start("kill", ["-INT", "--", $"-{front.Id}"]).WaitForExit();
+        Process.Start("sh", ["-c", $"kill -INT -{front.Id}"]).WaitForExit();
 
         await front.WaitForExitAsync();
         Assert.Equal(130, front.ExitCode);

@@ -65,7 +65,9 @@ internal static class NotebookPaths
         }
     }
 
-    private static NotebookPath Named(string path, string under) => new(path, System.IO.Path.ChangeExtension(under, ".ipynb"));
+    // A pattern such as */../../x must not lead out of the output folder.
+    private static NotebookPath Named(string path, string under) =>
+        new(path, System.IO.Path.ChangeExtension(under.StartsWith("..", StringComparison.Ordinal) ? System.IO.Path.GetFileName(path) : under, ".ipynb"));
 
     // What a run made of a text notebook is not run once more beside it.
     private static bool IsMadeFrom(string text, string notebook)

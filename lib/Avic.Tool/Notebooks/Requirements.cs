@@ -16,6 +16,9 @@ internal sealed partial class Requirements(Func<string, string?, string, Cancell
 {
     private static readonly TimeSpan RestoreTimeout = TimeSpan.FromSeconds(60);
 
+    // The folder of temporary files is everybody's: what somebody laid there must not be built with.
+    private static readonly string[] NothingFromAbove = ["-p:ImportDirectoryBuildProps=false", "-p:ImportDirectoryBuildTargets=false", "-p:ImportDirectoryPackagesProps=false"];
+
     private readonly Func<string, string?, string, CancellationToken, Task<bool>> _canRestore = canRestore ?? CanRestore;
     private readonly Dictionary<(string Need, string Folder), bool> _known = [];
 
@@ -60,11 +63,11 @@ internal sealed partial class Requirements(Func<string, string?, string, Cancell
                     <RestoreRootConfigDirectory>{SecurityElement.Escape(folder)}</RestoreRootConfigDirectory>
                   </PropertyGroup>
                   <ItemGroup>
-                    <PackageReference Include="{SecurityElement.Escape(name)}" Version="{SecurityElement.Escape(version is null ? "*" : $"[{version}]")}" />
+                    <PackageReference Include="{SecurityElement.Escape(name)}" Version="{SecurityElement.Escape(version is null ? "*" : version.Contains('*') ? version : $"[{version}]")}" />
                   </ItemGroup>
                 </Project>
                 """, limit.Token);
-            using var restore = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["restore", project, "-v", "q"])
+            using var restore = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["restore", project, "-v", "q", "-nodeReuse:false", .. NothingFromAbove])
             {
                 WorkingDirectory = place,
                 RedirectStandardOutput = true,
@@ -83,6 +86,7 @@ internal sealed partial class Requirements(Func<string, string?, string, Cancell
             finally
             {
                 restore.Kill(entireProcessTree: true);
+                await restore.WaitForExitAsync(CancellationToken.None);
             }
         }
         finally

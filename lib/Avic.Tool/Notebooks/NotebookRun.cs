@@ -102,11 +102,8 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                 continue;
             var clock = Stopwatch.StartNew();
             var end = await engine.Run(cell.Number, cell.Source, outputs.Add, settings.Timeout, cancel);
-            // Ctrl-C reaches every process of the terminal, and the engine may end before we hear of it.
-            if (end == CellEnd.Died)
-                await Task.Delay(100, cancel);
             if (end != CellEnd.Done)
-                outputs.Add(await Lost(end, engine));
+                outputs.Add(await Lost(end, engine, cancel));
             progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");
             if (end != CellEnd.Done || outputs.Error is not null && !settings.KeepGoing)
                 break;
@@ -115,8 +112,11 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
     }
 
     // The variables went with the process: no later cell can run.
-    private async Task<Failed> Lost(CellEnd end, EngineProcess engine)
+    private async Task<Failed> Lost(CellEnd end, EngineProcess engine, CancellationToken cancel)
     {
+        // Ctrl-C reaches every process of the terminal, and the engine may end before we hear of it.
+        if (end == CellEnd.Died)
+            await Task.Delay(100, cancel);
         var (name, what) = end == CellEnd.TimedOut
             ? ("Timeout", $"the cell took longer than {Number(settings.Timeout.TotalSeconds)} s and was stopped; the cells after it did not run")
             : ("EngineEnded", $"the engine ended ({await engine.Epitaph()}); the cells after it did not run");

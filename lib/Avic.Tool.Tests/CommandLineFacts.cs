@@ -24,6 +24,15 @@ public sealed class CommandLineFacts
         Assert.Equal(new Said(2, "", $"avic: there is no option '--hepl'. Did you mean '--help'?\nTry: avic {verb} --help\n"), await Workplace.Avic(verb, "--hepl"));
 
     [Theory]
+    [InlineData("-x")]
+    [InlineData("--")]
+    public async Task A_word_that_looks_like_an_option_is_no_file(string word)
+    {
+        var said = await Workplace.Avic(word == "--" ? ["run", word, "--no-such-file"] : ["run", word]);
+        Assert.StartsWith(word == "--" ? "avic: --no-such-file: there is no such file" : "avic: there is no option '-x'.", said.Error);
+    }
+
+    [Theory]
     [InlineData("rnu", "run")]
     [InlineData("chekc", "check")]
     [InlineData("Mail", "mail")]
@@ -46,6 +55,7 @@ public sealed class CommandLineFacts
         var help = await Workplace.Avic("--help");
         Assert.Equal(0, help.Exit);
         Assert.Equal(help, await Workplace.Avic("help"));
+        Assert.Equal(help, await Workplace.Avic("help", "help"));
         Assert.Equal(help with { Exit = 2 }, await Workplace.Avic());
         Assert.All(Listed(), verb => Assert.Single(help.Output.Split('\n'), line => line.StartsWith($"  {verb} ", StringComparison.Ordinal) && line.Length is > 20 and < 160));
     }

@@ -36,8 +36,8 @@ internal static class CommandLine
         help.Action = new VerbsHelp((HelpAction)help.Action!);
         var parsed = root.Parse(args switch
         {
-            ["help", .. var verb] => [.. verb.Take(1), "--help"],
-            [] => ["--help"],
+            ["help", not "help" and var verb, ..] => [verb, "--help"],
+            ["help", ..] or [] => ["--help"],
             _ => args,
         });
         string[] wrong = [.. Unknown(parsed) is { } word ? [word] : parsed.Errors.Select(e => e.Message)];
@@ -69,7 +69,7 @@ internal static class CommandLine
         if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
             return null;
         var words = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
-        return words.Concat(parsed.UnmatchedTokens).FirstOrDefault(word => word is ['-', '-', _, ..]) is { } option
+        return words.Concat(parsed.UnmatchedTokens).FirstOrDefault(word => word is ['-', not (>= '0' and <= '9'), ..] && !File.Exists(word)) is { } option
             ? $"there is no option '{option}'{DidYouMean(option, command.Options.Select(o => o.Name).Append("--help"))}"
             : null;
     }

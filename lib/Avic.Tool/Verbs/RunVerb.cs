@@ -24,7 +24,8 @@ internal static class RunVerb
           volatile   --verify compares only the kinds of its outputs, their MIME types and streams, in order: what they say may differ,
                      but an error where none was is a difference
         Metadata of a notebook:
-          "avic": {"requires": ["Plotly.NET", "spin"]}   programs and NuGet packages ("nuget: Name, Version") without which it is skipped
+          "avic": {"requires": ["Plotly.NET", "spin"]}   programs and NuGet packages without which it is skipped;
+                     a word that no program has and that has a dot or a capital is a package, as is "nuget: Name, Version"
 
         Exit code: 0 all well, 1 a cell failed or an output differs, 2 a file or an option is wrong, 130 interrupted.
         """;

@@ -48,7 +48,7 @@ internal sealed class EngineProcess : IAsyncDisposable
     public static EngineProcess Start(string folder, Action<string> note)
     {
         var tool = AppContext.BaseDirectory;
-        var start = new ProcessStartInfo(DotnetHost.Program)
+        var start = new ProcessStartInfo(Platform.Dotnet)
         {
             ArgumentList = { "exec", Path.Combine(tool, "engine", "avic-cells.dll"), tool },
             WorkingDirectory = folder,

@@ -50,14 +50,14 @@ internal sealed partial class FoldParser : BlockParser
             fold.Add(new FoldSummary(summary.Groups[1].Value));
             return BlockState.ContinueDiscard;
         }
-        return line == "</details>" && IsInnermost(fold) ? BlockState.BreakDiscard : BlockState.Continue;
+        return line == "</details>" && IsInnermost(fold, processor.CurrentBlock) ? BlockState.BreakDiscard : BlockState.Continue;
     }
 
     // The end belongs to the innermost fold; inside a code block it is code.
-    private static bool IsInnermost(Fold fold)
+    private static bool IsInnermost(Fold fold, Block? innermost)
     {
-        for (Block? inner = fold.LastChild; inner is { IsOpen: true }; inner = (inner as ContainerBlock)?.LastChild)
-            if (inner is Fold or FencedCodeBlock)
+        for (var block = innermost; block is not null && block != fold; block = block.Parent)
+            if (block is Fold or FencedCodeBlock)
                 return false;
         return true;
     }

@@ -15,6 +15,9 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
     // Deeper than any real output; a hostile one must not exhaust the stack.
     private const int MostDepth = 200;
 
+    // A tree's cost grows with the square of its depth, and that is known only afterwards.
+    private const int MostTags = 20_000;
+
     private static readonly HashSet<string> Kept =
     [
         "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "code", "kbd", "samp", "var", "mark", "del", "ins", "span", "br",
@@ -35,9 +38,11 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
     private int _inPictures;
     private bool _isSeen;
 
-    /// <summary>Empty if nothing is left to see, or more than so many signs beside the pictures.</summary>
+    /// <summary>Empty if nothing is left to see, or more than anybody would read: so many signs beside the pictures.</summary>
     public static string From(string html, int most, Func<string, string, string?> picture)
     {
+        if (html.AsSpan().Count('<') > MostTags)
+            return "";
         // The doctype makes a paragraph end where a table begins, as it will in the page.
         using var document = new HtmlParser().ParseDocument("<!doctype html><body>" + html);
         if (document.Body is not { } body)

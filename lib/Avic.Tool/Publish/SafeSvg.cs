@@ -28,20 +28,20 @@ internal static partial class SafeSvg
 
     private const int LongestDocument = 8_000_000;
 
+    // A tree's cost grows with the square of its depth.
+    private const int MostDepth = 200;
+
     /// <summary>The picture without what is not a picture; null if it is no well-formed SVG.</summary>
     /// <remarks>Written anew from the tree, so that a browser cannot read it otherwise than it was read here.</remarks>
     public static byte[]? From(byte[] svg)
     {
         try
         {
-            using var reader = XmlReader.Create(new MemoryStream(svg), new XmlReaderSettings
-            {
-                DtdProcessing = DtdProcessing.Prohibit,
-                XmlResolver = null,
-                MaxCharactersInDocument = LongestDocument,
-                IgnoreComments = true,
-                IgnoreProcessingInstructions = true,
-            });
+            using (var depth = Reader(svg))
+                while (depth.Read())
+                    if (depth.Depth > MostDepth)
+                        return null;
+            using var reader = Reader(svg);
             var root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root!;
             if (root.Name != Svg + "svg")
                 return null;
@@ -54,6 +54,15 @@ internal static partial class SafeSvg
             return null;   // ArgumentException: an encoding that this runtime does not know
         }
     }
+
+    private static XmlReader Reader(byte[] svg) => XmlReader.Create(new MemoryStream(svg), new XmlReaderSettings
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        MaxCharactersInDocument = LongestDocument,
+        IgnoreComments = true,
+        IgnoreProcessingInstructions = true,
+    });
 
     private static void Clean(XElement element)
     {

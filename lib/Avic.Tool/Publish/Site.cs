@@ -38,15 +38,20 @@ internal sealed class Site(string title, string folder, TextWriter progress)
         target.Write(files, cancel);
     }
 
-    // A notebook named twice is one page, at its first place.
     private List<(string Path, string Full, string Under)> Notebooks(IEnumerable<string> given)
     {
-        List<(string Path, string Full, string Under)> all = [.. NotebookPaths.Find(given).Select(n => (n.Path, Path.GetFullPath(n.Path), n.Under)).DistinctBy(n => n.Item2)];
-        // Other formats save no outputs, so there is nothing to publish in them.
-        foreach (var other in all.Where(n => !n.Path.EndsWith(".ipynb", StringComparison.OrdinalIgnoreCase)))
-            progress.WriteLine($"{other.Path}  not published: only .ipynb files hold outputs");
-        all.RemoveAll(n => !n.Path.EndsWith(".ipynb", StringComparison.OrdinalIgnoreCase));
-        return all;
+        List<(string Path, string Full, string Under)> all = [];
+        foreach (var notebook in NotebookPaths.Find(given))
+        {
+            // A text notebook holds no outputs; its run is saved beside it.
+            var executed = Path.ChangeExtension(notebook.Path, ".ipynb");
+            if (File.Exists(executed))
+                all.Add((executed, Path.GetFullPath(executed), notebook.Under));
+            else
+                progress.WriteLine($"{notebook.Path}  not published: it holds no outputs; to have them: avic run {notebook.Path}");
+        }
+        // A notebook named twice is one page, at its first place.
+        return all.Count > 0 ? [.. all.DistinctBy(n => n.Full)] : throw new NotebookException("no executed notebook (.ipynb) to publish");
     }
 
     private static string Size(SiteFile page) => string.Create(CultureInfo.InvariantCulture, $"{(page.Bytes.Length + 999) / 1000} kB");

@@ -13,16 +13,21 @@ internal static class SyntaxColours
     static SyntaxColours() => AssemblyLoadContext.Default.Resolving += (context, name) =>
         Path.Combine(AppContext.BaseDirectory, "engine", $"{name.Name}.dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
 
+    /// <summary>Nobody reads more in one cell.</summary>
+    private const int MostCode = 100_000;
+
+    // The lexer descends into strings within strings; of so much code, never deeper than this.
+    private const int Stack = 256 << 20;
+
     public static string Html(string code)
     {
-        try
-        {
-            return Coloured(code);
-        }
-        catch (InsufficientExecutionStackException)
-        {
-            return PageText.Encode(code);   // nested deeper than anybody writes
-        }
+        if (code.Length > MostCode)
+            return PageText.Encode(code);
+        var html = "";
+        var thread = new Thread(() => html = Coloured(code), Stack);
+        thread.Start();
+        thread.Join();
+        return html;
     }
 
     // Not inlined: its types must not be looked for before the static constructor has said where.
@@ -30,9 +35,8 @@ internal static class SyntaxColours
     private static string Coloured(string code)
     {
         var html = new StringBuilder();
-        var tree = CSharpSyntaxTree.ParseText(code, new CSharpParseOptions(LanguageVersion.Latest, kind: SourceCodeKind.Script));
-        // Tokens and the trivia around them are the whole text, in order; whatever is wrong with it.
-        foreach (var token in tree.GetRoot().DescendantTokens())
+        // Tokens and the trivia around them are the whole text, in order, whatever is wrong with it.
+        foreach (var token in SyntaxFactory.ParseTokens(code, options: new CSharpParseOptions(LanguageVersion.Latest, kind: SourceCodeKind.Script)))
         {
             Trivia(html, token.LeadingTrivia);
             Mark(html, token.Text, Class(token));
@@ -61,11 +65,10 @@ internal static class SyntaxColours
         SyntaxKind.StringLiteralToken or SyntaxKind.CharacterLiteralToken or SyntaxKind.Utf8StringLiteralToken
             or SyntaxKind.SingleLineRawStringLiteralToken or SyntaxKind.MultiLineRawStringLiteralToken
             or SyntaxKind.Utf8SingleLineRawStringLiteralToken or SyntaxKind.Utf8MultiLineRawStringLiteralToken
-            or SyntaxKind.InterpolatedStringStartToken or SyntaxKind.InterpolatedVerbatimStringStartToken
-            or SyntaxKind.InterpolatedSingleLineRawStringStartToken or SyntaxKind.InterpolatedMultiLineRawStringStartToken
-            or SyntaxKind.InterpolatedStringTextToken or SyntaxKind.InterpolatedStringEndToken or SyntaxKind.InterpolatedRawStringEndToken => "s",
-        SyntaxKind.IdentifierToken => token.Text is "var" ? "k" : null,
-        var kind => SyntaxFacts.IsKeywordKind(kind) || SyntaxFacts.IsContextualKeyword(kind) ? "k" : null,
+            or SyntaxKind.InterpolatedStringToken => "s",
+        // Words that are keywords only in their place; these are hardly ever anything else.
+        SyntaxKind.IdentifierToken => token.Text is "var" or "async" or "await" or "record" or "yield" or "nameof" ? "k" : null,
+        var kind => SyntaxFacts.IsReservedKeyword(kind) ? "k" : null,
     };
 
     private static void Mark(StringBuilder html, string text, string? mark)

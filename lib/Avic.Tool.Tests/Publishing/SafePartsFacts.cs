@@ -144,13 +144,15 @@ public sealed class SafePartsFacts
     public void Colours_change_no_sign_of_any_text()
     {
         string[] parts = ["\"", "\"\"\"", "$\"", "@\"", "{", "}", "//", "/*", "*/", "'", "\\", "#r ", "#if x", "#endif", "\n", " ", "<b>", "&", "var", "1e", "é", "\t", "#!x", "(", ")"];
-        Prop.ForAll(Gen.Elements(parts).ArrayOf().Select(string.Concat).ToArbitrary(), code =>
+        Prop.ForAll(Gen.Elements(parts).ArrayOf().Select(string.Concat).ToArbitrary(), Keeps).QuickCheckThrowOnFailure();
+        foreach (var deep in (string[])["(", "$\"{", "$\"{(", "[{("])
+            Keeps(string.Concat(Enumerable.Repeat(deep, 100_000 / deep.Length)));
+
+        static void Keeps(string code)
         {
             using var page = new HtmlParser().ParseDocument($"<!doctype html><body><pre><code>{SyntaxColours.Html(code)}</code></pre>");
             Assert.Equal(code, page.QuerySelector("pre")!.TextContent);
-        }).QuickCheckThrowOnFailure();
-        foreach (var deep in (string[])["(", "$\"{", "$\"{(", "[{("])
-            Assert.StartsWith("<", "<" + SyntaxColours.Html(string.Concat(Enumerable.Repeat(deep, 100_000 / deep.Length))));
+        }
     }
 
     [Fact]

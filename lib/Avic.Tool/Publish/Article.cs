@@ -77,7 +77,7 @@ internal sealed class ArticleWriter
             return;
         var isCSharp = cell.Language.ToUpperInvariant() is "" or "C#" or "CSHARP";
         var code = cell.Source.Trim('\n');
-        _html.Append(CultureInfo.InvariantCulture, $"<section class=\"cell\" id=\"cell-{cell.Number}\" aria-label=\"Cell {cell.Number}\">\n");
+        _html.Append(CultureInfo.InvariantCulture, $"<div class=\"cell\" id=\"cell-{cell.Number}\">\n");
         if (!string.IsNullOrWhiteSpace(code))
             _html.Append(CultureInfo.InvariantCulture, $"""
                 <details class="code"{(cell.Tags.Contains("hide-input") ? "" : " open")}><summary>{PageText.Encode(isCSharp ? "C#" : cell.Language)}<span class="aside"> of cell</span> {cell.Number}</summary>
@@ -86,7 +86,7 @@ internal sealed class ArticleWriter
                 """);
         if (outputs.Length > 0)
             _html.Append("<div class=\"output\">").Append(outputs).Append("</div>\n");
-        _html.Append("</section>\n");
+        _html.Append("</div>\n");
     }
 
     private string? Picture(SavedCell cell, string address, string alt)

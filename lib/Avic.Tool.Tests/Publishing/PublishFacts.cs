@@ -1,52 +1,17 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
-using AngleSharp.Html.Dom;
-using AngleSharp.Html.Parser;
 
 namespace Avic.Tool.Tests;
 
-/// <summary>What `avic publish` makes of notebooks, and what it leaves alone.</summary>
-public sealed class PublishFacts : IDisposable
+/// <summary>What `avic publish` makes of notebooks.</summary>
+public sealed class PublishFacts : PublishedSite
 {
-    private readonly Workplace _place = new();
-
-    public void Dispose() => _place.Dispose();
-
-    private string Site => _place.Path("site");
-
-    private Task<Said> Publish(params string[] words) => Workplace.Avic(["publish", .. words, "--out", Site]);
-
-    private IHtmlDocument Page(string name)
-    {
-        List<string> wrong = [];
-        var parser = new HtmlParser(new HtmlParserOptions { IsKeepingSourceReferences = true });
-        parser.Error += (_, e) => wrong.Add(e.ToString()!);
-        var page = parser.ParseDocument(File.ReadAllText(Path.Combine(Site, name)));
-        Assert.Empty(wrong);
-        return page;
-    }
-
-    private string[] Files => [.. Directory.EnumerateFiles(Site, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Site, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
-
-    private static string House
-    {
-        get
-        {
-            var house = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(house.FullName, "Avic.slnx")))
-                house = house.Parent!;
-            return house.FullName;
-        }
-    }
-
     [Fact]
     public async Task Our_notebooks_become_pages_without_a_parse_error()
     {
-        Assert.Equal(0, (await Publish(Path.Combine(House, "notebooks"))).Exit);
+        Assert.Equal(0, (await Publish(OurNotebooks)).Exit);
 
         foreach (var name in Files.Where(f => f.EndsWith(".html", StringComparison.Ordinal)))
         {
@@ -75,8 +40,8 @@ public sealed class PublishFacts : IDisposable
     [Fact]
     public async Task Every_picture_that_a_cell_saved_is_shown_and_is_a_file()
     {
-        await Publish(Path.Combine(House, "notebooks"));
-        var saved = Regex.Count(File.ReadAllText(Path.Combine(House, "notebooks", "01-the-thread.ipynb")), "<img src=");
+        await Publish(OurNotebooks);
+        var saved = Regex.Count(File.ReadAllText(Path.Combine(OurNotebooks, "01-the-thread.ipynb")), "<img src=");
 
         using var page = Page("01-the-thread.html");
 
@@ -178,24 +143,6 @@ public sealed class PublishFacts : IDisposable
     }
 
     [Fact]
-    public async Task The_same_notebooks_make_the_same_bytes_in_every_culture()
-    {
-        await Publish(Path.Combine(House, "notebooks"));
-        var first = Files.Select(f => (f, Convert.ToHexString(File.ReadAllBytes(Path.Combine(Site, f))))).ToList();
-        var before = CultureInfo.DefaultThreadCurrentCulture;
-        try
-        {
-            CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("tr-TR");
-            await Publish(Path.Combine(House, "notebooks"));
-        }
-        finally
-        {
-            CultureInfo.DefaultThreadCurrentCulture = before;
-        }
-        Assert.Equal(first, Files.Select(f => (f, Convert.ToHexString(File.ReadAllBytes(Path.Combine(Site, f))))));
-    }
-
-    [Fact]
     public async Task Line_ends_of_the_file_and_its_byte_order_mark_do_not_show()
     {
         _place.Notebook("a.ipynb", [Executed.Text("# A\n\ntext\n\n- one\n- two"), Executed.Code("1;\n2", Executed.Stream("stdout", "x\ny"))]);
@@ -206,88 +153,6 @@ public sealed class PublishFacts : IDisposable
         await Publish(_place.Path("a.ipynb"));
 
         Assert.Equal(unix, File.ReadAllBytes(Path.Combine(Site, "a.html")));
-    }
-
-    [Fact]
-    public async Task Publishing_again_removes_what_is_gone_and_keeps_what_is_not_ours()
-    {
-        await Publish(_place.Notebook("old.ipynb", [Executed.Text("# Old"), Executed.Code("1", Executed.Html(Executed.Picture(Executed.Square())))]));
-        File.WriteAllText(Path.Combine(Site, "CNAME"), "example.org");
-
-        Assert.Equal(0, (await Publish(_place.Notebook("new.ipynb", [Executed.Text("# New")]))).Exit);
-
-        Assert.Equal([".avic-site", "CNAME", "assets/site.css", "assets/site.js", "index.html", "new.html"], Files);
-    }
-
-    [Fact]
-    public async Task A_folder_that_is_no_site_of_ours_is_left_alone()
-    {
-        Directory.CreateDirectory(Site);
-        File.WriteAllText(Path.Combine(Site, "thesis.txt"), "x");
-
-        var said = await Publish(_place.Notebook("a.ipynb", "1"));
-
-        Assert.Equal(2, said.Exit);
-        Assert.Equal($"avic: {Site}: not empty, and no site of avic publish; give another folder with --out", said.Error.TrimEnd());
-        Assert.Equal(["thesis.txt"], Files);
-    }
-
-    [Theory]
-    [InlineData("../out.txt")]
-    [InlineData("figures/../../out.txt")]
-    [InlineData("assets/../../out.txt")]
-    [InlineData("other/out.txt")]
-    [InlineData("/out.txt")]
-    public async Task A_marker_that_names_other_files_removes_none(string name)
-    {
-        await Publish(_place.Notebook("a.ipynb", "1"));
-        Directory.CreateDirectory(Path.Combine(Site, "other"));
-        File.WriteAllText(_place.Path("out.txt"), "x");
-        File.WriteAllText(Path.Combine(Site, "other", "out.txt"), "x");
-        File.AppendAllText(Path.Combine(Site, ".avic-site"), name + "\n");
-
-        Assert.Equal(0, (await Publish(_place.Path("a.ipynb"))).Exit);
-
-        Assert.True(File.Exists(_place.Path("out.txt")));
-        Assert.True(File.Exists(Path.Combine(Site, "other", "out.txt")));
-    }
-
-    [Fact]
-    public async Task Links_in_the_folder_do_not_lead_a_page_out()
-    {
-        if (OperatingSystem.IsWindows())
-            return;   // links need a privilege there
-        var notebook = _place.Notebook("a.ipynb", "1");
-        await Publish(notebook);
-        File.WriteAllText(_place.Path("precious"), "x");
-        File.Delete(Path.Combine(Site, "a.html"));
-        File.CreateSymbolicLink(Path.Combine(Site, "a.html"), _place.Path("precious"));
-
-        Assert.Equal(0, (await Publish(notebook)).Exit);
-
-        Assert.Equal("x", _place.Text("precious"));
-        Assert.Null(new FileInfo(Path.Combine(Site, "a.html")).LinkTarget);
-        Directory.CreateDirectory(_place.Path("elsewhere"));
-        Directory.Delete(Path.Combine(Site, "figures"));
-        Directory.CreateSymbolicLink(Path.Combine(Site, "figures"), _place.Path("elsewhere"));
-        Assert.Equal(2, (await Publish(notebook)).Exit);
-    }
-
-    [Fact]
-    public async Task An_interrupted_site_has_no_index_and_says_it_is_unfinished()
-    {
-        var notebook = _place.Notebook("a.ipynb", "1");
-        await Publish(notebook);
-        using var interrupt = new CancellationTokenSource();
-        interrupt.Cancel();
-
-        Assert.Throws<OperationCanceledException>(() => new SiteFolder(Site).Write([new("b.html", [1]), new("index.html", [2])], interrupt.Token));
-
-        Assert.StartsWith("unfinished: ", File.ReadAllText(Path.Combine(Site, ".avic-site")));
-        Assert.False(File.Exists(Path.Combine(Site, "index.html")));
-        Assert.Equal(0, (await Publish(notebook)).Exit);
-        Assert.StartsWith("written by avic publish", File.ReadAllText(Path.Combine(Site, ".avic-site")));
-        Assert.True(File.Exists(Path.Combine(Site, "index.html")));
     }
 
     [Fact]
@@ -309,26 +174,6 @@ public sealed class PublishFacts : IDisposable
         Assert.Equal(2, said.Exit);
         Assert.Matches(@"huge\.ipynb: its page would have 30\d\d kB, and 2 MB is the most", said.Error);
         Assert.Equal(before, Files);
-    }
-
-    [Fact]
-    public async Task Wrong_words_and_files_are_one_clear_line_and_nothing_is_written()
-    {
-        File.WriteAllText(_place.Path("broken.ipynb"), "{\n \"cells\": [,]\n}");
-        _place.Notebook("deep.ipynb", [Executed.Text(new string('>', 5000))]);
-        Assert.Equal("avic: nowhere.ipynb: there is no such file or folder", await Line("nowhere.ipynb"));
-        Assert.Contains("broken.ipynb:2:12: not JSON: ", await Line(_place.Path("broken.ipynb")));
-        Assert.Contains("deep.ipynb: its Markdown cannot be read: ", await Line(_place.Path("deep.ipynb")));
-        Assert.StartsWith("avic: --title: a site needs a title.", await Line("x.ipynb", "--title", " "));
-
-        async Task<string> Line(params string[] words)
-        {
-            var said = await Publish(words);
-            Assert.Equal(2, said.Exit);
-            Assert.DoesNotContain("   at ", said.Error);
-            Assert.False(Directory.Exists(Site));
-            return said.Error.TrimEnd();
-        }
     }
 
     [Fact]
@@ -368,23 +213,4 @@ public sealed class PublishFacts : IDisposable
 
     [Fact]
     public async Task Help_shows_an_example() => Assert.Contains("avic publish notebooks", (await Workplace.Avic("publish", "--help")).Output);
-
-    /// <summary>WCAG 2's contrast of every colour that letters have, on every ground they stand on.</summary>
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void Letters_stand_out_in_both_themes(int theme)
-    {
-        var style = Encoding.UTF8.GetString(SiteAssets.All().First().Bytes);
-        var colours = Regex.Matches(Regex.Matches(style, @":root \{(.*?)\}", RegexOptions.Singleline)[theme].Value, @"--(\w+): #([0-9a-f]{6})").ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
-        foreach (var letters in (string[])["ink", "quiet", "link", "keyword", "string", "number", "comment", "trouble"])
-            foreach (var ground in (string[])["paper", "shade"])
-            {
-                double[] both = [Luminance(colours[letters]), Luminance(colours[ground])];
-                Assert.True((both.Max() + 0.05) / (both.Min() + 0.05) >= 4.5, $"{letters} on {ground}");
-            }
-
-        static double Luminance(string colour) => new[] { 0.2126, 0.7152, 0.0722 }.Select((weight, i) =>
-            int.Parse(colour.AsSpan(2 * i, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0 is var c && c <= 0.03928 ? weight * c / 12.92 : weight * Math.Pow((c + 0.055) / 1.055, 2.4)).Sum();
-    }
 }

@@ -4,6 +4,8 @@ namespace Avic.Tool;
 /// <param name="pages">Page names by the full paths of the notebooks.</param>
 internal sealed class PageLinks(string notebook, IReadOnlyDictionary<string, string> pages)
 {
+    private const int MostBytesOfPicture = 10_000_000;
+
     private readonly string _folder = Path.GetDirectoryName(notebook)!;
 
     /// <summary>The address to write for a link; null if it leads nowhere a reader of the page could go.</summary>
@@ -19,13 +21,14 @@ internal sealed class PageLinks(string notebook, IReadOnlyDictionary<string, str
             : null;
     }
 
-    /// <summary>The picture file that an address means; null if it does not lie in the notebook's own folder or below.</summary>
+    /// <summary>The picture file that an address means; null if it does not lie in the notebook's own folder or below, or no picture is so big.</summary>
     public string? Picture(string address)
     {
         if (Uri.TryCreate(address, UriKind.Absolute, out _) || Below(address) is not { } file || !File.Exists(file))
             return null;
         var real = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
-        return real.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? real : null;
+        // A pipe has no length, and whoever reads it waits.
+        return real.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) && new FileInfo(real).Length is > 0 and <= MostBytesOfPicture ? real : null;
     }
 
     private string? Below(string address)

@@ -116,9 +116,9 @@ internal sealed class Prose(Headings? headings, Func<string, string?> link, Func
             foreach (var column in table.ColumnDefinitions)
                 column.Alignment = null;
             to.EnsureLine();
-            to.WriteLine("<section class=\"scroll\" aria-label=\"Table\" tabindex=\"0\">");
+            to.WriteLine("<div class=\"scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\">");
             base.Write(to, table);
-            to.WriteLine("</section>");
+            to.WriteLine("</div>");
         }
     }
 }

@@ -85,7 +85,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
                 break;
             // A wide table scrolls inside itself, by the keyboard too.
             case "table":
-                Wrapped("<section class=\"scroll\" aria-label=\"Table\" tabindex=\"0\"><table>", element, depth, "</table></section>");
+                Wrapped("<div class=\"scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>", element, depth, "</table></div>");
                 break;
             case "pre":
                 Wrapped("<pre tabindex=\"0\">", element, depth, "</pre>");

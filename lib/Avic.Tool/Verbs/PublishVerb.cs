@@ -53,7 +53,7 @@ internal static class PublishVerb
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("avic: interrupted; the site is unfinished, and says so until the next avic publish");
+            error.WriteLine("avic: interrupted; a site half written has no index, and the next avic publish completes it");
             return CommandLine.Interrupted;
         }
     }

@@ -1,0 +1,61 @@
+namespace Avic.Tool;
+
+/// <param name="Name">The path below the site's folder, with forward slashes.</param>
+internal sealed record SiteFile(string Name, byte[] Bytes);
+
+/// <summary>The pictures of one page: each shown where it stands, and a file of its own beside the page for whoever wants to keep it.</summary>
+internal sealed class Figures(string page)
+{
+    public const string Folder = "figures";
+
+    /// <summary>Pictures within a page make it whole when it is passed on alone; beyond this they are shown from their files.</summary>
+    private const int MostBytesWithin = 1_200_000;
+
+    private readonly List<SiteFile> _files = [];
+    private readonly HashSet<string> _names = [];
+    private int _within;
+
+    public IReadOnlyList<SiteFile> Files => _files;
+
+    /// <summary>The picture as HTML that may stand within a line; null if the data is no picture of its type.</summary>
+    /// <param name="place">Where on the page, such as cell-6; goes into the file's name.</param>
+    public string? Html(string place, string type, string base64, string alt)
+    {
+        if (Decoded(base64) is not { } data || Picture(type, data) is not { } picture)
+            return null;
+        var name = $"{page}-{place}";
+        for (var i = 2; !_names.Add(name); i++)
+            name = $"{page}-{place}-{i}";
+        var file = new SiteFile($"{Folder}/{name}.{picture.Extension}", picture.Bytes);
+        _files.Add(file);
+        var source = $"data:{type};base64,{Convert.ToBase64String(picture.Bytes)}";
+        if (_within + source.Length > MostBytesWithin)
+            source = file.Name;
+        else
+            _within += source.Length;
+        var kind = picture.Extension.ToUpperInvariant();
+        return $"""<span class="figure"><img src="{source}" alt="{PageText.Encode(alt)}"> <a class="file" href="{file.Name}" download>{kind}<span class="aside"> of this picture</span></a></span>""";
+    }
+
+    // What a file begins with, not what its sender calls it, decides how a browser takes it.
+    private static (string Extension, byte[] Bytes)? Picture(string type, byte[] data) => type switch
+    {
+        "image/svg+xml" => SafeSvg.From(data) is { } svg ? ("svg", svg) : null,
+        "image/png" when data is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => ("png", data),
+        "image/jpeg" when data is [0xff, 0xd8, 0xff, ..] => ("jpg", data),
+        "image/gif" when data is [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => ("gif", data),
+        _ => null,
+    };
+
+    private static byte[]? Decoded(string base64)
+    {
+        try
+        {
+            return Convert.FromBase64String(base64);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text;
+
+namespace Avic.Tool;
+
+/// <summary>What every page of a site has around its text.</summary>
+internal static class PageFrame
+{
+    /// <summary>Nothing but the site's own files and pictures written into a page: no script in the text, no style, no other address.</summary>
+    public const string Policy = "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'";
+
+    /// <param name="title">Of the page, plain.</param>
+    /// <param name="site">The site's title, plain.</param>
+    /// <param name="body">HTML of what stands between skip link and footer.</param>
+    public static byte[] Bytes(string title, string site, string kind, string body) => Encoding.UTF8.GetBytes($"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="{Policy}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta name="referrer" content="no-referrer">
+        <title>{PageText.Encode(title == site ? title : $"{title} · {site}")}</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="{SiteAssets.Style}">
+        <script src="{SiteAssets.Script}" defer></script>
+        </head>
+        <body class="{kind}">
+        <a class="skip" href="#main">Skip to the text</a>
+        {body}
+        </body>
+        </html>
+
+        """.ReplaceLineEndings("\n"));
+}

@@ -92,7 +92,8 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         foreach (var cell in notebook.Cells)
         {
             var place = $"{notebook.Path}  cell {cell.Number}/{notebook.Cells.Count}";
-            if (cell.IsSkipped || !IsCSharp(cell.Language ?? notebook.Language))
+            var language = cell.Language ?? notebook.Language;
+            if (cell.IsSkipped || !IsCSharp(language) && !IsShown(language))
             {
                 progress.WriteLine($"{place}  skipped ({(cell.IsSkipped ? "skip-run" : cell.Language)})");
                 continue;
@@ -110,7 +111,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                     outputs.Add(message);
             }
 
-            var end = await engine.Run(cell.Number, cell.Source, Said, settings.Timeout, cancel);
+            var end = await engine.Run(cell.Number, IsCSharp(language) ? cell.Source : $"#!{language}\n{cell.Source}", Said, settings.Timeout, cancel);
             if (end != CellEnd.Done)
                 outputs.Add(await Lost(end, engine, cancel));
             progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");
@@ -149,6 +150,9 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         }
         return same;
     }
+
+    // Code cells that are there to be looked at: the engine shows what stands below such a line.
+    private static bool IsShown(string language) => language is "markdown" or "mermaid" or "html";
 
     private static bool IsCSharp(string language) => language.ToUpperInvariant() is "" or "C#" or "CSHARP";
 

@@ -18,12 +18,18 @@ internal static class CellSource
 {
     public static readonly CSharpParseOptions Dialect = new(LanguageVersion.Preview, DocumentationMode.None, SourceCodeKind.Script);
 
-    // What .NET Interactive calls its languages, and what they are here.
-    private static readonly Dictionary<string, string> Languages = new(StringComparer.OrdinalIgnoreCase)
+    // What .NET Interactive calls its languages. Those with a second name have it here.
+    private static readonly string[] Names =
+        [CellPart.CSharp, "markdown", "html", "mermaid", "fsharp", "pwsh", "javascript", "sql", "kql", "http", "value", "python", "r"];
+
+    private static string? Language(string word) => word.ToUpperInvariant() switch
     {
-        ["csharp"] = CellPart.CSharp, ["c#"] = CellPart.CSharp, ["markdown"] = "markdown", ["md"] = "markdown", ["html"] = "html", ["mermaid"] = "mermaid",
-        ["fsharp"] = "fsharp", ["f#"] = "fsharp", ["pwsh"] = "pwsh", ["powershell"] = "pwsh", ["javascript"] = "javascript", ["js"] = "javascript",
-        ["sql"] = "sql", ["kql"] = "kql", ["http"] = "http", ["value"] = "value", ["python"] = "python", ["r"] = "r",
+        "C#" => CellPart.CSharp,
+        "MD" => "markdown",
+        "F#" => "fsharp",
+        "POWERSHELL" => "pwsh",
+        "JS" => "javascript",
+        _ => Array.Find(Names, name => name.Equals(word, StringComparison.OrdinalIgnoreCase)),
     };
 
     /// <summary>
@@ -46,7 +52,8 @@ internal static class CellSource
             {
                 var line = LineAt(code, at);
                 var word = line[2..].Split([' ', '\t'], 2)[0];
-                if (Languages.TryGetValue(word, out var known) && !(isCSharp && known == language))
+                var known = Language(word);
+                if (known is not null && !(isCSharp && known == language))
                 {
                     (end, next, after) = (at, known, at + line.Length);
                     break;

@@ -113,12 +113,12 @@ public sealed class DibFacts : IDisposable
         var said = await Workplace.Avic("run", dib);
 
         Assert.Equal(0, said.Exit);
-        Assert.Contains($"{dib}  2 cells  ", said.Error);
+        Assert.Contains($"{dib}  3 cells  ", said.Error);
         Assert.EndsWith($"saved to {_place.Path("n.ipynb")}\n", said.Error);
         Assert.Equal(Small, _place.Text("n.dib"));
         Assert.Equal("2", _place.Outputs("n.ipynb", 4)[0]!["data"]!["text/plain"]![0]!.GetValue<string>());
         Assert.Equal("é", JsonNode.Parse(_place.Text("n.ipynb"))!["metadata"]!["author"]!.GetValue<string>());
-        Assert.Contains("cell 2/4  skipped (mermaid)", said.Error);
+        Assert.Contains("skipped (py)", said.Error);
 
         // The folder holds both now, and one of them was made from the other.
         var again = await Workplace.Avic("run", _place.Folder);

@@ -107,6 +107,8 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             {
                 if (message is Asked)
                     engine.Send(new Answer(null));   // nobody sits there
+                else if (message is Progressed far)
+                    Tell($"{place}  {far.Text}");
                 else
                     outputs.Add(message);
             }
@@ -119,6 +121,13 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                 break;
         }
         return results;
+    }
+
+    // One line that changes, for who watches; a log would only fill up.
+    private void Tell(string line)
+    {
+        if (ReferenceEquals(progress, Console.Error) && !Console.IsErrorRedirected)
+            progress.Write($"\r{line}\e[K\r");
     }
 
     // The variables went with the process: no later cell can run.

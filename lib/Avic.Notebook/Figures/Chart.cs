@@ -89,5 +89,8 @@ internal sealed record Cells(string Name, int Number, double[] X, double[] Y, do
 /// <summary>A line or rectangle behind or before the series, in axis space; infinite where it spans the panel.</summary>
 internal readonly record struct Shape(bool IsLine, double X0, double X1, double Y0, double Y1, string Line, double LineWidth, string Dash, string? Fill, bool IsBelow);
 
-/// <summary>A text at a place; with an arrow it points there.</summary>
-internal readonly record struct Note(double X, double Y, string Text, bool HasArrow);
+/// <summary>A text at a place; with an arrow it points there. That of a level line speaks of its height.</summary>
+internal readonly record struct Note(double X, double Y, string Text, bool HasArrow, bool IsLevel)
+{
+    public string Words(ChartAxis x, ChartAxis y) => $"At {(IsLevel ? y.Show(Y) : x.Show(X))}: {Text}";
+}

@@ -26,6 +26,9 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
 
     public bool Reversed { get; init; }
 
+    /// <summary>Whether all that stands on it are whole numbers: half a vCPU needs no tick.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>A value in axis space; NaN where it has no place.</summary>
     public double Of(Datum value) => Kind switch
     {
@@ -48,21 +51,21 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
     /// <summary>A value in words.</summary>
     public string Show(double at) => Kind switch
     {
-        AxisKind.Category => at >= 0 && at < Categories.Count ? Categories[(int)Math.Round(Math.Min(at, Categories.Count - 1))] : Numbers.Short(at),
-        AxisKind.Log => Value(Math.Pow(10, at)),
-        _ => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? Value(at),
+        AxisKind.Category => at >= 0 && at < Categories.Count ? PlotlyText.Plain(Categories[(int)Math.Round(Math.Min(at, Categories.Count - 1))]) : Numbers.Short(at),
+        AxisKind.Log => ShowNumber(Math.Pow(10, at)),
+        _ => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? ShowNumber(at),
     };
 
-    private string Value(double value) =>
-        Numbers.TakesPrefix(Unit) ? Numbers.Prefixed(double.Parse(value.ToString("G4", Culture), Culture), Unit) : Numbers.Short(value) + Unit;
+    /// <summary>A number with its unit.</summary>
+    public string ShowNumber(double value) => Numbers.TakesPrefix(Unit) ? Numbers.Prefixed(value, Unit) : Numbers.Short(value) + Unit;
 
     /// <summary>Ticks for as many labels as there is room for.</summary>
     public IReadOnlyList<Tick> Ticks(int about) => Kind switch
     {
         _ when Given is { } given => [.. given.Where(tick => Holds(tick.At))],
-        AxisKind.Category => [.. Enumerable.Range(0, Categories.Count).Where(i => Holds(i)).Select(i => new Tick(i, Categories[i]))],
+        AxisKind.Category => [.. Enumerable.Range(0, Categories.Count).Where(i => Holds(i)).Select(i => new Tick(i, PlotlyText.Plain(Categories[i])))],
         AxisKind.Log => RoundTicks.Decades(Low, High, about, Unit),
-        _ => RoundTicks.Even(Low, High, about, Unit),
+        _ => RoundTicks.Even(Low, High, about, Unit, IsWhole),
     };
 
     private static System.Globalization.CultureInfo Culture => System.Globalization.CultureInfo.InvariantCulture;
@@ -94,9 +97,10 @@ internal static class RoundTicks
         return lead <= more ? (1, power) : lead <= 2 * more ? (2, power) : lead <= 5 * more ? (5, power) : (1, power + 1);
     }
 
-    public static IReadOnlyList<Tick> Even(double low, double high, int about, string unit)
+    public static IReadOnlyList<Tick> Even(double low, double high, int about, string unit, bool whole = false)
     {
         var (times, power) = Step(low, high, Math.Max(about, 1));
+        if (power < 0 && whole) (times, power) = (1, 0);
         var size = Power(times, power);
         if (size == 0 || !double.IsFinite(size)) return [];
         var (first, last) = (Math.Ceiling(low / size - 1e-9), Math.Floor(high / size + 1e-9));

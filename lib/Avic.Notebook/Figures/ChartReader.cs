@@ -82,7 +82,7 @@ internal sealed class ChartReader
             : [.. (place["categoryarray"].Data() ?? []).Concat(values).Where(value => !value.IsGap).Select(value => value.Word).Distinct(StringComparer.Ordinal)];
         var title = names.Prepend(name).Select(one => Axis(one)["title"].Title).FirstOrDefault(text => text != "") ?? "";
         var axis = new ChartAxis(kind, title, place["ticksuffix"].Text().Trim(), [.. categories], null);
-        return axis with { Given = ReadTicks(place, axis), Reversed = place["autorange"].Word() == "reversed" };
+        return axis with { Given = ReadTicks(place, axis), Reversed = place["autorange"].Word() == "reversed", IsWhole = values.All(value => value.Text is null && (value.IsGap || value.Number == Math.Truncate(value.Number))) };
     }
 
     private static List<Tick>? ReadTicks(Place place, ChartAxis axis)

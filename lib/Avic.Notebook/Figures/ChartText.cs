@@ -18,7 +18,7 @@ internal static class ChartText
             if (panel.Series.OfType<Cells>().FirstOrDefault() is { } cells) Matrix(text, cells, chart.X, panel.Y);
             else if (panel.Series.Count > 0 && panel.Series.All(series => series is Bars) && !panel.Series.OfType<Bars>().Any(bars => bars.All.Count > 40)) Lying(text, chart, panel);
             else Grid(text, chart, panel);
-            foreach (var note in panel.Notes) Wrap(text, $"At {chart.X.Show(note.X)}: {note.Text}");
+            foreach (var note in panel.Notes) Wrap(text, note.Words(chart.X, panel.Y));
         }
         foreach (var note in chart.Missing) Wrap(text, note);
         return text.ToString();
@@ -31,7 +31,7 @@ internal static class ChartText
         var lying = all[0].IsLying;
         var (along, up) = lying ? (panel.Y, chart.X) : (chart.X, panel.Y);
         Legend(text, all.Count > 1 ? all : [], Fills);
-        var lines = all.SelectMany((bars, i) => bars.All.Select(bar => (bar.At, i, Name: Fit(bars.AreBins ? $"{Numbers.Short(bar.Left)} to {Numbers.Short(bar.Right)}" : along.Show(bar.At), 24), bar, Value: Clean(Numbers.Short(bar.Value) + up.Unit))))
+        var lines = all.SelectMany((bars, i) => bars.All.Select(bar => (bar.At, i, Name: Fit(bars.AreBins ? $"{Numbers.Short(bar.Left)} to {Numbers.Short(bar.Right)}" : along.Show(bar.At), 24), bar, Value: Clean(up.ShowNumber(bar.Value)))))
             .OrderBy(line => line.At).ThenBy(line => line.i).ToList();
         if (lines.Count == 0) text.Append("nothing to draw\n");
         if (lines.Count == 0) return;
@@ -70,7 +70,7 @@ internal static class ChartText
             for (var c = 0; c < wide; c++) line.Append(cells[r, c] == 0 ? ' ' : cells[r, c]);
             text.Append(line.ToString().TrimEnd()).Append('\n');
         }
-        Foot(text, x, gutter, wide);
+        Foot(text, x, gutter, wide, hasTitle: ReferenceEquals(panel, chart.Panels[^1]));
 
         void Draw(Series series, char sign)
         {
@@ -111,7 +111,7 @@ internal static class ChartText
         }
     }
 
-    private static void Foot(StringBuilder text, ChartAxis x, int gutter, int wide)
+    private static void Foot(StringBuilder text, ChartAxis x, int gutter, int wide, bool hasTitle)
     {
         text.Append(' ', gutter + 1).Append('+').Append('-', wide).Append('\n');
         var line = new char[wide];
@@ -126,7 +126,7 @@ internal static class ChartText
             free = left + label.Length + 2;
         }
         text.Append(' ', gutter + 2).Append(new string(line).TrimEnd()).Append('\n');
-        if (x.Title == "") return;
+        if (x.Title == "" || !hasTitle) return;
         var title = Fit(x.Title, wide);
         text.Append(' ', gutter + 2 + (wide - title.Length) / 2).Append(title).Append('\n');
     }

@@ -15,7 +15,7 @@ internal static class ChartWords
         {
             sentences.Add(Axis("y", panel.Y));
             sentences.AddRange(panel.Series.Where(one => series.IndexOf(one) < MostSeries).Select(one => Words(one, chart.X, panel.Y)));
-            sentences.AddRange(panel.Notes.Take(4).Select(note => $"At {chart.X.Show(note.X)}: {Cut(note.Text)}."));
+            sentences.AddRange(panel.Notes.Take(4).Select(note => Cut(note.Words(chart.X, panel.Y)) + "."));
         }
         if (series.Count > MostSeries) sentences.Add($"{series.Count - MostSeries} more series.");
         sentences.AddRange(chart.Missing.Take(3).Select(Cut));
@@ -39,9 +39,8 @@ internal static class ChartWords
     private static string Axis(string letter, ChartAxis axis)
     {
         var name = $"{letter}{(axis.Title == "" ? "" : $", {Cut(axis.Title)},")}";
-        return axis.Kind == AxisKind.Category
-            ? axis.Categories.Count == 0 ? "" : $"{name} has {Plural(axis.Categories.Count, "name")}{(axis.Categories.Count <= 6 ? ": " + string.Join(", ", axis.Categories.Select(Cut)) : "")}."
-            : $"{name} runs from {axis.Show(axis.Low)} to {axis.Show(axis.High)}{(axis.Kind == AxisKind.Log ? ", logarithmic" : "")}.";
+        if (axis.Kind == AxisKind.Category) return axis.Categories.Count == 0 ? "" : $"{name} has {Plural(axis.Categories.Count, "name")}.";
+        return axis.Title == "" && axis.Kind == AxisKind.Linear ? "" : $"{letter} is {(axis.Title == "" ? "" : Cut(axis.Title))}{(axis.Kind == AxisKind.Log ? $"{(axis.Title == "" ? "" : ", ")}logarithmic" : "")}.";
     }
 
     private static string Words(Series series, ChartAxis x, ChartAxis y) => (series.Name == "" ? "" : Cut(series.Name) + ": ") + series switch
@@ -66,12 +65,10 @@ internal static class ChartWords
     private static string Words(Bars bars, ChartAxis along, ChartAxis up)
     {
         if (bars.All.Count == 0) return "no bars.";
-        string Of(Bar bar) => $"{along.Show(bar.At)} {Value(bar.Value, up)}";
+        string Of(Bar bar) => $"{(bars.AreBins ? $"{along.Show(bar.Left)} to {along.Show(bar.Right)}" : Cut(along.Show(bar.At)))}: {up.ShowNumber(bar.Value)}";
         return bars.All.Count <= MostBars ? string.Join(", ", bars.All.Select(Of)) + "."
             : $"{bars.All.Count} bars; lowest {Of(bars.All.MinBy(bar => bar.Value))}, highest {Of(bars.All.MaxBy(bar => bar.Value))}.";
     }
-
-    private static string Value(double value, ChartAxis up) => up.Kind == AxisKind.Log ? up.Show(up.Of(value)) : up.Show(value);
 
     private static string Words(Cells cells, ChartAxis x, ChartAxis y)
     {

@@ -40,7 +40,7 @@ internal sealed class FigurePainter
         {
             var panel = _chart.Panels[i];
             if (panel.Y.Title != "") _svg.Text(Margin, y += LineHeight, Looks.Label.Fit(panel.Y.Title, Room), Looks.Label);
-            var frame = new Frame(left, y + (panel.Y.Title != "" ? 9 : 7), wide, heights[i], _chart.X, panel.Y);
+            var frame = new Frame(left, y + (panel.Y.Title != "" ? 10 : 7), wide, heights[i], _chart.X, panel.Y);
             PaintPanel(frame, panel, ticks[i], labels);
             y = frame.Bottom + (i < _chart.Panels.Count - 1 ? Gap : 0);
         }
@@ -90,7 +90,7 @@ internal sealed class FigurePainter
         foreach (var shape in panel.Shapes.Where(shape => shape.IsBelow)) Draw(frame, shape);
         if (!isMatrix) Grid(frame, panel, ticks, labels);
         YLabels(frame, ticks);
-        foreach (var series in panel.Series)
+        foreach (var series in panel.Series.OrderBy(series => series is Cells ? 0 : series is Bars ? 1 : 2))
         {
             if (series is Cells cells) MatrixPainter.Paint(_svg, frame, cells);
             else if (series is Bars bars) BarPainter.Paint(_svg, frame, bars);

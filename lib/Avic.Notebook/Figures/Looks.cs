@@ -103,5 +103,5 @@ internal sealed class Ramp
     }
 
     /// <summary>Whether letters upon it must be white.</summary>
-    public static bool IsDark((double R, double G, double B) c) => 0.299 * c.R + 0.587 * c.G + 0.114 * c.B < 140;
+    public static bool IsDark((double R, double G, double B) c) => 0.299 * c.R + 0.587 * c.G + 0.114 * c.B < 116;
 }

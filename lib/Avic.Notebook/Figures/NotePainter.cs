@@ -16,7 +16,7 @@ internal static class NotePainter
             var places = Places(frame, x, y, Looks.Label.Width(text), note.HasArrow).Where(place => !svg.Boxes.Any(other => other.Overlaps(place.Box))).ToList();
             if (text != note.Text || places.Count == 0)
             {
-                foot.Add($"At {frame.X.Show(note.X)}: {note.Text}");
+                foot.Add(note.Words(frame.X, frame.Y));
                 continue;
             }
             var best = places.Select(place => (place.Far, place.Box, Covers: drawn.Count(point => point.X > place.Box.Left - 3 && point.X < place.Box.Right + 3 && point.Y > place.Box.Top - 3 && point.Y < place.Box.Bottom + 3)))

@@ -25,7 +25,7 @@ internal static class Numbers
         var size = Math.Abs(value);
         if (size is >= 1e15 or < 1e-4) return Scientific(value);
         if (size >= 1e6) return Prefixed(value, "");
-        return Grouped(value, Math.Clamp(3 - (int)Math.Floor(Math.Log10(size)), 0, 7)) is var digits && digits.Contains('.') ? digits.TrimEnd('0').TrimEnd('.') : digits;
+        return Digits(value);
     }
 
     /// <summary>With the prefix that leaves one to three digits before the point.</summary>
@@ -35,7 +35,7 @@ internal static class Numbers
         var size = Math.Abs(value) * (1 + 1e-12);
         if (size is >= 1e18 or < 1e-13) return Unit(Scientific(value), "", unit);
         var (power, prefix) = Prefixes.FirstOrDefault(entry => size >= Math.Pow(10, entry.Power), Prefixes[^1]);
-        return Unit((value / Math.Pow(10, power)).ToString("0.###", CultureInfo.InvariantCulture), prefix, unit);
+        return Unit(Digits(value / Math.Pow(10, power)), prefix, unit);
     }
 
     /// <summary>Labels of an even axis: ticks times a power of ten, all with as many digits and the same prefix.</summary>
@@ -63,6 +63,13 @@ internal static class Numbers
         < 1e-13 => null,
         _ => Prefixes.FirstOrDefault(entry => largest * (1 + 1e-9) >= Math.Pow(10, entry.Power), Prefixes[^1]),
     };
+
+    // Four of them, without zeros at the end.
+    private static string Digits(double value)
+    {
+        var digits = Grouped(value, Math.Clamp(3 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 7));
+        return digits.Contains('.') ? digits.TrimEnd('0').TrimEnd('.') : digits;
+    }
 
     // A whole number times a power of ten, written out exactly.
     private static string Shifted(long n, int power)

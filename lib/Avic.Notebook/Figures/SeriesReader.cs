@@ -19,6 +19,9 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
 
     private string Name(RawTrace trace) => trace.Name != "" || traces.Count == 1 ? trace.Name : $"series {Numbers.Exact(trace.Number + 1)}";
 
+    // Its place among the panel's traces of its kind.
+    private int Among(RawTrace trace) => traces.Where(other => other.IsBars == trace.IsBars).TakeWhile(other => other.Number != trace.Number).Count();
+
     private Curve ReadCurve(RawTrace trace)
     {
         var place = trace.Place;
@@ -32,8 +35,8 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
             HasMarkers = hasMarkers,
             IsStepped = place["line"]["shape"].Word() == "hv",
             IsFilled = place["fill"].Word() == "tozeroy",
-            Dash = place["line"]["dash"].Word(hasMarkers ? "solid" : Looks.Of(Looks.Dashes, trace.Number)),
-            Symbol = place["marker"]["symbol"].Word(Looks.Of(Looks.Symbols, trace.Number)),
+            Dash = place["line"]["dash"].Word(hasMarkers ? "solid" : Looks.Of(Looks.Dashes, Among(trace))),
+            Symbol = place["marker"]["symbol"].Word(Looks.Of(Looks.Symbols, Among(trace))),
         };
     }
 
@@ -84,7 +87,7 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
         {
             IsLying = trace.IsLying,
             AreBins = trace.Bin > 0,
-            Pattern = marker["pattern"]["shape"].Node is System.Text.Json.Nodes.JsonValue ? marker["pattern"]["shape"].Word() : Looks.Of(Looks.Patterns, trace.Number),
+            Pattern = marker["pattern"]["shape"].Node is System.Text.Json.Nodes.JsonValue ? marker["pattern"]["shape"].Word() : Looks.Of(Looks.Patterns, Among(trace)),
         };
     }
 

@@ -61,7 +61,7 @@ internal sealed class ShapeReader
             if (paper ? (note["yref"].Word() == "paper" ? (note["y"].Number() > 0.5 ? _rows[0] : _rows[^1]) : note["yref"].Word().Split(' ')[0]) != row : !IsOn(note, row)) continue;
             var at = (X: IsPaper(note, "x") ? Share(note["x"], x) : Place(note["x"], x), Y: paper ? Share(note["y"], y) : Place(note["y"], y));
             if (!x.Holds(at.X) || !y.Holds(at.Y)) continue;
-            yield return new(at.X, at.Y, note["text"].Text(), note["showarrow"].Is(otherwise: true));
+            yield return new(at.X, at.Y, note["text"].Text(), note["showarrow"].Is(otherwise: true), IsPaper(note, "x"));
         }
     }
 

@@ -22,6 +22,28 @@ public static class Pictures
     /// <exception cref="ModelException">The state has no such field; the message names the nearest.</exception>
     public static StateTable Table(this Trace? trace, params string[] fields) => new(Seen(trace), fields);
 
+    /// <summary>Two traces side by side, matched by actor and row: where they part, and which fields then differ.</summary>
+    /// <param name="trace">The left one.</param>
+    /// <param name="other">The right one.</param>
+    public static TraceDiff Diff(this Trace? trace, Trace? other) => new(Seen(trace), Seen(other));
+
+    /// <summary>Every state of a small model, and every row between them.</summary>
+    /// <param name="model">A model of at most <see cref="StateGraph.Most"/> states.</param>
+    /// <param name="property">A property whose shortest violation is drawn in it.</param>
+    /// <exception cref="ModelException">It has more states.</exception>
+    public static StateGraph Graph(this Model.Model model, Property? property = null) =>
+        Graph(model, property is null ? null : Explorer.Check(model, property).Counterexample);
+
+    /// <summary>Every state of a small scenario, and every row between them.</summary>
+    /// <param name="scenario">A scenario of at most <see cref="StateGraph.Most"/> states.</param>
+    /// <param name="property">A property whose shortest violation is drawn in it.</param>
+    /// <exception cref="ModelException">It has more states.</exception>
+    public static StateGraph Graph(this Scenario scenario, Property? property = null) =>
+        property is not null && scenario.Check(property).Counterexample is { } violation ? Graph(violation.Model, violation) : Graph(scenario.Model, (Trace?)null);
+
+    private static StateGraph Graph(Model.Model model, Trace? violation) => new(ReachableGraph.Of(model, StateGraph.Most)
+        ?? throw new ModelException($"{model.Name} has more than {StateGraph.Most} states, too many to draw one by one. Take fewer vCPUs, toggles or accesses, or draw the levels."), violation);
+
     private static Trace Seen(Trace? trace) => trace
         ?? throw new ModelException("There is no run to draw: the property holds, so the verdict has no counterexample. Draw scenario.Run(Schedule.Seed(1)), or the verdict's NearestMiss.");
 }

@@ -70,6 +70,7 @@ public class AgainstTheReference
         var expected = (reference.Seen.Count, reference.Edges, reference.Levels, reference.RestStates, true);
         var found = (counts.States, counts.Edges, counts.Levels, counts.RestStates, counts.Complete);
         Assert.True(expected == found, $"reference {expected}, explorer {found}: {model}\n{what}");
+        Assert.Equal((counts.States, counts.Levels), (counts.LevelSizes.Sum(), counts.LevelSizes.Count));
         foreach (var verdict in Explorer.Check(model, properties))
         {
             var outcome = !reference.Depth.TryGetValue(verdict.Property, out var depth) ? verdict.Property.IsSometimes ? Outcome.NeverReached : Outcome.Safe

@@ -65,6 +65,9 @@ public sealed record Exploration : IDisplayed
     /// <summary>Levels expanded completely; the initial state is level 1.</summary>
     public required int Levels { get; init; }
 
+    /// <summary>States found in each level, the initial state's first. The last may be incomplete.</summary>
+    public required IReadOnlyList<long> LevelSizes { get; init; }
+
     /// <summary>States from which nothing is bound to happen.</summary>
     public required long RestStates { get; init; }
 

@@ -24,6 +24,7 @@ public sealed unsafe class Explorer : IDisposable
     private readonly bool _fuse;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private List<uint> _level = [], _next = [];
+    private readonly List<long> _sizes = [];
     private string _stopped = "";
     private TimeSpan _told;
 
@@ -85,6 +86,7 @@ public sealed unsafe class Explorer : IDisposable
         _workers[0].Begin();
         Insert();
         (_level, _next) = (_next, _level);
+        _sizes.Add(_level.Count);
         var levels = 0;
         while (_level.Count > 0 && !AllDecided() && ExpandLevel(levels + 1)) levels++;
         var complete = _level.Count == 0;
@@ -93,6 +95,7 @@ public sealed unsafe class Explorer : IDisposable
             States = _store.States,
             Edges = _workers.Sum(w => w.Edges),
             Levels = levels,
+            LevelSizes = _next.Count > 0 ? [.. _sizes, _next.Count] : _sizes,
             RestStates = _workers.Sum(w => w.Rests),
             Fused = _fuse,
             Complete = complete,
@@ -130,6 +133,7 @@ public sealed unsafe class Explorer : IDisposable
         }
         (_level, _next) = (_next, _level);
         _next.Clear();
+        if (_level.Count > 0) _sizes.Add(_level.Count);
         Merge();
         return true;
 

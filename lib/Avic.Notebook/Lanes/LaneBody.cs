@@ -5,8 +5,6 @@ namespace Avic.Notebook;
 /// <summary>What is drawn inside the lanes.</summary>
 internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace> places, LaneColumns columns, double top, double bottom)
 {
-    private const string ArrowInk = "#8f2d6a";
-
     /// <summary>Guest or host, AVIC on or off, from row to row: the side says which of the two, the fill and its pattern the other.</summary>
     public void Times(Svg svg)
     {
@@ -58,9 +56,11 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     }
 
     /// <summary>A bar beside the lane of whoever holds a lock; its name, or a letter where there is no room.</summary>
-    public void Locks(Svg svg, List<LockHold> holds)
+    /// <returns>The letters that were needed, and what they stand for.</returns>
+    public SortedDictionary<string, string> Locks(Svg svg, List<LockHold> holds)
     {
         var letters = LockHolds.Letters(holds);
+        SortedDictionary<string, string> needed = new(StringComparer.Ordinal);
         foreach (var ofOne in holds.GroupBy(hold => hold.Actor))
         {
             foreach (var (hold, slot) in LaneColumns.Slots(ofOne))
@@ -71,9 +71,14 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
                 Bar(svg, x, from, to - from, hold.Reads);
                 var name = Lettering.Key.Width(hold.Lock);
                 if (name + 6 <= to - from) svg.Upwards(x + 8.2, from + name + 3, hold.Lock, Lettering.Key);
-                else if (to - from >= 11) svg.Text(x + 5.5, from + 9, letters[hold.Lock], Lettering.Key, Anchor.Middle);
+                else if (to - from >= 11)
+                {
+                    svg.Text(x + 5.5, from + 9, letters[hold.Lock], Lettering.Key, Anchor.Middle);
+                    needed[letters[hold.Lock]] = hold.Lock;
+                }
             }
         }
+        return needed;
     }
 
     /// <summary>The bar of a lock.</summary>
@@ -84,23 +89,58 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         if (reads) svg.Rectangle(x + 1.5, y + 1.5, 8, Math.Max(height - 3, 0.5), Palette.White, Palette.Black, 0.6);
     }
 
-    /// <summary>Inter-processor interrupts, from the row that sends to the row in which the core takes it.</summary>
-    public void Kicks(Svg svg, List<Kick> kicks)
+    /// <summary>Requests, interrupts and their acknowledgements, from the row that sends to the row that takes.</summary>
+    public void Signals(Svg svg, List<Signal> signals)
     {
-        foreach (var kick in kicks)
+        foreach (var signal in signals)
         {
-            var (from, to) = (ItemOf(kick.From), kick.To == 0 ? -1 : ItemOf(kick.To));
+            var (from, to) = (ItemOf(signal.From), signal.To == 0 ? -1 : ItemOf(signal.To));
             if (from == to) continue;
-            var sender = columns[trace.Steps[kick.From - 1].Actor];
-            var target = columns.OfCore(kick.Core);
-            var (x1, y1) = (Dot(sender, kick.From), places[from].Middle);
-            var (x2, y2) = (Dot(target, kick.To == 0 ? trace.Steps.Count : kick.To), to < 0 ? bottom : places[to].Middle);
+            var (sender, target) = (columns[trace.Steps[signal.From - 1].Actor], columns[signal.Target]);
+            var (x1, y1) = (Dot(sender, signal.From), places[from].Middle);
+            var (x2, y2) = (Dot(target, signal.To == 0 ? trace.Steps.Count : signal.To), to < 0 ? bottom : places[to].Middle);
             var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
             var (dx, dy) = ((x2 - x1) / length * 6, (y2 - y1) / length * 6);
-            var line = $"M{Svg.N(x1 + dx)} {Svg.N(y1 + dy)}L{Svg.N(x2 - dx)} {Svg.N(y2 - dy)}";
-            svg.Path(line, Palette.White, 4.5);
-            svg.Path(line, ArrowInk, 2, dash: to < 0 ? "4 3" : "", arrow: true);
+            Arrow(svg, signal.Kind, x1 + dx, y1 + dy, x2 - dx, y2 - dy, arrives: to >= 0);
         }
+    }
+
+    /// <summary>An arrow of a kind, told apart by strokes as well as by ink; one that never arrives has no head.</summary>
+    public static void Arrow(Svg svg, SignalKind kind, double x1, double y1, double x2, double y2, bool arrives = true)
+    {
+        var (ink, width, dash) = kind switch
+        {
+            SignalKind.Interrupt => ("#8f2d6a", 2, ""),
+            SignalKind.Request => ("#006b4e", 1.6, "6 3"),
+            _ => (Palette.Grey, 1.2, "1.5 2.5"),
+        };
+        svg.Line(x1, y1, x2, y2, Palette.White, width + 2.5);
+        svg.Line(x1, y1, x2, y2, ink, width, dash);
+        if (arrives) svg.ArrowHead(x1, y1, x2, y2, ink);
+        else svg.Circle(x2, y2, 3, Palette.White, ink, 1.5);
+    }
+
+    /// <summary>Where a core changes sides: into the guest at VMRUN, out of it at #VMEXIT.</summary>
+    public void Crossings(Svg svg)
+    {
+        foreach (var lane in columns.All.Where(lane => lane.HasGuest))
+        {
+            var guest = trace.Series($"core{lane.Vcpu}.in_guest").Values;
+            for (var i = 1; i < guest.Length; i++)
+            {
+                if (guest[i] == guest[i - 1]) continue;
+                var (y, left, right) = (After(i), lane.Middle(inGuest: true), lane.Middle(inGuest: false));
+                Crossing(svg, left, right, y, @out: guest[i] == 0);
+            }
+        }
+    }
+
+    /// <summary>The arrow of a crossing.</summary>
+    public static void Crossing(Svg svg, double guest, double host, double y, bool @out)
+    {
+        var (from, to) = @out ? (guest + 4, host - 4) : (host - 4, guest + 4);
+        svg.Line(from, y, to, y, Palette.Black, 1.2);
+        svg.ArrowHead(from, y, to, y, Palette.Black);
     }
 
     /// <summary>A sign for each row, and a thread from it to its words.</summary>

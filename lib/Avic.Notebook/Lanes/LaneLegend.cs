@@ -9,7 +9,7 @@ internal static class LaneLegend
     private const double Line = 18;
 
     /// <summary>Draws the legend and returns where it ends.</summary>
-    public static double Draw(Svg svg, Trace trace, LaneColumns columns, List<LockHold> holds, List<Kick> kicks, LaneTracks tracks, double left, double top)
+    public static double Draw(Svg svg, Trace trace, LaneColumns columns, List<LockHold> holds, SortedDictionary<string, string> letters, List<Signal> signals, LaneTracks tracks, double left, double top)
     {
         List<(double Wide, Action<double, double> Sign, string Text)> entries = [];
         if (columns.All.Any(lane => lane.HasGuest))
@@ -20,10 +20,19 @@ internal static class LaneLegend
         entries.Add((10, (x, y) => svg.Circle(x + 5, y, 4, Palette.Black, Palette.White), "a row"));
         if (trace.Steps.Any(step => !step.Actor.IsThread)) entries.Add((12, (x, y) => LaneBody.Diamond(svg, x + 6, y), "a row of the core"));
         entries.Add((8, (x, y) => LaneBody.Run(svg, x + 4, y), "rows without news"));
-        if (kicks.Count > 0) entries.Add((26, (x, y) => svg.Path($"M{Svg.N(x)} {Svg.N(y)}h25", "#8f2d6a", 2, arrow: true), "IPI: sent, taken"));
+        if (columns.All.Any(lane => lane.HasGuest && trace.Series($"core{lane.Vcpu}.in_guest").Values.Distinct().Count() > 1))
+            entries.Add((26, (x, y) => LaneBody.Crossing(svg, x, x + 25, y, @out: false), "VMRUN, #VMEXIT"));
+        foreach (var kind in signals.Select(signal => signal.Kind).Distinct().Order())
+            entries.Add((26, (x, y) => LaneBody.Arrow(svg, kind, x, y, x + 25, y), kind switch
+            {
+                SignalKind.Request => "request: made, served",
+                SignalKind.Interrupt => "IPI: sent, taken",
+                _ => "IPI acknowledged",
+            }));
+        if (signals.Any(signal => signal.To == 0)) entries.Add((10, (x, y) => svg.Circle(x + 5, y, 3, Palette.White, Palette.Grey, 1.5), "not served within the trace"));
         foreach (var reads in holds.Select(hold => hold.Reads).Distinct().Order())
             entries.Add((12, (x, y) => LaneBody.Bar(svg, x, y - 6, 12, reads), $"lock held to {(reads ? "read" : "write")}"));
-        foreach (var (name, letter) in LockHolds.Letters(holds))
+        foreach (var (letter, name) in letters)
             entries.Add((12, (x, y) => svg.Text(x + 6, y + 3.5, letter, Lettering.Key, Anchor.Middle), name));
         if (trace.Violation is not null) entries.Add((18, (x, y) => LaneBody.Star(svg, x + 9, y, 8), "***boom***"));
 

@@ -5,7 +5,8 @@ namespace Avic.Notebook;
 
 /// <summary>
 /// The space-time diagram of a trace. Time runs downwards; each vCPU has a lane, guest and host side by side, and so has each
-/// thread of the VMM. Locks are bars, inter-processor interrupts arrows, and the values that matter stand at the right.
+/// thread of the VMM. Locks are bars; requests, inter-processor interrupts and crossings of the guest's border are arrows; the
+/// values that matter stand at the right.
 /// </summary>
 public sealed class Lanes : Picture
 {
@@ -14,7 +15,7 @@ public sealed class Lanes : Picture
     private readonly Trace _trace;
     private readonly List<LaneItem> _items;
     private readonly List<LockHold> _holds;
-    private readonly List<Kick> _kicks;
+    private readonly List<Signal> _signals;
     private readonly LaneColumns _columns;
 
     internal Lanes(Trace trace, bool all)
@@ -22,7 +23,7 @@ public sealed class Lanes : Picture
         _trace = trace;
         _items = LaneItems.Of(trace, all);
         _holds = LockHolds.Of(trace);
-        _kicks = Kicks.Of(trace);
+        _signals = Signals.Of(trace);
         _columns = new(trace, _holds, Margin + NumberColumn + Space);
     }
 
@@ -48,13 +49,14 @@ public sealed class Lanes : Picture
         var body = new LaneBody(_trace, _items, places, _columns, bodyTop, bottom);
         Turns(svg, places);
         body.Times(svg);
-        body.Locks(svg, _holds);
-        body.Kicks(svg, _kicks);
+        body.Signals(svg, _signals);
+        var letters = body.Locks(svg, _holds);
+        body.Crossings(svg);
         tracks.Draw(svg, _items, places, strip, bodyTop, bottom);
         body.Steps(svg, labels);
         Words(svg, places, labels);
         if (bottom - bodyTop > Tall) bottom = Names(svg, tracks, strip, bottom + 6, hang: true);
-        svg.Height = LaneLegend.Draw(svg, _trace, _columns, _holds, _kicks, tracks, Margin, bottom + 14) + Margin;
+        svg.Height = LaneLegend.Draw(svg, _trace, _columns, _holds, letters, _signals, tracks, Margin, bottom + 14) + Margin;
         return svg;
     }
 

@@ -19,11 +19,10 @@ internal static class Palette
     /// <summary>Dots over whatever lies beneath.</summary>
     public const string Dots = "url(#dots)";
 
-    /// <summary>The patterns and the head of an arrow, under fixed names: a picture is a document of its own.</summary>
+    /// <summary>The patterns, under fixed names: a picture is a document of its own.</summary>
     public const string Definitions =
         "<defs>"
         + "<pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path d=\"M0 0V5\" stroke=\"#332000\" stroke-width=\"1.3\"/></pattern>"
         + "<pattern id=\"dots\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\"><circle cx=\"2.5\" cy=\"2.5\" r=\".8\" fill=\"#333\"/></pattern>"
-        + "<marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L8 4L0 8Z\" fill=\"#8f2d6a\"/></marker>"
         + "</defs>";
 }

@@ -36,18 +36,28 @@ internal sealed class Svg(double width)
     public void Line(double x1, double y1, double x2, double y2, string stroke, double strokeWidth = 1, string dash = "") =>
         Path($"M{N(x1)} {N(y1)}L{N(x2)} {N(y2)}", stroke, strokeWidth, dash: dash);
 
-    public void Path(string d, string stroke, double strokeWidth = 1, string fill = "none", string dash = "", bool arrow = false, bool round = false)
+    public void Path(string d, string stroke, double strokeWidth = 1, string fill = "none", string dash = "", bool round = false)
     {
         _body.Append($"<path d=\"{d}\" fill=\"{fill}\"");
-        if (arrow) _body.Append(" marker-end=\"url(#head)\"");
         if (round) _body.Append(" stroke-linecap=\"round\"");
         Stroke(stroke, strokeWidth, dash);
     }
 
-    public void Circle(double x, double y, double radius, string fill, string stroke = "none", double strokeWidth = 1)
+    /// <summary>A triangle at the end of a line.</summary>
+    public void ArrowHead(double x1, double y1, double x2, double y2, string ink)
+    {
+        const double length = 7, half = 3;
+        var whole = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
+        if (whole == 0) return;
+        var (dx, dy) = ((x2 - x1) / whole, (y2 - y1) / whole);
+        var (x, y) = (x2 - length * dx, y2 - length * dy);
+        Path($"M{N(x2)} {N(y2)}L{N(x - half * dy)} {N(y + half * dx)}L{N(x + half * dy)} {N(y - half * dx)}Z", "none", fill: ink);
+    }
+
+    public void Circle(double x, double y, double radius, string fill, string stroke = "none", double strokeWidth = 1, string dash = "")
     {
         _body.Append($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(radius)}\" fill=\"{fill}\"");
-        Stroke(stroke, strokeWidth, "");
+        Stroke(stroke, strokeWidth, dash);
     }
 
     /// <summary>Writes on a line whose baseline is y.</summary>

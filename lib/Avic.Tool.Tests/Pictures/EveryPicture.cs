@@ -86,6 +86,7 @@ public class EveryPicture
     [InlineData("lanes with a kick", "lanes.svg")]
     [InlineData("plot of a number", "plot.svg")]
     [InlineData("matrix", "matrix.svg")]
+    [InlineData("graph", "graph.svg")]
     public void Looks_as_it_did_when_somebody_looked(string name, string file) => Golden.Equal(file, Examples.All[name]().ToSvg());
 
     internal static T In<T>(string culture, Func<T> get)

@@ -42,6 +42,8 @@ internal static class Examples
         ["plot of a number"] = () => Doorbell.Trace().Plot("word", "vcpu0.mood"),
         ["plot of nothing"] = () => Model.Trace.Replay(Doorbell.Of(), []).Plot("word"),
         ["plot, hostile"] = () => Doorbell.Trace(Doorbell.Of(), Hostile, Long).Plot("word"),
+        ["graph"] = () => StateGraphFacts.Lasso(ends: true).Graph(),
+        ["graph of a kernel"] = () => Scenario.Parse(Linux.V5_15, "2,0W1").Graph(Property.ByName("no-deadlock")),
         ["matrix"] = () => Matrix(9, 4),
         ["matrix, tall"] = () => Matrix(150, 12),
         ["matrix of one"] = () => new Heatmap("", [""], [""], (_, _) => default),

@@ -34,6 +34,39 @@ public class PictureFacts
         Assert.Contains("of several actors, not drawn", Examples.All["lanes of a run too long to draw"]().ToSvg(), StringComparison.Ordinal);
 
     [Fact]
+    public void A_kick_is_sent_taken_and_acknowledged() =>
+        Assert.Equal(["Interrupt 7 → 8 core0", "Acknowledgement 9 → 10 vmm0"], Sent(Doorbell.Trace()));
+
+    [Fact]
+    public void A_kick_that_never_arrives_goes_nowhere() =>
+        Assert.Equal(["Interrupt 7 → 0 core0"], Sent(Trace.Replay(Doorbell.Of(), Doorbell.Trace().Steps.Take(7).Select(step => step.Move))));
+
+    [Fact]
+    public void Requests_reach_the_vcpus_that_serve_them()
+    {
+        var serving = Examples.Race.Steps.Single(step => step.Row == "vcpu_enter_guest.apicv").Number;
+        Assert.Equal([("vcpu0", 0), ("vcpu1", serving)], Signals.Of(Examples.Race).Select(signal => (signal.Target.Name, signal.To)));
+        Assert.All(Signals.Of(Examples.Race), signal => Assert.Equal("kvm_make_all_cpus_request.set", Examples.Race.Steps[signal.From - 1].Row));
+    }
+
+    [Fact]
+    public void Every_crossing_into_or_out_of_a_guest_is_an_arrow()
+    {
+        var trace = Doorbell.Trace();
+        var inGuest = trace.Series("core0.in_guest").Values;
+        Assert.Equal(3, Enumerable.Range(1, inGuest.Length - 1).Count(i => inGuest[i] != inGuest[i - 1]));
+        Assert.Contains("VMRUN, #VMEXIT", trace.Lanes().ToSvg(), StringComparison.Ordinal);
+        Assert.DoesNotContain("VMRUN, #VMEXIT", Trace.Replay(Doorbell.Of(), []).Lanes().ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_legend_names_no_letter_of_a_lock_whose_name_stands_in_its_bar() =>
+        Assert.DoesNotContain(">B<", Doorbell.Trace().Lanes().ToSvg(), StringComparison.Ordinal);
+
+    private static IEnumerable<string> Sent(Trace trace) =>
+        Signals.Of(trace).Select(signal => $"{signal.Kind} {signal.From} → {signal.To} {signal.Target.Name}");
+
+    [Fact]
     public void Lanes_in_letters_show_who_moves_and_in_which_state()
     {
         var text = Doorbell.Trace().Lanes().ToText().Split('\n');

@@ -147,7 +147,7 @@ internal static class ChartText
         var inWords = gutter + columns * cell <= Widest;
         if (!inWords) cell = gutter + 2 * columns <= Widest ? 2 : 1;
         var every = inWords ? 1 : Math.Max(1, (int)Math.Ceiling((double)columns * cell / (Widest - gutter - 1)));
-        for (var c = 0; c < Math.Min(columns, 40); c++) Wrap(text, $"  {c + 1,2} {At(cells.X, c, x)}");
+        for (var c = 0; c < Math.Min(columns, 40); c++) text.Append(Fit($"  {Numbers.Exact(c + 1).PadLeft(2)} {At(cells.X, c, x)}", Widest)).Append('\n');
         if (inWords) text.Append(' ', gutter).AppendJoin("", Enumerable.Range(1, columns).Select(c => Numbers.Exact(c).PadLeft(cell))).Append('\n');
         foreach (var (name, r) in names.Select((name, r) => (name, r)).OrderByDescending(one => y.Place(cells.Y[one.r])))
         {

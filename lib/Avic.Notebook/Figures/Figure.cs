@@ -20,6 +20,8 @@ public sealed partial class Figure : Picture
     private readonly JsonObject _layout;
     private readonly Chart _chart;
 
+    internal Chart Chart => _chart;
+
     private Figure(JsonArray data, JsonObject layout)
     {
         (_data, _layout) = (data, layout);
@@ -183,5 +185,6 @@ public sealed partial class Figure : Picture
 
     private static JsonArray List(IEnumerable<string> names) => new([.. names.Select(name => JsonValue.Create(PlotlyText.Of(name)))]);
 
-    private static double Finite<T>(T value) where T : INumberBase<T> => double.CreateSaturating(value);
+    // Plotly stumbles over numbers too small to have all their digits; on any axis they are 0.
+    private static double Finite<T>(T value) where T : INumberBase<T> => double.CreateSaturating(value) is var number && double.IsSubnormal(number) ? 0 : number;
 }

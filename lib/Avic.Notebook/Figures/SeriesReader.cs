@@ -125,8 +125,8 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
         var wide = z.Length == 0 ? 0 : z.Max(row => row.Length);
         for (var r = 0; r < z.Length; r++)
             if (z[r].Length != wide) throw new ModelException($"{rows[r].Name} has {z[r].Length} values, another row {wide}: a matrix has as many in each. Fill with double.NaN (null in JSON).");
-        var xs = Edges(trace.X, wide, x, $"{place.Name}.x", "columns");
-        var ys = Edges(trace.Y, z.Length, y, $"{place.Name}.y", "rows");
+        var xs = Edges(trace.X, z, wide, x, $"{place.Name}.x", "columns");
+        var ys = Edges(trace.Y, z, z.Length, y, $"{place.Name}.y", "rows");
         double[] all = [.. z.SelectMany(row => row).Where(double.IsFinite)];
         double low = place["zmin"].Number() ?? (all.Length == 0 ? 0 : all.Min()), high = place["zmax"].Number() ?? (all.Length == 0 ? 1 : all.Max());
         if (low > high) throw new ModelException($"{place.Name}.zmin, {Numbers.Short(low)}, is above its zmax, {Numbers.Short(high)}.");
@@ -140,8 +140,9 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
     }
 
     // Cells reach half-way to their neighbours.
-    private static double[] Edges(Datum[] centres, int count, ChartAxis axis, string name, string what)
+    private static double[] Edges(Datum[] centres, double[][] z, int count, ChartAxis axis, string name, string what)
     {
+        if (z.Length == 0) return [];
         if (centres.Length == 0) centres = RawTrace.Count(count);
         if (centres.Length != count) throw new ModelException($"{name} has {centres.Length} values for {count} {what} of z: each needs one.");
         double[] at = [.. centres.Select(axis.Of)];

@@ -64,7 +64,7 @@ internal static class FigureExamples
         ["many notes"] = () => Enumerable.Range(0, 30).Aggregate(Figure.Line([1, 2, 3], [1, 2, 3]), (figure, i) => figure.Note(2, 2, $"note {i}")),
         ["a hundred thousand points"] = () => Figure.Line(Wave(100_000).Select(p => p.X), Wave(100_000).Select(p => p.Y)).Title("Thinned to the pixel"),
         ["a cloud of a hundred thousand"] = () => Figure.Points(Wave(100_000).Select(p => p.X), Wave(100_000).Select(p => p.Y)),
-        ["a matrix of a thousand by a thousand"] = () => Figure.Heatmap(Enumerable.Range(0, 1000).Select(r => Enumerable.Range(0, 1000).Select(c => Math.Sin(r / 50.0) * Math.Cos(c / 70.0))), Enumerable.Range(0, 1000).Select(c => $"c{c}"), Enumerable.Range(0, 1000).Select(r => $"r{r}")),
+        ["a matrix of three hundred by three hundred"] = () => Figure.Heatmap(Enumerable.Range(0, 300).Select(r => Enumerable.Range(0, 300).Select(c => Math.Sin(r / 50.0) * Math.Cos(c / 70.0))), Enumerable.Range(0, 300).Select(c => $"c{c}"), Enumerable.Range(0, 300).Select(r => $"r{r}")),
         ["forty by twelve"] = () => Matrix(40, 12),
         ["narrow"] = () => Kinds["lines-log"]().Narrow(),
         ["narrow bars"] = () => Kinds["bars-grouped"]().Narrow(),
@@ -72,12 +72,20 @@ internal static class FigureExamples
         ["wide"] = () => Kinds["lines"]().Size(900, 300),
         ["flat"] = () => Kinds["panels"]().Size(300, 120),
         ["outside its range"] = () => Figure.Line([1, 2, 3, 4], [1, 100, -50, 2]).WithPoints().Y(from: 0, to: 10).X(from: 1.5),
+        ["a step plot"] = () => Examples.Race.Plot("apicv_inhibit_reasons", "vcpu1.apicv_active", "vcpu0.mode").ToFigure(),
+        ["a matrix of kinds"] = () => Examples.Matrix(9, 4).ToFigure(),
         ["upside down"] = () => Figure.Parse("""{"data":[{"y":[1,5,2]}],"layout":{"yaxis":{"range":[5,0]},"xaxis":{"autorange":"reversed","tickvals":[0,1,2],"ticktext":["nought","one","<b>two</b>"]}}}"""),
         ["foreign"] = () => Figure.Parse("""
             {"data":[{"type":"scatter","x":["2021-10-01","2021-10-02"],"y":["1","2"],"mode":"lines+markers","hovertemplate":"%{x}","line":{"color":"javascript:alert(1)"},"customdata":[[1],[2]]},
             {"type":"bar","x":["2021-10-01"],"y":[3],"marker":{"color":["red"]},"text":["three"]}],"layout":{"title":"old<br>style","xaxis":{"title":"day","rangeslider":{"visible":true}},"hovermode":"x","barmode":"overlay"},"frames":[]}
             """),
     };
+
+    public static readonly IReadOnlyDictionary<string, Func<Figure>> All = Kinds.Concat(Hard).ToDictionary();
+
+    public static TheoryData<string> Names => [.. All.Keys];
+
+    public static TheoryData<string> NamesOfKinds => [.. Kinds.Keys];
 
     public static Figure Matrix(int rows, int columns) => Figure.Heatmap(
         Enumerable.Range(0, rows).Select(r => Enumerable.Range(0, columns).Select(c => (r * 7 + c * 3) % 53)),

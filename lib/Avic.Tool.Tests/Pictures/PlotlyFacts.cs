@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Avic.Notebook;
 
 namespace Avic.Tool.Tests;
 
@@ -42,16 +41,22 @@ public class PlotlyFacts
         })();
         """;
 
+    // Large ones would show nothing else, and take plotly a minute.
+    private static readonly Lazy<Dictionary<string, string>> Json = new(() =>
+        FigureExamples.All.Select(figure => (figure.Key, Json: figure.Value().ToPlotlyJson())).Where(figure => figure.Json.Length < 100_000).ToDictionary(figure => figure.Key, figure => figure.Json));
+
     private static readonly Lazy<JsonArray[]> Found = new(() => [.. Versions.Select(version => Draw(version.Name, version.Package, version.File))]);
 
     [NeedsFact("chromium", "npm")]
     public void The_newest_plotly_finds_nothing_wrong_with_any_figure()
     {
         Assert.StartsWith("4.", Found.Value[0][0]!["version"]!.GetValue<string>(), StringComparison.Ordinal);
-        // Of a trace without values it says that it is not visible: so it is.
+        // Of a trace without values it says that it is not visible, so nothing else of it counts; and a foreign colour is not ours.
         var problems = from one in Found.Value[0].OfType<JsonNode>()
-                       from problem in one["problems"]!.AsArray()
-                       where FigureExamples.Kinds.ContainsKey(Name(one)) || !problem!.GetValue<string>().EndsWith("got defaulted to be not visible", StringComparison.Ordinal)
+                       let said = one["problems"]!.AsArray().Select(problem => problem!.GetValue<string>()).ToList()
+                       where FigureExamples.Kinds.ContainsKey(Name(one)) || !said.Any(problem => problem.EndsWith("got defaulted to be not visible", StringComparison.Ordinal))
+                       from problem in said
+                       where !problem.Contains("javascript:alert(1)", StringComparison.Ordinal)
                        select $"{Name(one)}: {problem}";
         Assert.True(!problems.Any(), string.Join('\n', problems));
     }
@@ -61,7 +66,8 @@ public class PlotlyFacts
     {
         foreach (var (version, found) in Versions.Zip(Found.Value))
         {
-            Assert.Equal(FigureExamples.All.Count, found.Count);
+            Assert.Equal(Json.Value.Keys, found.Select(one => Name(one!)));
+            Assert.True(FigureExamples.Kinds.Keys.All(Json.Value.ContainsKey));
             var problems = from one in found.OfType<JsonNode>()
                            where one["error"] is not null || (FigureExamples.Kinds.ContainsKey(Name(one)) && one["drawn"]!.GetValue<int>() == 0)
                            select $"{version.Name}, {Name(one)}: {one["error"]?.GetValue<string>() ?? "nothing drawn"}";
@@ -98,7 +104,7 @@ public class PlotlyFacts
     private static JsonArray Draw(string name, string package, string file)
     {
         var figures = new JsonObject();
-        foreach (var (title, make) in FigureExamples.All) figures[title] = JsonNode.Parse(make().ToPlotlyJson());
+        foreach (var (title, json) in Json.Value) figures[title] = JsonNode.Parse(json);
         using var place = new Workplace();
         var page = place.Path($"{name}.html");
         File.WriteAllText(place.Path("figures.js"), $"const figures = {figures.ToJsonString()};");

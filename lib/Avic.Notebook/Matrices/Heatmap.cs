@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Avic.Model;
 
 namespace Avic.Notebook;
@@ -121,6 +122,17 @@ public sealed class Heatmap : Picture
         }
         paint.Finish();
         return y + CellHeight + 4;
+    }
+
+    /// <summary>The same as a plotly figure: a number for each kind, and what it says in the cell.</summary>
+    public Figure ToFigure()
+    {
+        double Number(CellKind kind) => kind switch { CellKind.Kept => 0, CellKind.Unknown => 1, CellKind.Broken => 2, _ => double.NaN };
+        IEnumerable<IEnumerable<T>> Each<T>(Func<Cell, T> of) => Enumerable.Range(0, _rows.Length).Select(r => Enumerable.Range(0, _columns.Length).Select(c => of(_cells[r, c])));
+        var scale = new[] { Palette.PaleBlue, Palette.PaleOrange, Palette.Vermillion }.Select((colour, i) => (JsonNode)new JsonArray(i / 2.0, colour));
+        return Figure.Heatmap(Each(cell => Number(cell.Kind)), _columns, _rows, Each(cell => (Letter(cell.Kind) + (cell.Text ?? "")).Trim()))
+            .With("data.colorscale", new JsonArray([.. scale])).With("data.reversescale", false).With("data.zmin", 0).With("data.zmax", 2).With("data.showscale", false)
+            .Title(_title).X(string.Join(" · ", Meanings.Select(entry => $"{Letter(entry.Kind)} {entry.Meaning}")));
     }
 
     /// <inheritdoc/>

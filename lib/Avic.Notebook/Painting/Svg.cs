@@ -16,6 +16,7 @@ internal sealed class Svg(double width)
 {
     private readonly StringBuilder _body = new();
     private readonly SortedDictionary<string, Lettering> _used = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _patterns = new(StringComparer.Ordinal);
 
     public double Width { get; } = width;
 
@@ -69,12 +70,21 @@ internal sealed class Svg(double width)
         Write($"x=\"{N(x)}\" y=\"{N(y)}\"", text, lettering, anchor);
     }
 
-    /// <summary>Writes upwards along a line x, from y.</summary>
-    public void Upwards(double x, double y, string text, Lettering lettering)
+    /// <summary>Writes upwards along a line x: from y, or so that it ends at y.</summary>
+    public void Upwards(double x, double y, string text, Lettering lettering, Anchor anchor = Anchor.Start)
     {
         if (text == "") return;
-        Boxes.Add(new(text, x - 0.78 * lettering.Size, y - lettering.Width(text), x + 0.22 * lettering.Size, y));
-        Write($"transform=\"translate({N(x)} {N(y)})rotate(-90)\"", text, lettering, Anchor.Start);
+        var wide = lettering.Width(text);
+        var foot = anchor switch { Anchor.Start => y, Anchor.Middle => y + wide / 2, _ => y + wide };
+        Boxes.Add(new(text, x - 0.78 * lettering.Size, foot - wide, x + 0.22 * lettering.Size, foot));
+        Write($"transform=\"translate({N(x)} {N(y)})rotate(-90)\"", text, lettering, anchor);
+    }
+
+    /// <summary>A pattern of this picture's own; named once however often it is asked for.</summary>
+    public string Pattern(string id, string body)
+    {
+        _patterns[id] = $"<pattern id=\"{id}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">{body}</pattern>";
+        return $"url(#{id})";
     }
 
     private void Write(string place, string text, Lettering lettering, Anchor anchor)
@@ -105,7 +115,8 @@ internal sealed class Svg(double width)
     {
         var size = $"width=\"{N(Width)}\" height=\"{N(Height)}\"";
         var letters = string.Concat(_used.Values.Select(lettering => lettering.Css));
+        var patterns = _patterns.Count == 0 ? "" : $"<defs>{string.Concat(_patterns.Values)}</defs>";
         return $"<svg xmlns=\"http://www.w3.org/2000/svg\" {size} viewBox=\"0 0 {N(Width)} {N(Height)}\" role=\"img\">"
-            + $"<title>{Xml.Encode(alt)}</title><style>{letters}</style>{Palette.Definitions}\n<rect {size} fill=\"#fff\"/>\n{_body}</svg>\n";
+            + $"<title>{Xml.Encode(alt)}</title><style>{letters}</style>{Palette.Definitions}{patterns}\n<rect {size} fill=\"#fff\"/>\n{_body}</svg>\n";
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Avic.Model;
 
 namespace Avic.Notebook;
@@ -93,6 +94,22 @@ public sealed class StepPlot : Picture
         if (_trace.Violation is not { } violation) return;
         LaneBody.Star(svg, left + Plot, top + 10, 7);
         svg.Text(left + Plot, bottom + 45, Lettering.Prose.Fit($"***boom*** {violation}", svg.Width - 2 * Margin), Lettering.Prose, Anchor.End);
+    }
+
+    /// <summary>The same as a plotly figure: panels of step lines over one axis of rows.</summary>
+    public Figure ToFigure()
+    {
+        var rows = _trace.Steps.Count;
+        var panels = _series.Select((series, i) =>
+        {
+            int[] turns = [.. Enumerable.Range(0, rows + 1).Where(row => row == 0 || row == rows || series.Heights[row] != series.Heights[row - 1])];
+            var panel = Figure.Line(turns, turns.Select(row => series.Heights[row])).Stepped().Filled().Y(series.Field);
+            if (series.HasNames)
+                panel = panel.With("layout.yaxis.tickvals", new JsonArray([.. series.Ticks.Select((_, value) => JsonValue.Create(value))]))
+                    .With("layout.yaxis.ticktext", new JsonArray([.. series.Ticks.Select(tick => JsonValue.Create(PlotlyText.Of(tick.Name)))]));
+            return _trace.Violation is null ? panel : panel.Vertical(rows, i == 0 ? $"***boom*** {_trace.Violation}" : "");
+        });
+        return Figure.Stack([.. panels]).Title(_trace.Title).X("rows taken");
     }
 
     /// <inheritdoc/>

@@ -17,10 +17,12 @@ internal sealed class StepSeries
         _shown = [.. Enumerable.Range(0, values.Length).Select(rows => trace.Show(field, rows))];
         // Few values: a line for each, with its name. An enum's values have names, not distances.
         long[] distinct = [.. values.Distinct().Order()];
-        if (distinct.Length <= MostLevels || trace.Model.Layout[field].Type.IsEnum)
+        HasNames = distinct.Length <= MostLevels || trace.Model.Layout[field].Type.IsEnum;
+        Heights = HasNames ? [.. values.Select(value => (double)Array.BinarySearch(distinct, value))] : [.. values.Select(value => (double)value)];
+        if (HasNames)
         {
             var last = Math.Max(distinct.Length - 1, 1);
-            Levels = [.. values.Select(value => (double)Array.BinarySearch(distinct, value) / last)];
+            Levels = [.. Heights.Select(height => height / last)];
             Ticks = [.. distinct.Select((value, i) => ((double)i / last, _shown[Array.IndexOf(values, value)]))];
         }
         else
@@ -32,6 +34,12 @@ internal sealed class StepSeries
     }
 
     public string Field { get; }
+
+    /// <summary>Whether each value has a line of its own.</summary>
+    public bool HasNames { get; }
+
+    /// <summary>The values themselves, or the numbers of their lines.</summary>
+    public double[] Heights { get; }
 
     /// <summary>After each number of rows, from 0 on.</summary>
     public double[] Levels { get; }

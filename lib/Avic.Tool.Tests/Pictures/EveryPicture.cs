@@ -44,7 +44,7 @@ public class EveryPicture
     [InlineData(80)]
     public void Keeps_its_texts_apart_whatever_the_run(int seed) => KeepsApart(Examples.Seed(seed).Lanes());
 
-    private static void KeepsApart(Picture picture)
+    internal static void KeepsApart(Picture picture)
     {
         var drawing = picture.Drawing;
         foreach (var box in drawing.Boxes)

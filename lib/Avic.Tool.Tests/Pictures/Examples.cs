@@ -26,7 +26,7 @@ internal static class Examples
 
     public static TheoryData<string> Names => [.. All.Keys];
 
-    public static readonly IReadOnlyDictionary<string, Func<Picture>> All = new Dictionary<string, Func<Picture>>
+    private static readonly Dictionary<string, Func<Picture>> OfTraces = new()
     {
         ["lanes of the race"] = () => Race.Lanes(),
         ["lanes of the race, every row"] = () => Race.Lanes(all: true),
@@ -49,4 +49,6 @@ internal static class Examples
         ["matrix of one"] = () => new Heatmap("", [""], [""], (_, _) => default),
         ["matrix, hostile"] = () => new Heatmap(Hostile, [Hostile, Long], [Hostile, Long, "\ud800\u0000\u202e"], (_, c) => new(c == 1 ? Long : Hostile, CellKind.Unknown)),
     };
+    public static readonly IReadOnlyDictionary<string, Func<Picture>> All = OfTraces
+        .Concat(FigureExamples.All.Select(figure => KeyValuePair.Create<string, Func<Picture>>("figure: " + figure.Key, figure.Value))).ToDictionary();
 }

@@ -143,6 +143,7 @@ public class PictureFacts
     [InlineData(typeof(StepPlot))]
     [InlineData(typeof(StateTable))]
     [InlineData(typeof(Heatmap))]
+    [InlineData(typeof(Figure))]
     public void Hosts_find_how_to_show_it_without_knowing_us(Type type)
     {
         var attribute = type.GetCustomAttributes(inherit: true).Single(a => a.GetType().Name == "TypeFormatterSourceAttribute");

@@ -1,0 +1,186 @@
+using System.Text.Json.Nodes;
+using Avic.Model;
+using Avic.Notebook;
+
+namespace Avic.Tool.Tests;
+
+public class FigureFacts
+{
+    [Theory]
+    [MemberData(nameof(FigureExamples.NamesOfKinds), MemberType = typeof(FigureExamples))]
+    public void Looks_as_it_did_when_somebody_looked(string kind) => Golden.Equal($"figure-{kind}.svg", FigureExamples.Kinds[kind]().ToSvg());
+
+    [Theory]
+    [MemberData(nameof(FigureExamples.Names), MemberType = typeof(FigureExamples))]
+    public void Plotly_json_is_read_back_to_the_same_picture(string name)
+    {
+        var figure = FigureExamples.All[name]();
+        var again = Figure.Parse(figure.ToPlotlyJson());
+        Assert.Equal(figure.ToSvg(), again.ToSvg());
+        Assert.Equal(figure.ToText(), again.ToText());
+        Assert.Equal(figure.ToPlotlyJson(), again.ToPlotlyJson());
+    }
+
+    [Theory]
+    [MemberData(nameof(FigureExamples.Names), MemberType = typeof(FigureExamples))]
+    public void A_mail_can_carry_its_text(string name)
+    {
+        foreach (var line in FigureExamples.All[name]().ToText().Split('\n'))
+        {
+            Assert.True(line.Length <= 78, line);
+            Assert.DoesNotContain(line, char.IsControl);
+        }
+    }
+
+    [Theory]
+    [InlineData("fr-FR")]
+    [InlineData("de-DE")]
+    [InlineData("tr-TR")]
+    public void Plotly_json_is_the_same_in_every_culture(string culture)
+    {
+        foreach (var (_, make) in FigureExamples.Kinds) Assert.Equal(make().ToPlotlyJson(), EveryPicture.In(culture, () => make().ToPlotlyJson()));
+    }
+
+    [Fact]
+    public void A_line_is_made_of_whatever_numbers_there_are()
+    {
+        var (steps, values) = Doorbell.Trace().Series("word");
+        Assert.Contains("17 points from 0 at 0 to 7 at 16", Figure.Line(steps, values).ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("3 points from 1 at 0 to 2 at 2", Figure.Line([1m, 5m, 2m]).ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("2 points from 1 at a to 2 at b", Figure.Line(["a", "b"], [1f, 2f]).ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bars_in_letters()
+    {
+        var bar = new string('#', 60);
+        Assert.Equal($"""
+            Rows that fire
+               kick |{bar[..30]} 20 ms
+            walk, 2 |{bar} 40 ms
+                     latency
+
+            """, Figure.Bars(["kick", "walk, 2"], [0.02, 0.04]).Sideways().Title("Rows that fire").X("latency", unit: "s", from: 0, to: 0.04).ToText());
+    }
+
+    [Fact]
+    public void A_matrix_in_letters_has_its_values()
+    {
+        Assert.Equal("""
+               1 a
+               2 b
+               1  2
+            c  1  2
+            d    40
+
+            """, Figure.Heatmap(new[,] { { 1, 2 }, { double.NaN, 40 } }, ["a", "b"], ["c", "d"]).ToText());
+    }
+
+    [Fact]
+    public void A_histogram_counts_each_value_once_and_whole_numbers_stand_in_the_middle_of_their_bins()
+    {
+        var trace = JsonNode.Parse(Figure.Histogram([1, 2, 2, 3, 3, 3]).ToPlotlyJson())!["data"]![0]!;
+        Assert.Equal(0.5, trace["xbins"]!["start"]!.GetValue<double>());
+        Assert.Equal(1, trace["xbins"]!["size"]!.GetValue<double>());
+        Assert.Contains("0.5 to 1.5: 1, 1.5 to 2.5: 2, 2.5 to 3.5: 3.", Figure.Histogram([1, 2, 2, 3, 3, 3]).ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stacked_bars_begin_where_the_one_below_ends()
+    {
+        var chart = Figure.Bars(["a"], [2]).Add(Figure.Bars(["a"], [3])).Add(Figure.Bars(["a"], [-1])).Stacked().Chart;
+        Assert.Equal([(0, 2), (2, 5), (0, -1)], chart.Series.Cast<Bars>().Select(bars => (bars.All[0].From, bars.All[0].To)));
+    }
+
+    [Fact]
+    public void Grouped_bars_stand_side_by_side()
+    {
+        var chart = Figure.Bars(["a"], [2]).Add(Figure.Bars(["a"], [3])).Chart;
+        Assert.Equal([(-0.375, 0), (0, 0.375)], chart.Series.Cast<Bars>().Select(bars => (bars.All[0].Left, bars.All[0].Right)));
+    }
+
+    [Fact]
+    public void What_is_not_above_0_is_counted_below_a_log_axis() =>
+        Assert.Contains("2 values are not above 0: a log axis has no place for them.", Figure.Line([1, 0, -4, 100]).Y(log: true).ToSvg(), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_note_keeps_its_place_when_its_axis_becomes_logarithmic()
+    {
+        var before = Figure.Line([1, 10, 100]).Y(log: true).Note(1, 10, "ten");
+        var after = Figure.Line([1, 10, 100]).Note(1, 10, "ten").Y(log: true);
+        Assert.Equal(before.ToSvg(), after.ToSvg());
+        Assert.Equal(1, JsonNode.Parse(after.ToPlotlyJson())!["layout"]!["annotations"]![0]!["y"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public void A_note_without_room_is_written_below() =>
+        Assert.Contains(">At 2: note 29<", FigureExamples.Hard["many notes"]().ToSvg(), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_is_not_painted_passes_through()
+    {
+        var json = JsonNode.Parse(FigureExamples.Hard["foreign"]().ToPlotlyJson())!;
+        Assert.Equal("%{x}", json["data"]![0]!["hovertemplate"]!.GetValue<string>());
+        Assert.Equal(2, json["data"]![0]!["customdata"]![1]![0]!.GetValue<double>());
+        Assert.True(json["layout"]!["xaxis"]!["rangeslider"]!["visible"]!.GetValue<bool>());
+        Assert.Equal("day", json["layout"]!["xaxis"]!["title"]!["text"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void A_colour_that_is_no_colour_is_not_painted() =>
+        Assert.DoesNotContain("javascript", FigureExamples.Hard["foreign"]().ToSvg(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Texts_of_cells_are_plain_and_those_of_plotly_are_html()
+    {
+        Assert.Equal("a &lt;b&gt; &amp;amp; c", JsonNode.Parse(Figure.Line([1]).Title("a <b> &amp; c").ToPlotlyJson())!["layout"]!["title"]!["text"]!.GetValue<string>());
+        Assert.Contains(">a &lt;b&gt; &amp;amp; c<", Figure.Line([1]).Title("a <b> &amp; c").ToSvg(), StringComparison.Ordinal);
+        Assert.Contains(">one two &lt; three<", Figure.Parse("""{"data":[],"layout":{"title":{"text":"<b>one</b><br>two &lt; three"}}}""").ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_word_makes_a_new_figure()
+    {
+        var figure = Figure.Line([1, 2]);
+        var before = figure.ToPlotlyJson();
+        _ = figure.Title("t").X("x", log: true).Y("y").Stepped().WithPoints().Filled().Note(1, 2, "n").Vertical(1, "v").Add(Figure.Bars([1], [2])).With("data.name", "a");
+        Assert.Equal(before, figure.ToPlotlyJson());
+        Assert.DoesNotContain(">t<", figure.ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Anything_else_of_the_schema_can_be_set()
+    {
+        Assert.Equal(5, JsonNode.Parse(Figure.Line([1]).With("layout.xaxis.dtick", 5).ToPlotlyJson())!["layout"]!["xaxis"]!["dtick"]!.GetValue<double>());
+        Assert.Contains("layout.xaxis.dtick", Assert.Throws<ModelException>(() => Figure.Line([1]).With("xaxis", 5)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Errors_name_the_remedy()
+    {
+        Says("data[0] has 2 values of x and 3 of y, and every point needs both.", () => Figure.Line([1, 2], [1, 2, 3]));
+        Says("1 bars and 2 bases", () => Figure.Bars(["a"], [1], from: [1, 2]));
+        Says("data[0].z[1] has 1 values, another row 2", () => Figure.Heatmap(new int[][] { [1, 2], [3] }, ["a", "b"], ["c", "d"]));
+        Says("data[0].x has 1 values for 2 columns of z", () => Figure.Heatmap(new int[][] { [1, 2] }, ["a"], ["c"]));
+        Says("data[0] is of type 'pie'; a Figure paints scatter, bar, heatmap and histogram.", () => Figure.Parse("""{"data":[{"type":"pie"}]}"""));
+        Says("layout.xaxis.type is \"date\", where plotly's schema has linear, log or category", () => Figure.Parse("""{"data":[{"y":[1]}],"layout":{"xaxis":{"type":"date"}}}"""));
+        Says("Figure.Stack(a, b)", () => Figure.Parse("""{"data":[{"y":[1]},{"y":[2],"yaxis":"y2"}],"layout":{"yaxis2":{"overlaying":"y"}}}"""));
+        Says("This is no plotly JSON", () => Figure.Parse("{"));
+        Says("This is no plotly JSON", () => Figure.Parse("""{"data":[{"name":"\ud800"}]}"""));
+        Says("an object with an array 'data'", () => Figure.Parse("7"));
+        Says("data[0].y[1] is {}", () => Figure.Parse("""{"data":[{"y":[1,{}]}]}"""));
+        Says("write it as a list", () => Figure.Parse("""{"data":[{"y":{"dtype":"f8","bdata":"AAAA"}}]}"""));
+        Says("no place on a log axis", () => Figure.Line([1, 2]).Y(log: true).Note(1, 0, "here"));
+        Says("before Figure.Stack", () => Figure.Stack(Figure.Line([1]), Figure.Line([2])).Y("y"));
+
+        static void Says(string words, Action action) => Assert.Contains(words, Assert.Throws<ModelException>(action).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_step_plot_and_a_matrix_are_figures_too()
+    {
+        Assert.Contains("2 panels over one x axis", Doorbell.Trace().Plot("word", "vcpu0.mood").ToFigure().ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("Hurried", Doorbell.Trace().Plot("vcpu0.mood").ToFigure().ToSvg(), StringComparison.Ordinal);
+        Assert.Contains("9 rows and 4 columns", Examples.Matrix(9, 4).ToFigure().ToHtml(), StringComparison.Ordinal);
+    }
+}

@@ -22,13 +22,14 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
         if (!_isRunning)
             return;
         WasInterrupted = true;
-        stdin.Answer(null);
+        stdin.Forget();
         host.Interrupt();
     }
 
     /// <summary>The content of the execute_reply.</summary>
     public async Task<JsonObject> Run(WireMessage request, CancellationToken cancel)
     {
+        WasInterrupted = false;
         var code = request.Text("code");
         var isSilent = request.Flag("silent", false);
         var counts = !isSilent && request.Flag("store_history", true) && !string.IsNullOrWhiteSpace(code);
@@ -56,7 +57,6 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
 
     private async Task Run(string code, CellOutput output, Func<Asked, bool> ask, CancellationToken cancel)
     {
-        WasInterrupted = false;
         if (string.IsNullOrWhiteSpace(code))
             return;
         _isRunning = true;

@@ -92,7 +92,7 @@ internal sealed class JupyterKernel : IAsyncDisposable
         {
             var request = _passed.TryDequeue(out var passed) ? passed : await _shellRequests.Reader.ReadAsync(_end.Token);
             List<WireMessage> aborted = [];
-            await Handle(request, _shell, async () =>
+            await Handle(request, async () =>
             {
                 var reply = await ShellReply(request);
                 if (StopsThoseBehind(request, reply))
@@ -100,7 +100,7 @@ internal sealed class JupyterKernel : IAsyncDisposable
                 return reply;
             });
             foreach (var cell in aborted)
-                await Handle(cell, _shell, () => Task.FromResult<JsonObject?>(_cells.Aborted()));
+                await Handle(cell, () => Task.FromResult<JsonObject?>(_cells.Aborted()));
         }
     }
 
@@ -109,14 +109,12 @@ internal sealed class JupyterKernel : IAsyncDisposable
         while (true)
         {
             var request = await _controlRequests.Reader.ReadAsync(_end.Token);
-            await Handle(request, _control, () => Task.FromResult<JsonObject?>(ControlReply(request)));
-            if (request.Type == "shutdown_request")
-                Stop();
+            await Handle(request, () => Task.FromResult<JsonObject?>(ControlReply(request)));
         }
     }
 
     // Everything a client sees of a request lies between busy and idle. No request can end the kernel.
-    private async Task Handle(WireMessage request, ZmtpSocket socket, Func<Task<JsonObject?>> answer)
+    private async Task Handle(WireMessage request, Func<Task<JsonObject?>> answer)
     {
         Publish(request, "status", new() { ["execution_state"] = "busy" });
         JsonObject? reply;
@@ -132,6 +130,8 @@ internal sealed class JupyterKernel : IAsyncDisposable
         if (reply is not null && !request.Peer.Send(_session.Write(request.Route, ReplyTo(request.Type), request.Header, reply)))
             Drops.Add("reply for a client that does not read");
         Publish(request, "status", new() { ["execution_state"] = "idle" });
+        if (request.Type == "shutdown_request")
+            Stop();
     }
 
     private async Task<JsonObject?> ShellReply(WireMessage request)
@@ -199,16 +199,16 @@ internal sealed class JupyterKernel : IAsyncDisposable
         {
             await then(_session.Read(peer, frames));
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
-            Drops.Add(e.Message);
+            Drops.Add(e is InvalidDataException ? e.Message : "malformed message");   // text that is no Unicode shows only when it is read
         }
     }
 
     private ValueTask Answered(WireMessage message)
     {
-        if (message.Type == "input_reply" && message.Content.TryGetProperty("value", out var value) && value.ValueKind == System.Text.Json.JsonValueKind.String)
-            _question.Answer(value.GetString());
+        if (message.Type == "input_reply")
+            _question.Answer(message.Text("value", ""));
         else
             Drops.Add("malformed message");
         return ValueTask.CompletedTask;

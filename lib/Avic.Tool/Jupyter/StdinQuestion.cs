@@ -18,14 +18,14 @@ internal sealed class StdinQuestion(CellHost host, WireSession session, Func<IEn
         return true;
     }
 
-    /// <summary>A line for whoever waits for one; null for the end of the input. With no question open it goes nowhere.</summary>
-    public void Answer(string? line)
+    /// <summary>A line for the cell that waits for one. With no question open it goes nowhere.</summary>
+    public void Answer(string line)
     {
         if (Interlocked.Exchange(ref _isOpen, 0) == 1)
             host.Answer(line);
     }
 
-    /// <summary>The cell is over: an answer that comes now must not reach the next one.</summary>
+    /// <summary>Nobody waits any more: an answer that comes now must not reach the next cell.</summary>
     public void Forget() => _isOpen = 0;
 
     // A client gives its sockets one identity. One that gives none can be told only if it is alone.

@@ -27,13 +27,17 @@ internal sealed record KernelConnection(IPAddress Address, int Shell, int Iopub,
                 return port;
             }
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new NotebookException($"{path}: there is no such file; Jupyter writes it and passes it on: avic jupyter install");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new NotebookException($"{path}: {e.Message}");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new NotebookException($"{path}: not a Jupyter connection file ({e.Message}); Jupyter writes one and passes it: avic jupyter install");
+            throw new NotebookException($"{path}: not a Jupyter connection file ({e.Message}); Jupyter writes it and passes it on: avic jupyter install");
         }
 
         void Must(bool holds, string otherwise)

@@ -117,8 +117,31 @@ public sealed class NotebookFileFacts
     public void Broken_UTF8_is_told_with_its_place() =>
         Assert.Equal("n.ipynb:2:2: not UTF-8 text", Assert.Throws<NotebookException>(() => NotebookReader.Read("n.ipynb", [.. "{\n "u8, 0xff])).Message);
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("\"Plotly.NET\"", "Plotly.NET")]
+    [InlineData("[\"spin\", \"nuget: xunit, 2.9.3\"]", "spin|nuget: xunit, 2.9.3")]
+    public void What_a_notebook_requires_is_a_text_or_a_list(string requires, string expected) =>
+        Assert.Equal(expected, string.Join('|', Read($$$"""{"cells": [], "metadata": {"avic": {"x": [1]{{{(requires.Length > 0 ? ", \"requires\": " + requires : "")}}}}}, "nbformat": 4}""").Requires));
+
     [Fact]
-    public void Hostile_files_are_read_or_refused_in_one_line_and_what_is_read_can_be_written()
+    public void A_shape_is_kinds_types_and_streams_and_nothing_of_what_they_say() =>
+        Assert.Equal(
+            ["[stream stdout]", "[stream stderr]", "[stream stdout]", "[display_data text/html text/plain]", "[execute_result text/plain]", "[error]", "[?]"],
+            SavedOutputs.Shape("""
+                [{"output_type": "stream", "name": "stdout", "text": "1"}, {"output_type": "stream", "name": "stdout", "text": ["2"]},
+                 {"output_type": "stream", "name": "stderr", "text": "1"}, {"output_type": "stream", "name": "stdout", "text": "1"},
+                 {"output_type": "display_data", "data": {"text/plain": "1", "text/html": "2"}, "metadata": {}},
+                 {"output_type": "execute_result", "data": {"text/plain": "1"}, "execution_count": 9}, {"output_type": "error", "ename": "E", "evalue": "no"}, 7]
+                """));
+
+    [Fact]
+    public void Hostile_files_are_read_or_refused_in_one_line_and_what_is_read_can_be_written() => Fuzz(2_000);
+
+    [LongFact]
+    public void Many_hostile_files_are_read_or_refused_in_one_line_and_what_is_read_can_be_written() => Fuzz(50_000);
+
+    private static void Fuzz(int files)
     {
         var seed = Encoding.UTF8.GetBytes("""
             {"cells": [
@@ -126,42 +149,42 @@ public sealed class NotebookFileFacts
                "outputs": [{"data": {"text/plain": ["1\n", "2"]}, "execution_count": 1, "metadata": {}, "output_type": "execute_result"},
                            {"ename": "E", "evalue": "v", "output_type": "error", "traceback": ["a", "\ud83d\ude00"]}], "source": ["1\n", "2"]},
               {"cell_type": "markdown", "metadata": {}, "source": "x"}
-             ], "metadata": {"kernelspec": {"language": "C#"}}, "nbformat": 4, "nbformat_minor": 5}
+             ], "metadata": {"avic": {"requires": ["a"], "from": "n.dib"}, "kernelspec": {"language": "C#"}}, "nbformat": 4, "nbformat_minor": 5}
             """);
-        string[] hostile = ["null", "[]", "{}", "-1e999", "\"\\ud800\"", "\"\\u0000\"", "[[[[[[[[", "{\"a\":{\"a\":", "\"" + new string('x', 5000) + "\"", new string('[', 5000), "\"cells\":", ",", "\u2028", "true", "4"];
+        byte[][] seeds = [seed, [.. Encoding.UTF8.Preamble, .. seed], Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(seed).ReplaceLineEndings("\r\n")), []];
+        string[] hostile =
+        [
+            "null", "[]", "{}", "-1e999", "NaN", "Infinity", "\"\\ud800\"", "\"\\u0000\"", "[[[[[[[[", "{\"a\":{\"a\":", "\"" + new string('x', 5000) + "\"", new string('[', 5000), new string('[', 250) + new string(']', 250),
+            "\"cells\":", "\"cells\": [],", "\"outputs\": [7],", "\"source\": \"\",", ",", "\u2028", "true", "4", "1e400", "99999999999999999999", "[null]", "[\"\\udc00\"]", "{\"\\ud800\": 1}", "{\"data\": {\"\\udfff\": 1}}", "\ufeff", "/* */", "\u001e", "\0",
+        ];
         var random = new Random(2021);
         var read = 0;
-        for (var i = 0; i < 20_000; i++)
+        for (var i = 0; i < files; i++)
         {
-            List<byte> bytes = [.. seed];
-            for (var edits = random.Next(1, 4); edits > 0; edits--)
-            {
-                var at = random.Next(bytes.Count);
-                switch (random.Next(5))
-                {
-                    case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                    case 1: bytes.RemoveRange(at, Math.Min(random.Next(1, 12), bytes.Count - at)); break;
-                    case 2: bytes.InsertRange(at, Encoding.UTF8.GetBytes(hostile[random.Next(hostile.Length)])); break;
-                    case 3 when random.Next(4) == 0: bytes.RemoveRange(at, bytes.Count - at); break;
-                    default: bytes.InsertRange(at, bytes[..Math.Min(at, 40)]); break;
-                }
-                if (bytes.Count == 0)
-                    break;
-            }
+            var bytes = Mutations.Of(seeds[i % seeds.Length], hostile, random);
+            if (i % 50 == 0)
+                random.NextBytes(bytes = new byte[random.Next(200)]);
+            var before = (byte[])bytes.Clone();
             try
             {
-                var file = NotebookReader.Read("n.ipynb", [.. bytes]);
+                var file = NotebookReader.Read("n.ipynb", bytes);
                 read++;
                 var after = NotebookReader.Read("n.ipynb", file.With(file.Cells.Select(c => (c, Stream("hi"), (int?)c.Number))));
                 Assert.Equal(file.Cells.Select(c => c.Source), after.Cells.Select(c => c.Source));
+                Assert.Equal(file.Requires, after.Requires);
                 Assert.All(after.Cells, c => Assert.Equal(["[stdout] hi"], SavedOutputs.Readable(after.Text(c.Outputs!.Value))));
-                Assert.All(file.Cells, c => SavedOutputs.Readable(c.Outputs is { } span ? file.Text(span) : "[]"));
+                Assert.All(file.Cells.Select(c => c.Outputs is { } span ? file.Text(span) : "[]"), saved =>
+                {
+                    Assert.DoesNotContain(SavedOutputs.Readable(saved), line => line.Contains('\n', StringComparison.Ordinal));
+                    SavedOutputs.Shape(saved);
+                });
             }
             catch (NotebookException e)
             {
                 Assert.Matches(@"^n\.ipynb:\d+:\d+: [^\r\n]+$", e.Message);
             }
+            Assert.Equal(before, bytes);
         }
-        Assert.InRange(read, 500, 19_500);
+        Assert.InRange(read, files / 40, files * 39 / 40);
     }
 }

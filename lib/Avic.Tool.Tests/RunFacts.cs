@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.IO.Pipes;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -121,6 +122,75 @@ public sealed class RunFacts : IDisposable
     }
 
     [Fact]
+    public async Task Volatile_cells_are_compared_by_the_kinds_of_their_outputs()
+    {
+        const string code = """
+            var t = DateTime.UtcNow.Ticks; Console.WriteLine(t); if (File.Exists("other")) throw new Exception("no");
+            t
+            """;
+        var notebook = _place.Notebook("v.ipynb", [Workplace.Cell(code, "volatile"), Workplace.Cell("1")]);
+        Assert.Equal(0, (await Workplace.Avic("run", notebook)).Exit);
+
+        Assert.Equal(0, (await Workplace.Avic("run", "--verify", notebook)).Exit);
+
+        File.WriteAllText(_place.Path("other"), "");
+        var said = await Workplace.Avic("run", "--verify", "--keep-going", notebook);
+        Assert.Equal(1, said.Exit);
+        Assert.Equal($"""
+            {notebook}:3: cell 1: - saved, + now (volatile: kinds only)
+                [stream stdout]
+              - [execute_result text/plain]
+              + [error]
+
+            """, said.Output, ignoreLineEndingDifferences: true);
+    }
+
+    [Fact]
+    public async Task A_notebook_that_requires_what_is_missing_is_skipped_and_fails_nothing()
+    {
+        var lacking = Requiring("1.ipynb", """["dotnet", "avic-has-no-such-program"]""");
+        Requiring("2.ipynb", "\"dotnet\"");
+        var before = File.ReadAllBytes(lacking);
+
+        var said = await Workplace.Avic("run", _place.Folder);
+
+        Assert.Equal(0, said.Exit);
+        Assert.Contains($"{lacking}  skipped: it requires avic-has-no-such-program, which cannot be had here\n", said.Error);
+        Assert.Equal(before, File.ReadAllBytes(lacking));
+        Assert.Single(_place.Outputs("2.ipynb", 1));
+        Assert.Equal(2, (await Workplace.Avic("run", Requiring("3.ipynb", "7"))).Exit);
+    }
+
+    [Fact]
+    public async Task A_program_and_a_package_are_looked_for_once_and_a_word_without_dot_or_capital_asks_no_source()
+    {
+        List<string> asked = [];
+        var requirements = new Requirements((name, version, folder, _) =>
+        {
+            asked.Add($"{name} {version ?? "*"}");
+            return Task.FromResult(name == "Plotly.NET");
+        });
+        string[] needs = ["dotnet", "program: dotnet", "program:no.such", "no-such", "Plotly.NET", "nuget: markdig, 1.0.0", "Nuget:Plotly.NET", "NUnit", "", "../evil", "a b", "nuget: \"/><x"];
+
+        var missing = await requirements.Missing(needs, _place.Folder, default);
+        await requirements.Missing(needs, _place.Folder, default);
+
+        Assert.Equal(["program:no.such", "no-such", "nuget: markdig, 1.0.0", "NUnit", "", "../evil", "a b", "nuget: \"/><x"], missing);
+        Assert.Equal(["Plotly.NET *", "markdig 1.0.0", "Plotly.NET *", "NUnit *"], asked);
+    }
+
+    [Fact]
+    public async Task Whether_a_package_can_be_had_is_tried_against_the_sources_of_the_notebooks_folder()
+    {
+        Directory.CreateDirectory(_place.Path("feed"));
+        File.WriteAllText(_place.Path("nuget.config"), "<configuration><config><add key=\"globalPackagesFolder\" value=\"packages\"/></config><packageSources><clear/><add key=\"here\" value=\"feed\"/></packageSources></configuration>");
+        Package("Avic.Test.Present", "1.2.3");
+
+        Assert.Equal(["Avic.Test.Present, 9.9.9"], await new Requirements().Missing(["Avic.Test.Present", "Avic.Test.Present, 9.9.9"], _place.Folder, default));
+        Assert.True(Directory.Exists(_place.Path("packages/avic.test.present/1.2.3")));
+    }
+
+    [Fact]
     public async Task Out_saves_copies_and_leaves_the_originals()
     {
         var original = File.ReadAllBytes(_place.Notebook("in/sub/a.ipynb", "1"));
@@ -172,10 +242,13 @@ public sealed class RunFacts : IDisposable
         Directory.CreateDirectory(_place.Path("empty"));
 
         Assert.Equal("avic: nowhere.ipynb: there is no such file or folder", await Line("run", "nowhere.ipynb"));
-        Assert.EndsWith("empty: no notebook (.ipynb) in this folder", await Line("run", _place.Path("empty")));
+        Assert.EndsWith("empty: no notebook (.ipynb, .dib) in this folder", await Line("run", _place.Path("empty")));
         Assert.EndsWith("python.ipynb: its language is python; only C# notebooks can be run", await Line("run", _place.Path("python.ipynb")));
         Assert.Contains("broken.ipynb:2:12: not JSON: ", await Line("run", _place.Path("broken.ipynb")));
         Assert.Equal("{\n \"cells\": [,]\n}", _place.Text("broken.ipynb"));
+        Assert.Equal("avic: '': there is no such file or folder", await Line("run", ""));
+        Assert.EndsWith("one two.ipynb: there is no such file or folder", await Line("run", _place.Path("one\ntwo.ipynb")));
+        Assert.StartsWith("avic: --out: names no folder.", await Line("run", "x.ipynb", "--out", ""));
         Assert.StartsWith("avic: --timeout: '-1' is no number of seconds above 0.", await Line("run", "x.ipynb", "--timeout", "-1"));
         Assert.StartsWith("avic: --verify writes nothing", await Line("run", "x.ipynb", "--verify", "--out", "x"));
 
@@ -190,6 +263,82 @@ public sealed class RunFacts : IDisposable
 
     [Fact]
     public async Task Help_shows_an_example() => Assert.Contains("avic run notebooks", (await Workplace.Avic("run", "--help")).Output);
+
+    [Fact]
+    public async Task What_could_not_be_saved_is_not_run()
+    {
+        File.WriteAllText(_place.Path("file"), "");
+        Directory.CreateDirectory(_place.Path("out/b.ipynb"));
+        var locked = _place.Notebook("locked.ipynb", "File.WriteAllText(\"ran\", \"\");");
+        File.SetAttributes(locked, FileAttributes.ReadOnly);
+
+        Assert.EndsWith("locked.ipynb: could not be saved: the file is read-only; name another folder with --out\n", await Refused("run", locked));
+        Assert.EndsWith("file: --out names a file; name a folder\n", await Refused("run", locked, "--out", _place.Path("file")));
+        Assert.EndsWith("b.ipynb: could not be saved: it is a folder; name another folder with --out\n", await Refused("run", _place.Notebook("b.ipynb", "File.WriteAllText(\"ran\", \"\");"), "--out", _place.Path("out")));
+        Assert.False(File.Exists(_place.Path("ran")));
+        Assert.Equal(0, (await Workplace.Avic("run", locked, "--out", _place.Path("out"))).Exit);
+        Assert.True(File.Exists(_place.Path("ran")));
+        File.SetAttributes(locked, FileAttributes.Normal);
+    }
+
+    [Fact]
+    public async Task A_notebook_that_removes_itself_is_not_brought_back()
+    {
+        Assert.EndsWith("gone.ipynb: the file was removed while it ran; nothing saved\n", await Refused("run", _place.Notebook("gone.ipynb", "File.Delete(\"gone.ipynb\");")));
+        Assert.Empty(Directory.GetFiles(_place.Folder));
+    }
+
+    [Fact]
+    public async Task A_name_as_long_as_names_can_be_is_saved()
+    {
+        var notebook = _place.Notebook(new string('n', 249) + ".ipynb", "1");
+        Assert.Equal(0, (await Workplace.Avic("run", notebook)).Exit);
+        Assert.Equal([notebook], Directory.GetFiles(_place.Folder));
+    }
+
+    [Fact]
+    public async Task Line_breaks_of_Windows_stay_in_the_file_and_out_of_the_outputs()
+    {
+        var notebook = _place.Notebook("crlf.ipynb", "Console.Write(\"a\\n\");\r\n@\"b\r\nc\".Length");
+        File.WriteAllText(notebook, File.ReadAllText(notebook).ReplaceLineEndings("\r\n"));
+
+        Assert.Equal(0, (await Workplace.Avic("run", notebook)).Exit);
+
+        Assert.DoesNotMatch("[^\r]\n", _place.Text("crlf.ipynb"));
+        Assert.Equal("a\n", _place.Outputs("crlf.ipynb", 1)[0]!["text"]![0]!.GetValue<string>());
+        Assert.Equal("4", _place.Outputs("crlf.ipynb", 1)[1]!["data"]!["text/plain"]![0]!.GetValue<string>());
+        Assert.Equal(0, (await Workplace.Avic("run", "--verify", notebook)).Exit);
+    }
+
+    [NeedsFact("mkfifo")]
+    public async Task A_pipe_is_refused_without_waiting()
+    {
+        Process.Start("mkfifo", [_place.Path("pipe.ipynb")]).WaitForExit();
+        Assert.EndsWith("pipe.ipynb: a pipe is no notebook\n", await Refused("run", _place.Folder).WaitAsync(Patience));
+    }
+
+    // As a terminal does it: the signal goes to every process of the group at once. A test runner may have been started with
+    // the signal ignored, and children inherit that.
+    [NeedsFact("setsid", "env", "sh")]
+    public async Task Interrupted_at_a_terminal_the_notebook_at_hand_is_as_it_was_and_those_before_are_saved()
+    {
+        var first = _place.Notebook("1.ipynb", "1");
+        var notebook = Signalling("2.ipynb", out var signal);
+        await using var pipe = signal;
+        var before = File.ReadAllBytes(notebook);
+        using var front = Process.Start(new ProcessStartInfo("setsid", ["env", "--default-signal=INT", Platform.Dotnet, "exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), "run", first, notebook]) { RedirectStandardError = true })!;
+        await pipe.WaitForConnectionAsync().WaitAsync(Patience);
+
+        Process.Start("sh", ["-c", $"kill -INT -{front.Id}"]).WaitForExit();
+
+        await front.WaitForExitAsync();
+        Assert.Equal(130, front.ExitCode);
+        Assert.EndsWith("avic: interrupted; the notebook at hand is as it was\n", await front.StandardError.ReadToEndAsync());
+        Assert.Equal(before, File.ReadAllBytes(notebook));
+        Assert.Single(_place.Outputs("1.ipynb", 1));
+        Assert.Equal(2, Directory.GetFiles(_place.Folder).Length);
+        Assert.Equal(0, await EndOf(pipe));
+    }
 
     [Fact]
     public async Task Interrupted_the_file_is_as_it_was()
@@ -223,6 +372,7 @@ public sealed class RunFacts : IDisposable
 
         await front.WaitForExitAsync();
         Assert.Equal(before, File.ReadAllBytes(notebook));
+        Assert.Equal([notebook], Directory.GetFiles(_place.Folder));
         Assert.Equal(0, await EndOf(pipe));
     }
 
@@ -246,6 +396,28 @@ public sealed class RunFacts : IDisposable
         Assert.Equal("1.5", _place.Outputs("culture.ipynb", 1)[0]!["data"]!["text/plain"]![0]!.GetValue<string>());
         Assert.Equal("title1,234.5", _place.Outputs("culture.ipynb", 2)[0]!["data"]!["text/plain"]![0]!.GetValue<string>());
         Assert.Contains("culture.ipynb  cell 2/2  0.", said);
+    }
+
+    private static async Task<string> Refused(params string[] words)
+    {
+        var said = await Workplace.Avic(words);
+        Assert.Equal((2, ""), (said.Exit, said.Output));
+        return said.Error;
+    }
+
+    private string Requiring(string name, string requires)
+    {
+        var notebook = _place.Notebook(name, "1");
+        File.WriteAllText(notebook, _place.Text(name).Replace("\"metadata\": {\n  \"kernelspec\"", $"\"metadata\": {{\n  \"avic\": {{\"requires\": {requires}}},\n  \"kernelspec\"", StringComparison.Ordinal));
+        return notebook;
+    }
+
+    // The smallest package that a source can offer.
+    private void Package(string name, string version)
+    {
+        using var package = ZipFile.Open(_place.Path($"feed/{name}.{version}.nupkg"), ZipArchiveMode.Create);
+        using var description = new StreamWriter(package.CreateEntry($"{name}.nuspec").Open());
+        description.Write($"<package><metadata><id>{name}</id><version>{version}</version><authors>a</authors><description>d</description></metadata></package>");
     }
 
     // The cell tells through a pipe that it runs; the pipe's end is the end of its process.

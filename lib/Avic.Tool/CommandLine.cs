@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text;
+using Avic.Model;
 
 namespace Avic.Tool;
 
@@ -26,14 +30,105 @@ internal static class CommandLine
     {
         if (ReferenceEquals(output, Console.Out) && Console.IsOutputRedirected)
             Console.OutputEncoding = new UTF8Encoding(false);
-        var parsed = Verbs().Parse(args);
-        if (parsed.Errors.Count > 0)
+        error = new Unfailing(error);
+        var root = Verbs();
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new VerbsHelp((HelpAction)help.Action!);
+        var parsed = root.Parse(args switch
         {
-            foreach (var wrong in parsed.Errors)
-                error.WriteLine($"avic: {wrong.Message}");
+            ["help", .. var verb] => [.. verb.Take(1), "--help"],
+            [] => ["--help"],
+            _ => args,
+        });
+        string[] wrong = [.. Unknown(parsed) is { } word ? [word] : parsed.Errors.Select(e => e.Message)];
+        if (wrong.Length > 0)
+        {
+            foreach (var line in wrong)
+                error.WriteLine($"avic: {line}");
             error.WriteLine($"Try: avic {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help");
             return Unusable;
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        try
+        {
+            var exit = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+            return args.Length == 0 ? Unusable : exit;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"avic: {e.Message}");   // a full disk behind a redirected output, say
+            return Unusable;
+        }
+    }
+
+    // The parser takes a misspelt verb or option for an argument, and complains about that.
+    private static string? Unknown(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command is RootCommand && parsed.UnmatchedTokens is [var verb, ..] && !verb.StartsWith('-'))
+            return $"there is no verb '{verb}'{DidYouMean(verb, command.Subcommands.Select(c => c.Name))} There are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}.";
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+            return null;
+        var words = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
+        return words.Concat(parsed.UnmatchedTokens).FirstOrDefault(word => word is ['-', '-', _, ..]) is { } option
+            ? $"there is no option '{option}'{DidYouMean(option, command.Options.Select(o => o.Name).Append("--help"))}"
+            : null;
+    }
+
+    private static string DidYouMean(string word, IEnumerable<string> known) =>
+        Nearest.Like(word, known) is { } near ? $". Did you mean '{near}'?" : ".";
+
+    /// <summary>Where there is nobody to tell (a closed or full error stream), work goes on untold.</summary>
+    private sealed class Unfailing(TextWriter to) : TextWriter
+    {
+        public override Encoding Encoding => to.Encoding;
+
+        public override void Write(char value) => Write([value], 0, 1);
+
+        public override void Write(string? value) => Write((value ?? "").ToCharArray());
+
+        public override void WriteLine(string? value) => Write(value + NewLine);
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            try
+            {
+                to.Write(buffer, index, count);
+            }
+            catch (IOException)
+            {
+            }
+        }
+    }
+
+    /// <summary>The help of `avic` alone: a line a verb. A verb's own help says all.</summary>
+    private sealed class VerbsHelp(HelpAction ofVerb) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;   // `avic run --help` needs no notebook
+
+        public override int Invoke(ParseResult parsed)
+        {
+            if (parsed.CommandResult.Command is not RootCommand root)
+                return ofVerb.Invoke(parsed);
+            var output = parsed.InvocationConfiguration.Output;
+            output.WriteLine($"{root.Description}\n\nUsage: avic VERB …\n");
+            foreach (var verb in root.Subcommands)
+                output.WriteLine($"  {verb.Name,-9} {FirstSentence(verb.Description!)}");
+            output.WriteLine($"""
+
+                Example:
+                  avic tour
+                  avic help check
+
+                avic VERB --help tells more of a verb, with an example; avic --version tells the version.
+                Exit code: {Ok} all well, {Failed} the answer is no, {Unusable} wrong usage or an unusable file, {Interrupted} interrupted.
+                """);
+            return Ok;
+        }
+
+        private static string FirstSentence(string text)
+        {
+            var line = text.ReplaceLineEndings(" ");
+            return line[..(line.AsSpan().IndexOfAny(".:;") is var end && end < 0 ? line.Length : end)];
+        }
     }
 }

@@ -9,8 +9,10 @@ namespace Avic.Tool;
 /// <remarks>Tried on Linux only; what is said of macOS and Windows is from their manuals.</remarks>
 internal static class Platform
 {
-    /// <summary>Which paths are the same file.</summary>
-    public static StringComparer PathComparer => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    /// <summary>Whether names that differ only by case are different files.</summary>
+    public static bool IsCaseSensitive => !OperatingSystem.IsWindows() && !OperatingSystem.IsMacOS();
+
+    public static StringComparer PathComparer => IsCaseSensitive ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
     /// <summary>The `dotnet` of the very installation that runs this process, whatever the PATH says.</summary>
     public static string Dotnet
@@ -46,9 +48,6 @@ internal static class Platform
     /// <summary>Where a Jupyter installed under a prefix looks for kernels.</summary>
     public static string JupyterDataUnder(string prefix) => Path.Combine(prefix, "share", "jupyter");
 
-    /// <summary>Where NuGet keeps the packages that were ever restored.</summary>
-    public static string Packages => Set("NUGET_PACKAGES") ?? Path.Combine(Folder(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-
     /// <summary>A new folder that only this user can enter; whoever asks deletes it.</summary>
     public static string NewTemporaryFolder() => Directory.CreateTempSubdirectory("avic-").FullName;
 
@@ -57,7 +56,7 @@ internal static class Platform
     {
         if (OperatingSystem.IsWindows())
             return false;
-        using var handle = new SafeFileHandle(Open(path, OperatingSystem.IsLinux() ? 0x800 : 0x4), ownsHandle: true);   // O_RDONLY | O_NONBLOCK
+        using var handle = new SafeFileHandle(Open(path, OperatingSystem.IsLinux() ? 0x80800 : 0x1000004), ownsHandle: true);   // O_RDONLY | O_NONBLOCK | O_CLOEXEC
         if (handle.IsInvalid || Directory.Exists(path))
             return false;
         using var file = new FileStream(handle, FileAccess.Read, bufferSize: 0);

@@ -15,6 +15,9 @@ internal sealed record NotebookCell(
     int Number, int Line, string Source, string[] Tags, string? Language, Span? Outputs, Span? ExecutionCount, int End)
 {
     public bool IsSkipped => Tags.Contains("skip-run");
+
+    /// <summary>What it shows differs from run to run: times, random numbers.</summary>
+    public bool IsVolatile => Tags.Contains("volatile");
 }
 
 /// <summary>
@@ -28,6 +31,12 @@ internal sealed record NotebookFile(string Path, byte[] Bytes, IReadOnlyList<Not
 {
     // A cell's members lie in {"cells": [{…}]}.
     private const int MemberDepth = 3;
+
+    /// <summary>What it says it cannot do without; where that is missing, it is not run.</summary>
+    public IReadOnlyList<string> Requires { get; init; } = [];
+
+    /// <summary>The name of the text notebook (.dib) that a run made it from; null for most.</summary>
+    public string? MadeFrom { get; init; }
 
     public string Text(Span span) => Encoding.UTF8.GetString(Bytes, span.Start, span.End - span.Start);
 

@@ -14,6 +14,8 @@ internal ref struct NotebookReader
     private readonly byte[] _bytes;
     private readonly int _start;
     private Utf8JsonReader _json;
+    private string[] _requires = [];
+    private string? _madeFrom;
 
     private NotebookReader(string path, byte[] bytes)
     {
@@ -69,7 +71,7 @@ internal ref struct NotebookReader
                     format = _json.TokenType == JsonTokenType.Number && _json.TryGetInt32(out var number) ? number : throw Wrong("\"nbformat\" is not a number");
                     break;
                 case "metadata":
-                    language = Language();
+                    language = Metadata();
                     break;
                 default:
                     _json.Skip();
@@ -80,7 +82,7 @@ internal ref struct NotebookReader
             throw Wrong("not a Jupyter notebook: it has no \"cells\"", _start);
         if (format != 4)
             throw Wrong($"nbformat is {format}, and only 4 can be run; open and save the file in Jupyter", _start);
-        return new NotebookFile(_path, _bytes, cells, language, layout);
+        return new NotebookFile(_path, _bytes, cells, language, layout) { Requires = _requires, MadeFrom = _madeFrom };
     }
 
     private List<NotebookCell> Cells()
@@ -171,7 +173,8 @@ internal ref struct NotebookReader
         return (tags, language);
     }
 
-    private string Language()
+    // The language, and on the way what is meant for us.
+    private string Metadata()
     {
         string? kernel = null, info = null;
         if (!IsObject())
@@ -185,11 +188,33 @@ internal ref struct NotebookReader
                 case "language_info" when IsObject():
                     info = MemberText("name");
                     break;
+                case "avic" when IsObject():
+                    Own();
+                    break;
                 default:
                     _json.Skip();
                     break;
             }
         return kernel ?? info ?? "";
+    }
+
+    private void Own()
+    {
+        while (Member() is { } name)
+            switch (name)
+            {
+                case "requires":
+                    var at = Here;
+                    _requires = _json.TokenType == JsonTokenType.String ? [Text("")]
+                        : Strings() ?? throw Wrong("metadata: avic.requires is neither a text nor a list of texts", at);
+                    break;
+                case "from" when _json.TokenType == JsonTokenType.String:
+                    _madeFrom = Text("");
+                    break;
+                default:
+                    _json.Skip();
+                    break;
+            }
     }
 
     private string? MemberText(string wanted)

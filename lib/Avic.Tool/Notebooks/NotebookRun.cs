@@ -14,17 +14,21 @@ internal sealed record RunSettings(TimeSpan Timeout, bool KeepGoing = false, boo
 /// <summary>Runs notebooks one after the other, tells how it goes, and saves what came out.</summary>
 internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextWriter progress)
 {
+    private readonly Requirements _requirements = new();
+
     /// <summary>The exit code: the worst of all notebooks.</summary>
     public async Task<int> All(IReadOnlyList<string> given, CancellationToken cancel)
     {
         try
         {
+            if (File.Exists(settings.OutFolder))
+                throw new NotebookException($"{settings.OutFolder}: --out names a file; name a folder");
             var notebooks = NotebookPaths.Find(given);
-            if (settings.OutFolder is not null && notebooks.GroupBy(n => n.Under).FirstOrDefault(g => g.Count() > 1) is { } same)
+            if (settings.OutFolder is not null && notebooks.GroupBy(n => n.Under, Platform.PathComparer).FirstOrDefault(g => g.Count() > 1) is { } same)
                 throw new NotebookException($"{same.ElementAt(1).Path}: --out would save it over {same.First().Path}");
             var worst = CommandLine.Ok;
-            foreach (var (path, under) in notebooks)
-                worst = Math.Max(worst, await One(path, settings.OutFolder is { } folder ? Path.Combine(folder, under) : path, cancel));
+            foreach (var path in notebooks)
+                worst = Math.Max(worst, await One(path, cancel));
             return worst;
         }
         catch (NotebookException e)
@@ -39,21 +43,32 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         }
     }
 
-    private async Task<int> One(string path, string target, CancellationToken cancel)
+    private async Task<int> One(NotebookPath path, CancellationToken cancel)
     {
         try
         {
             var clock = Stopwatch.StartNew();
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path.Path))!;
             // The engine is started before the file is read: it needs longer.
-            await using var engine = EngineProcess.Start(Path.GetDirectoryName(Path.GetFullPath(path))!, note => progress.WriteLine($"{path}  {note}"));
-            var notebook = NotebookReader.Read(path, await File.ReadAllBytesAsync(path, cancel));
+            await using var engine = EngineProcess.Start(folder, note => progress.WriteLine($"{path.Path}  {note}"));
+            var draft = NotebookDraft.Of(path, settings.OutFolder);
+            var notebook = draft.Notebook;
             if (!IsCSharp(notebook.Language))
-                throw new NotebookException($"{path}: its language is {notebook.Language}; only C# notebooks can be run");
+                throw new NotebookException($"{path.Path}: its language is {notebook.Language}; only C# notebooks can be run");
+            if (await _requirements.Missing(notebook.Requires, folder, cancel) is { Count: > 0 } missing)
+            {
+                progress.WriteLine($"{path.Path}  skipped: it requires {string.Join(" and ", missing)}, which cannot be had here");
+                return CommandLine.Ok;
+            }
+            if (!settings.Verify)
+                draft.TrySave();
+            else if (path.IsText && !ReferenceEquals(notebook.Bytes, draft.Before))
+                throw new NotebookException($"{path.Path}: a .dib holds no outputs, and {draft.Target} {(draft.Before is null ? "is not there" : "has other cells")}; run it without --verify first");
             var results = await Cells(notebook, engine, cancel);
             var failed = results.Any(r => r.Outputs.Error is not null);
-            var same = settings.Verify ? Compare(notebook, results) : true;
-            var saved = settings.Verify ? same ? "as saved" : "different" : await Save(notebook, results, target, cancel);
-            progress.WriteLine($"{path}  {results.Count} cells  {Seconds(clock.Elapsed)}  {(failed ? "failed, " : "")}{saved}");
+            var same = !settings.Verify || Compare(notebook, results);
+            var saved = settings.Verify ? same ? "as saved" : "different" : draft.Save(notebook.With(results.Select(r => (r.Cell, r.Outputs.ToJson(), r.IsEmpty ? (int?)null : r.Cell.Number))));
+            progress.WriteLine($"{path.Path}  {results.Count} {(results.Count == 1 ? "cell" : "cells")}  {Seconds(clock.Elapsed)}  {(failed ? "failed, " : "")}{saved}");
             return failed || !same ? CommandLine.Failed : CommandLine.Ok;
         }
         catch (NotebookException e)
@@ -63,7 +78,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
-            progress.WriteLine($"avic: {path}: {e.Message}");
+            progress.WriteLine($"avic: {path.Path}: {e.Message}");
             return CommandLine.Unusable;
         }
     }
@@ -97,7 +112,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
 
             var end = await engine.Run(cell.Number, cell.Source, Said, settings.Timeout, cancel);
             if (end != CellEnd.Done)
-                outputs.Add(await Lost(end, engine));
+                outputs.Add(await Lost(end, engine, cancel));
             progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");
             if (end != CellEnd.Done || outputs.Error is not null && !settings.KeepGoing)
                 break;
@@ -106,26 +121,15 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
     }
 
     // The variables went with the process: no later cell can run.
-    private async Task<Failed> Lost(CellEnd end, EngineProcess engine)
+    private async Task<Failed> Lost(CellEnd end, EngineProcess engine, CancellationToken cancel)
     {
+        // Ctrl-C reaches every process of the terminal, and the engine may end before we hear of it.
+        if (end == CellEnd.Died)
+            await Task.Delay(100, cancel);
         var (name, what) = end == CellEnd.TimedOut
             ? ("Timeout", $"the cell took longer than {Number(settings.Timeout.TotalSeconds)} s and was stopped; the cells after it did not run")
             : ("EngineEnded", $"the engine ended ({await engine.Epitaph()}); the cells after it did not run");
         return new Failed(name, what, [$"{name}: {what}"]);
-    }
-
-    private static async Task<string> Save(NotebookFile notebook, IEnumerable<CellResult> results, string target, CancellationToken cancel)
-    {
-        var bytes = notebook.With(results.Select(r => (r.Cell, r.Outputs.ToJson(), r.IsEmpty ? (int?)null : r.Cell.Number)));
-        var inPlace = target == notebook.Path;
-        if (inPlace && ReferenceEquals(bytes, notebook.Bytes))
-            return "unchanged";
-        // An editor may have saved meanwhile, and its work is worth more than our outputs.
-        if (inPlace && !(await File.ReadAllBytesAsync(target, cancel)).AsSpan().SequenceEqual(notebook.Bytes))
-            throw new NotebookException($"{target}: the file was changed while it ran; nothing saved");
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
-        AtomicFile.Write(target, bytes);
-        return inPlace ? "saved" : $"saved to {target}";
     }
 
     private bool Compare(NotebookFile notebook, IEnumerable<CellResult> results)
@@ -133,12 +137,13 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         var same = true;
         foreach (var result in results)
         {
-            var saved = SavedOutputs.Readable(result.Cell.Outputs is { } span ? notebook.Text(span) : "[]");
-            var fresh = SavedOutputs.Readable(result.Outputs.ToJson().ToJsonString());
+            Func<string, IReadOnlyList<string>> lines = result.Cell.IsVolatile ? SavedOutputs.Shape : SavedOutputs.Readable;
+            var saved = lines(result.Cell.Outputs is { } span ? notebook.Text(span) : "[]");
+            var fresh = lines(result.Outputs.ToJson().ToJsonString());
             if (saved.SequenceEqual(fresh))
                 continue;
             same = false;
-            output.WriteLine($"{notebook.Path}:{result.Cell.Line}: cell {result.Cell.Number}: - saved, + now");
+            output.WriteLine($"{notebook.Path}:{result.Cell.Line}: cell {result.Cell.Number}: - saved, + now{(result.Cell.IsVolatile ? " (volatile: kinds only)" : "")}");
             foreach (var line in OutputDiff.Of(saved, fresh))
                 output.WriteLine($"  {line}");
         }

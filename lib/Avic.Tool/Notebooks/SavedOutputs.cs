@@ -27,6 +27,42 @@ internal static class SavedOutputs
         return lines;
     }
 
+    /// <summary>One line an output: its kind and its MIME types or stream, and nothing of what it says.</summary>
+    public static IReadOnlyList<string> Shape(string outputs)
+    {
+        List<string> lines = [];
+        using var parsed = JsonDocument.Parse(outputs, Deep);
+        foreach (var output in parsed.RootElement.EnumerateArray())
+        {
+            if (output.ValueKind != JsonValueKind.Object)
+            {
+                lines.Add("[?]");
+                continue;
+            }
+            var kind = Get(output, "output_type") ?? "?";
+            IEnumerable<string> words = kind == "stream" ? [Get(output, "name") ?? "?"]
+                : output.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object ? data.EnumerateObject().Select(Name).Order(StringComparer.Ordinal)
+                : [];
+            var line = $"[{string.Join(' ', words.Prepend(kind))}]";
+            // Some tools save what a stream said in several pieces.
+            if (kind != "stream" || lines.Count == 0 || lines[^1] != line)
+                lines.Add(line);
+        }
+        return lines;
+    }
+
+    private static string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "?";   // half a surrogate pair
+        }
+    }
+
     private static void Add(List<string> lines, JsonElement outputs)
     {
         foreach (var output in outputs.EnumerateArray())

@@ -32,6 +32,7 @@ internal static class MailVerb
             try
             {
                 if (Directory.Exists(path)) throw new ModelException($"{path} is a folder; name a file.");
+                if (!File.Exists(path)) throw new ModelException($"{path}: {NotebookPaths.Missing(path)}");
                 if (new FileInfo(path).Length > LargestMail) throw new ModelException($"{path} has more than {LargestMail >> 20} MB; no mail is that long.");
                 text = File.ReadAllText(path, Encoding.UTF8);
             }

@@ -7,19 +7,31 @@ namespace Avic.Tool;
 internal static class RunVerb
 {
     private const string About = """
-        Runs notebooks, each in a fresh process, and saves their outputs in place.
+        Runs notebooks, each in a fresh process, and saves their outputs in place: only outputs and execution counts change, every other byte
+        stays. A text notebook (x.dib) holds no outputs; its run is saved as x.ipynb beside it.
 
         Example:
           avic run notebooks                       every notebook below a folder
-          avic run 00-start-here.ipynb --out copy a copy with outputs; the original stays
+          avic run 'notebooks/0*.ipynb'            * and ? in a name, ** for any folders
+          avic run 00-start-here.ipynb --out copy  a copy with outputs; the original stays
           avic run notebooks --verify              are the saved outputs what the cells give today?
 
-        Exit code: 0 all well, 1 a cell failed or an output differs, 2 a file or an option is wrong.
+        An error ends its notebook, which is saved as far as it came; the next notebook runs. Interrupted (Ctrl-C) or killed, the notebook
+        at hand stays as it was, never half new and half old; those before it are saved.
+
+        Tags of a cell:
+          skip-run   it is not run and keeps its outputs
+          volatile   --verify compares only the kinds of its outputs, their MIME types and streams, in order: what they say may differ,
+                     but an error where none was is a difference
+        Metadata of a notebook:
+          "avic": {"requires": ["Plotly.NET", "spin"]}   programs and NuGet packages ("nuget: Name, Version") without which it is skipped
+
+        Exit code: 0 all well, 1 a cell failed or an output differs, 2 a file or an option is wrong, 130 interrupted.
         """;
 
     public static Command Create()
     {
-        Argument<string[]> notebooks = new("NOTEBOOK") { Description = "Notebooks (.ipynb), or folders of them.", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> notebooks = new("NOTEBOOK") { Description = "Notebooks (.ipynb, .dib), folders of them, or names with wildcards.", Arity = ArgumentArity.OneOrMore };
         Option<string?> to = new("--out") { Description = "Save to this folder instead of in place.", HelpName = "DIR" };
         Option<double> timeout = new("--timeout") { Description = "The longest one cell may take.", HelpName = "SECONDS", DefaultValueFactory = _ => 600 };
         Option<bool> keepGoing = new("--keep-going") { Description = "Go on with the next cell after an error." };
@@ -28,6 +40,12 @@ internal static class RunVerb
         {
             if (result.Tokens is [{ Value: var text }] && !(double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 1_000_000))
                 result.AddError($"--timeout: '{text}' is no number of seconds above 0.");
+        });
+
+        to.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
+                result.AddError("--out: names no folder.");
         });
 
         var command = new Command("run", About) { notebooks, to, timeout, keepGoing, verify };

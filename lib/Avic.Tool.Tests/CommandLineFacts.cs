@@ -1,0 +1,76 @@
+namespace Avic.Tool.Tests;
+
+/// <summary>The manners of the command line: help, and what it says to a slip.</summary>
+public sealed class CommandLineFacts
+{
+    public static TheoryData<string> Verbs { get; } = [.. Listed()];
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task Every_verb_has_an_example_and_two_ways_to_its_help(string verb)
+    {
+        var option = await Workplace.Avic(verb, "--help");
+        var word = await Workplace.Avic("help", verb);
+
+        Assert.Equal(0, option.Exit);
+        Assert.Contains("Example:", option.Output);
+        Assert.Contains($"avic {verb}", option.Output[option.Output.IndexOf("Example:", StringComparison.Ordinal)..]);
+        Assert.Equal(option, word);
+    }
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task Every_verb_names_the_option_that_was_meant(string verb) =>
+        Assert.Equal(new Said(2, "", $"avic: there is no option '--hepl'. Did you mean '--help'?\nTry: avic {verb} --help\n"), await Workplace.Avic(verb, "--hepl"));
+
+    [Theory]
+    [InlineData("rnu", "run")]
+    [InlineData("chekc", "check")]
+    [InlineData("Mail", "mail")]
+    [InlineData("lst", "list")]
+    public async Task An_unknown_verb_gets_the_nearest(string word, string meant)
+    {
+        var said = await Workplace.Avic(word, "x", "--y");
+        Assert.Equal(2, said.Exit);
+        Assert.StartsWith($"avic: there is no verb '{word}'. Did you mean '{meant}'? There are: tour, ", said.Error);
+        Assert.Equal(2, said.Error.TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task A_verb_like_none_gets_the_list() =>
+        Assert.StartsWith("avic: there is no verb 'zzzzzz'. There are: tour, ", (await Workplace.Avic("zzzzzz")).Error);
+
+    [Fact]
+    public async Task Help_alone_has_a_line_a_verb()
+    {
+        var help = await Workplace.Avic("--help");
+        Assert.Equal(0, help.Exit);
+        Assert.Equal(help, await Workplace.Avic("help"));
+        Assert.Equal(help with { Exit = 2 }, await Workplace.Avic());
+        Assert.All(Listed(), verb => Assert.Single(help.Output.Split('\n'), line => line.StartsWith($"  {verb} ", StringComparison.Ordinal) && line.Length is > 20 and < 160));
+    }
+
+    [Fact]
+    public async Task The_version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+[^\r\n]*\r?\n$", (await Workplace.Avic("--version")).Output);
+
+    [Theory]
+    [InlineData("00-strat-here.ipynb", "00-start-here.ipynb")]
+    [InlineData("00-start-here.ipynv", "00-start-here.ipynb")]
+    [InlineData("lessens/one.ipynb", "lessons/one.ipynb")]
+    public async Task A_file_that_is_not_there_gets_the_nearest(string given, string meant)
+    {
+        using var place = new Workplace();
+        place.Notebook("00-start-here.ipynb", "1");
+        place.Notebook("lessons/one.ipynb", "1");
+
+        foreach (var verb in new[] { "run", "mail" })
+        {
+            var said = await Workplace.Avic(verb, place.Path(given));
+            Assert.Equal(new Said(2, "", $"avic: {place.Path(given)}: there is no such file or folder; did you mean {place.Path(meant)}?\n"), said);
+        }
+    }
+
+    // What the list of verbs in `avic zzz` names; a verb that is added is looked at without being named here.
+    private static string[] Listed() =>
+        Workplace.Avic("zzzzzz").Result.Error.Split('\n')[0].Split("There are: ")[1].TrimEnd('.').Split(", ");
+}

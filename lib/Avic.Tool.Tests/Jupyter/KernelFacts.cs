@@ -236,6 +236,41 @@ public sealed class KernelFacts : IAsyncLifetime, IClassFixture<KernelFacts.Shar
     }
 
     [Fact]
+    public async Task A_long_exploration_that_is_interrupted_gives_its_partial_verdict_and_shows_how_far_it_is()
+    {
+        var library = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../notebooks/bin/Avic.Notebook.dll"));
+        await _client.Run($"#r \"{library}\"\nusing Avic.Model; using Avic.Notebook;");
+        var id = _client.Send("execute_request", KernelClient.Cell("""
+            Scenario.On(Linux.V5_15, vcpus: 3).Guest(1, g => g.Write(Apic.Tpr, 0x20)).Guest(2, g => g.Write(Apic.Tpr, 0x20))
+                .Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject).SetInhibit(Reason.PitReinject))
+                .Check(Property.ApicAccessIsNeverLost)
+            """));
+        var behind = _client.Send("execute_request", KernelClient.Cell("1"));
+        var progress = (await _client.Told(id, m => m.Type == "display_data"))[^1];
+        var clock = Stopwatch.StartNew();
+
+        _client.Send("interrupt_request", [], control: true);
+
+        var told = await _client.Told(id, m => m.Type is "execute_result" or "error");
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));   // 0.2 on a machine that does nothing else
+        Assert.StartsWith("UNKNOWN", told[^1]["data"].GetProperty("text/plain").GetString());
+        Assert.Equal("clear_output", told[^2].Type);
+        Assert.NotEmpty(progress["transient"].GetProperty("display_id").GetString()!);
+        Assert.Equal("ok", (await _client.Reply(id)).Text("status"));
+        Assert.Equal("aborted", (await _client.Reply(behind)).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_display_can_be_changed_from_a_later_cell()
+    {
+        var (_, first) = await _client.Run("var shown = display(1);");
+        var (_, second) = await _client.Run("shown.Update(2);");
+
+        Assert.Equal("update_display_data", second[^1].Type);
+        Assert.Equal(first[^1]["transient"].GetRawText(), second[^1]["transient"].GetRawText());
+    }
+
+    [Fact]
     public async Task Shutdown_is_answered_and_ends_the_kernel_whatever_runs()
     {
         await using var client = await KernelClient.Start();

@@ -68,7 +68,14 @@ internal static class KernelFiles
         if (!Directory.Exists(copies))
             return;
         foreach (var folder in Directory.GetDirectories(copies).Where(f => !isNamed(f) && !Path.GetFileName(f).StartsWith(Draft, StringComparison.Ordinal) && !IsInUse(f)))
-            Directory.Delete(folder, recursive: true);
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // next time; what was asked for has been done
+            }
     }
 
     private static bool IsInUse(string folder)

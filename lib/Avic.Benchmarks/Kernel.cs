@@ -39,8 +39,15 @@ internal static class Kernel
         var file = Path.GetTempFileName();
         File.WriteAllText(file, new JsonObject
         {
-            ["ip"] = "127.0.0.1", ["transport"] = "tcp", ["key"] = "benchmark", ["signature_scheme"] = "hmac-sha256",
-            ["shell_port"] = ports[0], ["iopub_port"] = ports[1], ["stdin_port"] = ports[2], ["control_port"] = ports[3], ["hb_port"] = ports[4],
+            ["ip"] = "127.0.0.1",
+            ["transport"] = "tcp",
+            ["key"] = "benchmark",
+            ["signature_scheme"] = "hmac-sha256",
+            ["shell_port"] = ports[0],
+            ["iopub_port"] = ports[1],
+            ["stdin_port"] = ports[2],
+            ["control_port"] = ports[3],
+            ["hb_port"] = ports[4],
         }.ToJsonString());
         var clock = Stopwatch.StartNew();
         using var kernel = Process.Start(new ProcessStartInfo("dotnet", [Benchmarks.Cells.Tool, "jupyter", file]) { WorkingDirectory = Path.GetTempPath() })!;

@@ -24,7 +24,8 @@ internal sealed class HeadlessChromium : IAsyncDisposable
         [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--window-size=1200,1600", $"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank",
-        ]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        ])
+        { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var browser = new HeadlessChromium(process);
         // It writes where it listens, and much else.
         const string Words = "DevTools listening on ";

@@ -23,7 +23,7 @@ class AvicKernelTests(jupyter_kernel_test.KernelTests):
     ]
     complete_code_samples = ["1", "var x = 1;", "int Twice(int x) => 2 * x;", "foreach (var i in new[] { 1 }) Console.Write(i);"]
     incomplete_code_samples = ["if (true) {", "Console.WriteLine(", "int Twice(int x) {"]
-    invalid_code_samples = ["}", "var x = 1 +* 2;"]
+    invalid_code_samples = ["}", "var 1 = );"]
 
     code_execute_result = [
         {"code": "6*7", "result": "42"},

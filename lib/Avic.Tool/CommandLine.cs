@@ -45,7 +45,7 @@ internal static class CommandLine
         {
             foreach (var line in wrong)
                 error.WriteLine($"avic: {line}");
-            error.WriteLine($"Try: avic {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help");
+            error.WriteLine($"Try: avic {Words(parsed.CommandResult)}--help");
             return Unusable;
         }
         try
@@ -59,6 +59,9 @@ internal static class CommandLine
             return Unusable;
         }
     }
+
+    private static string Words(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{Words(above)}{command.Command.Name} " : "";
 
     // The parser takes a misspelt verb or option for an argument, and complains about that.
     private static string? Unknown(ParseResult parsed)

@@ -124,6 +124,7 @@ public sealed class KernelSpecFacts : IDisposable
     public async Task Without_a_file_the_remedy_is_told()
     {
         Assert.Contains("avic jupyter install", (await Workplace.Avic("jupyter")).Error);
+        Assert.Contains("Try: avic jupyter install --help", (await Jupyter("install", "--bogus")).Error);
         Assert.Contains("no such file", (await Workplace.Avic("jupyter", _place.Path("nowhere.json"))).Error);
     }
 

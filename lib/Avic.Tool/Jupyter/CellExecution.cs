@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avic.Cells;
 
@@ -88,7 +89,7 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
     private async Task<JsonObject> Values(WireMessage request, CancellationToken cancel)
     {
         JsonObject values = [];
-        if (!request.Content.TryGetProperty("user_expressions", out var asked) || asked.ValueKind != System.Text.Json.JsonValueKind.Object)
+        if (!request.Content.TryGetProperty("user_expressions", out var asked) || asked.ValueKind != JsonValueKind.Object)
             return values;
         foreach (var expression in asked.EnumerateObject())
         {

@@ -78,7 +78,7 @@ internal sealed class CellOutput(int count, Action<string, JsonObject> publish)
         {
             try
             {
-                return JsonNode.Parse(text, documentOptions: new() { MaxDepth = 1000 });
+                return JsonNode.Parse(text);
             }
             catch (JsonException)
             {

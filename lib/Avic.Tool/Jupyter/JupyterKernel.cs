@@ -67,9 +67,9 @@ internal sealed class JupyterKernel : IAsyncDisposable
         {
             await Task.WhenAll(Shell(), Control());
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (Exception) when (_end.IsCancellationRequested)
         {
-            // as asked
+            // as asked; the engine may have been lost in the middle of something
         }
     }
 

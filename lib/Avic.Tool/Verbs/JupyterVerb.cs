@@ -76,10 +76,10 @@ internal static class JupyterVerb
         }
     }
 
-    // A Jupyter that was killed asks nobody to shut down.
+    // A Jupyter that was killed asks nobody to shut down. On Windows the number is a handle, and not ours to look at.
     private static async Task EndWithParent(JupyterKernel kernel)
     {
-        if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out var id))
+        if (OperatingSystem.IsWindows() || !int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out var id))
             return;
         try
         {

@@ -8,8 +8,7 @@ internal static class Cells
 {
     public static void Measure()
     {
-        var tool = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../Avic.Tool/bin", Configuration, "net10.0/avic.dll"));
-        if (!File.Exists(tool))
+        if (!File.Exists(Tool))
         {
             Console.WriteLine("\ncells: build lib/Avic.Tool in the same configuration first.");
             return;
@@ -30,7 +29,7 @@ internal static class Cells
             nbformat = 4,
             nbformat_minor = 5,
         }));
-        using var run = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet", [tool, "run", notebook]) { RedirectStandardError = true })!;
+        using var run = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet", [Tool, "run", notebook]) { RedirectStandardError = true })!;
         var errors = run.StandardError.ReadToEnd();
         run.WaitForExit();
         var ours = Enumerable.Range(0, 4).Min(_ => Explorer.Explore(Peterson.Of(4), new() { Threads = 1 }).Cost.Elapsed.TotalSeconds);
@@ -46,6 +45,9 @@ internal static class Cells
         Console.WriteLine($"\n| peterson.4, 1 thread | seconds |\n|---|---|\n| rows in a library | {ours:0.00} |\n| the same rows in a cell | {cell:0.00} ({cell / ours:0.00} ×) |");
         Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>The `avic` built in the same configuration, if it is.</summary>
+    public static string Tool => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../Avic.Tool/bin", Configuration, "net10.0/avic.dll"));
 
     private static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}") ? "Release" : "Debug";
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Avic.Cells;
 
@@ -8,6 +9,9 @@ using Avic.Cells;
 var outbox = new Outbox(Console.OpenStandardOutput());
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+
+// Ctrl-C at a terminal goes to every process there; what it means is for the front to say.
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
 
 using var turns = new CellTurns();
 using var questions = new BlockingCollection<Message>();

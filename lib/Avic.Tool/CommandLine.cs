@@ -24,7 +24,17 @@ internal static class CommandLine
 
     // One line a verb, one file a verb.
     private static RootCommand Verbs() => new("The AVIC exploration kit.")
-        { TourVerb.Create(), CheckVerb.Create(), ReplayVerb.Create(), AblateVerb.Create(), MailVerb.Create(), ListVerb.Create(), RunVerb.Create(), PublishVerb.Create() };
+    {
+        TourVerb.Create(),
+        CheckVerb.Create(),
+        ReplayVerb.Create(),
+        AblateVerb.Create(),
+        MailVerb.Create(),
+        ListVerb.Create(),
+        RunVerb.Create(),
+        PublishVerb.Create(),
+        JupyterVerb.Create(),
+    };
 
     public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)
     {
@@ -45,7 +55,7 @@ internal static class CommandLine
         {
             foreach (var line in wrong)
                 error.WriteLine($"avic: {line}");
-            error.WriteLine($"Try: avic {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help");
+            error.WriteLine($"Try: avic {Words(parsed.CommandResult)}--help");
             return Unusable;
         }
         try
@@ -59,6 +69,9 @@ internal static class CommandLine
             return Unusable;
         }
     }
+
+    private static string Words(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{Words(above)}{command.Command.Name} " : "";
 
     // The parser takes a misspelt verb or option for an argument, and complains about that.
     private static string? Unknown(ParseResult parsed)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Avic.Model;
 
 namespace Avic.Notebook;
@@ -27,22 +28,34 @@ public static class Pictures
     /// <param name="other">The right one.</param>
     public static TraceDiff Diff(this Trace? trace, Trace? other) => new(Seen(trace), Seen(other));
 
-    /// <summary>Every state of a small model, and every row between them.</summary>
-    /// <param name="model">A model of at most <see cref="StateGraph.Most"/> states.</param>
+    /// <summary>Every state of a small model, and every row between them; of a larger one, how many states lie how deep.</summary>
+    /// <param name="model">A model; up to <see cref="StateGraph.Most"/> states are drawn one by one.</param>
     /// <param name="property">A property whose shortest violation is drawn in it.</param>
-    /// <exception cref="ModelException">It has more states.</exception>
-    public static StateGraph Graph(this Model.Model model, Property? property = null) =>
+    public static Picture Graph(this Model.Model model, Property? property = null) =>
         Graph(model, property is null ? null : Explorer.Check(model, property).Counterexample);
 
-    /// <summary>Every state of a small scenario, and every row between them.</summary>
-    /// <param name="scenario">A scenario of at most <see cref="StateGraph.Most"/> states.</param>
+    /// <summary>Every state of a small scenario, and every row between them; of a larger one, how many states lie how deep.</summary>
+    /// <param name="scenario">A scenario; up to <see cref="StateGraph.Most"/> states are drawn one by one.</param>
     /// <param name="property">A property whose shortest violation is drawn in it.</param>
-    /// <exception cref="ModelException">It has more states.</exception>
-    public static StateGraph Graph(this Scenario scenario, Property? property = null) =>
+    public static Picture Graph(this Scenario scenario, Property? property = null) =>
         property is not null && scenario.Check(property).Counterexample is { } violation ? Graph(violation.Model, violation) : Graph(scenario.Model, (Trace?)null);
 
-    private static StateGraph Graph(Model.Model model, Trace? violation) => new(ReachableGraph.Of(model, StateGraph.Most)
-        ?? throw new ModelException($"{model.Name} has more than {StateGraph.Most} states, too many to draw one by one. Take fewer vCPUs, toggles or accesses, or draw the levels."), violation);
+    private static Picture Graph(Model.Model model, Trace? violation) =>
+        ReachableGraph.Of(model, StateGraph.Most) is { } graph ? new StateGraph(graph, violation)
+            : Levels(Explorer.Explore(model), $"{model.Name}: states by depth", violation);
+
+    /// <summary>How many states lie how many rows from the start.</summary>
+    /// <param name="exploration">What was explored; <c>verdict.Exploration</c> has it.</param>
+    public static Figure Levels(this Exploration exploration) => Levels(exploration, "States by depth", violation: null);
+
+    private static Figure Levels(Exploration exploration, string title, Trace? violation)
+    {
+        var sizes = exploration.LevelSizes;
+        var figure = Figure.Line(Enumerable.Range(0, sizes.Count), sizes).Stepped().Filled()
+            .Title(string.Create(CultureInfo.InvariantCulture, $"{title} · {exploration.States:#,0} states{(exploration.Complete ? "" : $", {exploration.Stopped}")}"))
+            .X("rows from the start").Y("states");
+        return violation is null ? figure : figure.Vertical(violation.Steps.Count, $"***boom*** in {violation.Steps.Count} rows");
+    }
 
     private static Trace Seen(Trace? trace) => trace
         ?? throw new ModelException("There is no run to draw: the property holds, so the verdict has no counterexample. Draw scenario.Run(Schedule.Seed(1)), or the verdict's NearestMiss.");

@@ -25,8 +25,21 @@ public class StateGraphFacts
     }
 
     [Fact]
-    public void Too_many_states_are_refused_with_a_remedy() =>
-        Assert.Contains("more than 300 states", Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V5_15, "2,1W32,+4").Graph()).Message, StringComparison.Ordinal);
+    public void A_larger_models_levels_are_drawn_with_the_place_of_the_violation()
+    {
+        var race = Scenario.Parse(Linux.VcpuStatus, "2,1W32,+4");
+        var rows = race.Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count;
+        var figure = Assert.IsType<Figure>(race.Graph(Property.ApicAccessIsNeverLost));
+        Assert.Contains($"***boom*** in {rows} rows", figure.ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Levels_are_a_figure_of_as_many_points_as_there_are_levels()
+    {
+        var exploration = Scenario.Parse(Linux.V5_15, "2,1W32,+4").Explore();
+        using var figure = System.Text.Json.JsonDocument.Parse(exploration.Levels().ToPlotlyJson());
+        Assert.Equal(exploration.LevelSizes, figure.RootElement.GetProperty("data")[0].GetProperty("y").EnumerateArray().Select(y => y.GetInt64()));
+    }
 
     /// <summary>A way in and a ring of three; if it ends, also a way out.</summary>
     public static Model.Model Lasso(bool ends)

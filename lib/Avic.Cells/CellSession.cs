@@ -27,15 +27,17 @@ internal sealed class CellSession
 
     private readonly string _folder;
     private readonly Outbox _outbox;
+    private readonly CellTurns _turns;
     private readonly CellReferences _references;
     private readonly CellFailure _failure;
     private readonly ScriptOptions _options;
     private ScriptState<object> _state = null!;
 
-    private CellSession(string folder, string toolFolder, Outbox outbox)
+    private CellSession(string folder, string toolFolder, Outbox outbox, CellTurns turns)
     {
         _folder = folder;
         _outbox = outbox;
+        _turns = turns;
         _references = new CellReferences(folder, toolFolder, text => outbox.Send(new Note(text)));
         _failure = new CellFailure(folder);
         _options = ScriptOptions.Default
@@ -49,9 +51,9 @@ internal sealed class CellSession
             .WithSourceResolver(ScriptSourceResolver.Default.WithBaseDirectory(folder));
     }
 
-    public static async Task<CellSession> Start(string folder, string toolFolder, Outbox outbox)
+    public static async Task<CellSession> Start(string folder, string toolFolder, Outbox outbox, CellTurns turns)
     {
-        var session = new CellSession(folder, toolFolder, outbox);
+        var session = new CellSession(folder, toolFolder, outbox, turns);
         session._state = await CSharpScript.Create<object>(WarmUp, session._options).RunAsync();
         return session;
     }
@@ -65,7 +67,7 @@ internal sealed class CellSession
         }
         catch (Exception e)
         {
-            _outbox.Send(_failure.Of(e));   // a value whose ToHtml or enumerator throws
+            _outbox.Send(Told(e));   // a value whose ToHtml or enumerator throws
         }
     }
 
@@ -85,10 +87,14 @@ internal sealed class CellSession
         // Exceptions are caught inside, so that the variables a failing cell did set are kept.
         _state = await script.RunFromAsync(_state, catchException: _ => true);
         if (_state.Exception is { } thrown)
-            _outbox.Send(_failure.Of(thrown));
+            _outbox.Send(Told(thrown));
         else if (_state.ReturnValue is not null || EndsInValue(script.GetCompilation(), path))
             _outbox.Send(new Shown(Rendering.Of(_state.ReturnValue), IsResult: true));
     }
+
+    private Failed Told(Exception thrown) => thrown is OperationCanceledException && _turns.Current is { IsCancellationRequested: true }
+        ? _failure.Of(thrown) with { Name = "Interrupted", Value = "the cell was interrupted" }
+        : _failure.Of(thrown);
 
     // A trailing expression that is null is shown; one of type void is not a value.
     private static bool EndsInValue(Compilation compilation, string path) =>

@@ -21,6 +21,7 @@ namespace Avic.Cells;
 [JsonDerivedType(typeof(Shown), "shown")]
 [JsonDerivedType(typeof(Failed), "failed")]
 [JsonDerivedType(typeof(Note), "note")]
+[JsonDerivedType(typeof(Progressed), "progressed")]
 [JsonDerivedType(typeof(Done), "done")]
 [JsonDerivedType(typeof(Asked), "asked")]
 [JsonDerivedType(typeof(Completed), "completed")]
@@ -67,6 +68,14 @@ internal sealed record Failed(string Name, string Value, string[] Traceback) : M
 
 /// <summary>A word to the person at the terminal; never part of a notebook.</summary>
 internal sealed record Note(string Text) : Message;
+
+/// <summary>
+/// How far the long work of the cell at hand is, about four times a second. Each takes the place of the one before, and the
+/// end of the cell takes away the last; never part of a notebook, whose outputs must reproduce.
+/// </summary>
+/// <param name="Text">One line.</param>
+/// <param name="Fraction">How much is done, from 0 to 1; null where nobody can know.</param>
+internal sealed record Progressed(string Text, double? Fraction) : Message;
 
 /// <summary>The cell is over: everything it wrote has been sent.</summary>
 internal sealed record Done(int Cell) : Message;

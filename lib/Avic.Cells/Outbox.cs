@@ -54,7 +54,7 @@ internal sealed class Outbox
         }
     }
 
-    private void Flush()
+    public void Flush()
     {
         lock (_gate)
         {

@@ -9,32 +9,70 @@ var outbox = new Outbox(Console.OpenStandardOutput());
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 
-// Messages are read on a thread of their own, so that one can arrive while a cell runs.
-using var cells = new BlockingCollection<Execute>();
+using var turns = new CellTurns();
+using var questions = new BlockingCollection<Message>();
+var input = new CellInput(outbox, turns);
+
+// Messages are read on a thread of their own and questions answered on another, so that both can happen while a cell runs.
 new Thread(ReadMessages) { IsBackground = true, Name = "messages" }.Start(Console.OpenStandardInput());
 
-Console.SetIn(TextReader.Null);   // nobody is there to answer; the real input carries messages
+Console.SetIn(input);
 Console.SetOut(new CellConsole(outbox, "stdout"));
 Console.SetError(new CellConsole(outbox, "stderr"));
+AppDomain.CurrentDomain.ProcessExit += (_, _) => outbox.Flush();   // a cell may call Environment.Exit
 CellDisplay.Show = value => outbox.Send(new Shown(Rendering.Of(value), IsResult: false));
 
-var session = await CellSession.Start(Environment.CurrentDirectory, args[0], outbox);
+var session = await CellSession.Start(Environment.CurrentDirectory, args[0], outbox, turns);
+new Thread(AnswerQuestions) { IsBackground = true, Name = "questions" }.Start();
 TellWhereOurLibrariesComeFrom();
 outbox.Send(new Ready());
-foreach (var cell in cells.GetConsumingEnumerable())
+await turns.Each(async cell =>
 {
     await session.Run(cell);
     outbox.Send(new Done(cell.Cell));
-}
+});
 
-void ReadMessages(object? input)
+void ReadMessages(object? pipe)
 {
-    using var reader = new StreamReader((Stream)input!, new UTF8Encoding(false));
+    using var reader = new StreamReader((Stream)pipe!, new UTF8Encoding(false));
     while (reader.ReadLine() is { } line)
-        if (MessageJson.Read(Encoding.UTF8.GetBytes(line.TrimStart(Message.Separator))) is Execute cell)
-            cells.Add(cell);
+        Take(MessageJson.Read(Encoding.UTF8.GetBytes(line.TrimStart(Message.Separator))));
     Environment.Exit(0);   // the front is gone: no cell may outlive it
 }
+
+void Take(Message message)
+{
+    switch (message)
+    {
+        case Execute cell:
+            turns.Add(cell);
+            break;
+        case Interrupt:
+            turns.Interrupt();
+            break;
+        case Answer answer:
+            input.Answered(answer.Text);
+            break;
+        default:
+            questions.Add(message);
+            break;
+    }
+}
+
+void AnswerQuestions()
+{
+    foreach (var question in questions.GetConsumingEnumerable())
+        if (Reply(question) is { } reply)
+            outbox.Send(reply);
+}
+
+Message? Reply(Message question) => question switch
+{
+    IsWhole whole => CellQuestions.Judge(whole),
+    Complete complete => new Completed(complete.Request, complete.Cursor, complete.Cursor, []),
+    Inspect inspect => new Inspected(inspect.Request, null),
+    _ => null,
+};
 
 // Which copy a notebook ran on decides what its outputs are worth.
 void TellWhereOurLibrariesComeFrom() => AppDomain.CurrentDomain.AssemblyLoad += (_, e) =>

@@ -11,7 +11,11 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
     /// <summary>How long an interrupted cell may take to end by itself before its process is ended.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
+    private const string Gone = "all variables are gone; run the cells above again";
+
+    private readonly Lock _gate = new();
     private EngineProcess _engine = EngineProcess.Start(folder, note);
+    private Turn? _atHand;
 
     /// <summary>False when the engine ended before it was ready.</summary>
     public Task<bool> Ready(CancellationToken cancel) => _engine.Ready(cancel);
@@ -20,21 +24,103 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
     /// Runs a cell to its end; what it says meanwhile goes to <paramref name="said"/>, in order. If the process is lost,
     /// the last thing said is a <see cref="Failed"/> which tells what was lost, and a fresh engine is ready afterwards.
     /// </summary>
-    public Task<CellEnd> Run(int cell, string code, Action<Message> said, CancellationToken cancel) =>
-        throw new NotImplementedException();
+    /// <remarks>Cancelling gives the cell up, and its process with it.</remarks>
+    public async Task<CellEnd> Run(int cell, string code, Action<Message> said, CancellationToken cancel)
+    {
+        using var turn = new Turn();
+        EngineProcess engine;
+        lock (_gate)
+            (_atHand, engine) = (turn, _engine);
+        using var givenUp = cancel.Register(engine.Kill);
+        using var outOfPatience = turn.Patience.Token.Register(engine.Kill);
+        var end = await Run(turn, engine, cell, code, said);
+        lock (_gate)
+            _atHand = null;
+        if (end == CellEnd.Done)
+            return end;
+        var first = Replace(engine);
+        cancel.ThrowIfCancellationRequested();
+        var (name, what) = !first ? ("Restarted", "the engine was restarted while the cell ran")
+            : turn.Patience.IsCancellationRequested ? ("Interrupted", "the cell did not stop when it was interrupted, so its process was ended")
+            : ("EngineEnded", $"the engine ended ({await engine.Epitaph()})");
+        said(new Failed(name, $"{what}; {Gone}", [$"{name}: {what}; {Gone}"]));
+        await engine.DisposeAsync();
+        await Ready(cancel);
+        return end;
+    }
+
+    private async Task<CellEnd> Run(Turn turn, EngineProcess engine, int cell, string code, Action<Message> said)
+    {
+        if (!await engine.Ready(CancellationToken.None))
+            return CellEnd.Died;
+        Task<CellEnd> running;
+        lock (_gate)
+        {
+            if (turn.IsInterrupted)
+            {
+                said(new Failed("Interrupted", "interrupted before it began", ["Interrupted: interrupted before it began"]));
+                return CellEnd.Done;
+            }
+            turn.HasBegun = true;
+            running = engine.Run(cell, code, said, Timeout.InfiniteTimeSpan, CancellationToken.None);   // has sent the cell when it returns
+        }
+        return await running;
+    }
 
     /// <summary>Asks the cell at hand to end; after <see cref="Patience"/> its process is ended. Does nothing between cells.</summary>
-    public void Interrupt() => throw new NotImplementedException();
+    public void Interrupt()
+    {
+        lock (_gate)
+        {
+            if (_atHand is not { IsInterrupted: false } turn)
+                return;   // a second interrupt must not begin the waiting anew
+            turn.IsInterrupted = true;
+            if (!turn.HasBegun)
+                return;
+            _engine.Send(new Interrupt());
+            turn.Patience.CancelAfter(Patience);
+        }
+    }
 
     /// <summary>A line for the cell that asked; null for the end of the input.</summary>
-    public void Answer(string? text) => throw new NotImplementedException();
+    public void Answer(string? text) => _engine.Send(new Answer(text));
 
     /// <summary>A fresh process; all variables are gone.</summary>
-    public Task Restart(CancellationToken cancel) => throw new NotImplementedException();
+    public async Task Restart(CancellationToken cancel)
+    {
+        var old = _engine;
+        Replace(old);
+        await old.DisposeAsync();
+        await Ready(cancel);
+    }
 
     /// <summary>Puts a <see cref="Cells.Complete"/>, <see cref="Inspect"/> or <see cref="IsWhole"/>; null if the engine was lost.</summary>
     public Task<TReply?> Ask<TReply>(Func<int, Message> question, CancellationToken cancel) where TReply : Message, IReply =>
-        throw new NotImplementedException();
+        _engine.Ask<TReply>(question, cancel);
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    // Of those who saw an engine go, the first puts a new one in its place.
+    private bool Replace(EngineProcess gone)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_engine, gone))
+                return false;
+            _engine = EngineProcess.Start(folder, note);
+            return true;
+        }
+    }
+
+    /// <summary>One cell's time at the engine.</summary>
+    private sealed class Turn : IDisposable
+    {
+        public CancellationTokenSource Patience { get; } = new();
+
+        public bool HasBegun { get; set; }
+
+        public bool IsInterrupted { get; set; }
+
+        public void Dispose() => Patience.Dispose();
+    }
 }

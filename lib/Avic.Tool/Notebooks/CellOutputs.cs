@@ -24,6 +24,8 @@ internal sealed class CellOutputs(int executionCount)
             _text.Append(written.Text);
             return;
         }
+        if (message is not (Cells.Shown or Failed))
+            return;   // what is not saved must not cut a stream in two either
         EndStream();
         switch (message)
         {

@@ -86,7 +86,15 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
             var clock = Stopwatch.StartNew();
-            var end = await engine.Run(cell.Number, cell.Source, outputs.Add, settings.Timeout, cancel);
+            void Said(Message message)
+            {
+                if (message is Asked)
+                    engine.Send(new Answer(null));   // nobody sits there
+                else
+                    outputs.Add(message);
+            }
+
+            var end = await engine.Run(cell.Number, cell.Source, Said, settings.Timeout, cancel);
             if (end != CellEnd.Done)
                 outputs.Add(await Lost(end, engine));
             progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");

@@ -74,6 +74,7 @@ internal sealed class EditorSession(string folder, Action<string> note) : IAsync
         Written written => ("stream", new() { ["name"] = written.Stream, ["text"] = written.Text }),
         Shown shown => ("display", new() { ["data"] = Data(shown.Data), ["isResult"] = shown.IsResult, ["displayId"] = shown.DisplayId, ["isUpdate"] = shown.IsUpdate }),
         Failed failed => ("error", new() { ["name"] = failed.Name, ["value"] = failed.Value, ["traceback"] = new JsonArray([.. failed.Traceback.Select(l => (JsonNode)l)]) }),
+        Progressed progressed => ("progress", new() { ["text"] = progressed.Text, ["fraction"] = progressed.Fraction }),
         Asked asked => ("ask", new() { ["prompt"] = asked.Prompt, ["isSecret"] = asked.IsSecret }),
         _ => null,
     };

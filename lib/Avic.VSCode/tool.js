@@ -30,7 +30,7 @@ function find(setting, folders) {
     const found = [...onPath(), path.join(os.homedir(), '.dotnet', 'tools')].map(folder => path.join(folder, `avic${EXE}`)).find(isFile);
     if (found)
         return { command: found, args: [] };
-    throw new ToolMissing('The avic command was not found. Open the folder of a clone of the AVIC exploration kit, install avic as a .NET tool, or name it in the setting avic.path.');
+    throw new ToolMissing('The avic command was not found.\nOpen the folder of a clone of the AVIC exploration kit, install avic as a .NET tool,\nor name it in the setting avic.path.');
 }
 
 /**
@@ -47,7 +47,7 @@ function searched(folder, workspaceFolder) {
 
 function named(setting) {
     if (!isFile(setting))
-        throw new ToolMissing(`The setting avic.path names ${setting}, and there is no such file. Correct or empty it.`);
+        throw new ToolMissing(`The setting avic.path names ${setting}, and there is no such file.\nCorrect or empty it.`);
     return setting.endsWith('.dll') ? dotnet(setting) : { command: setting, args: [] };
 }
 
@@ -57,14 +57,14 @@ function built(clone) {
     const builds = folders(bin).flatMap(folders).map(folder => path.join(folder, 'avic.dll')).filter(isFile)
         .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
     if (builds.length === 0)
-        throw new ToolMissing(`avic is not built yet. Run in ${clone}: dotnet build lib/Avic.Tool`, clone);
+        throw new ToolMissing(`avic is not built yet.\nRun in ${clone}: dotnet build lib/Avic.Tool`, clone);
     return dotnet(builds[0]);
 }
 
 function dotnet(dll) {
     const found = [process.env.DOTNET_ROOT ?? '', ...onPath()].filter(Boolean).map(folder => path.join(folder, `dotnet${EXE}`)).find(isFile);
     if (!found)
-        throw new ToolMissing('The dotnet command was not found. Install the .NET 10 SDK, and start VS Code again.');
+        throw new ToolMissing('The dotnet command was not found.\nInstall the .NET 10 SDK, and start VS Code again.');
     return { command: found, args: [dll] };
 }
 

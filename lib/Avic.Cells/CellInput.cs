@@ -61,7 +61,7 @@ internal sealed class CellInput(Outbox outbox, CellTurns turns) : TextReader
             // meant for a question that was interrupted
         }
         outbox.Send(new Asked("", IsSecret: false));
-        if (_answers.Reader.ReadAsync(turn).AsTask().GetAwaiter().GetResult() is not { } text)
+        if (_answers.Reader.ReadAsync(turn.End).AsTask().GetAwaiter().GetResult() is not { } text)
             return false;
         (_line, _at) = (text + "\n", 0);
         return true;

@@ -11,7 +11,7 @@ internal static class CellQuestions
 
     public static Judged Judge(IsWhole question)
     {
-        var code = CellSource.WithoutHostDirectives(question.Code);
+        var code = CellSource.CSharpOnly(question.Code);
         var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect);
         if (!SyntaxFactory.IsCompleteSubmission(tree))
             return new Judged(question.Request, "incomplete", IndentAfter(question.Code, tree.GetRoot() as CompilationUnitSyntax));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -63,7 +64,10 @@ internal sealed class CellSession
     {
         try
         {
-            await Run(CellSource.WithoutHostDirectives(cell.Code), Path.Combine(_folder, CellFailure.FileOf(cell.Cell)));
+            var parts = CellSource.Parts(cell.Code);
+            foreach (var part in parts)
+                if (!await Run(cell.Cell, part, isLast: ReferenceEquals(part, parts[^1])))
+                    break;
         }
         catch (Exception e)
         {
@@ -71,7 +75,29 @@ internal sealed class CellSession
         }
     }
 
-    private async Task Run(string code, string path)
+    private async Task<bool> Run(int cell, CellPart part, bool isLast)
+    {
+        foreach (var line in part.Ignored)
+            _outbox.Send(new Note($"cell {cell}: {line} is for another host, ignored"));
+        switch (part.Language)
+        {
+            case CellPart.CSharp:
+                return await Run(part.Text, Path.Combine(_folder, CellFailure.FileOf(cell)), isLast);
+            case "markdown" or "html":
+                _outbox.Send(new Shown(Rendering.Of(new Markup(part.Text, "text/" + part.Language)), IsResult: false));
+                return true;
+            case "mermaid":
+                _outbox.Send(new Note($"cell {cell}: a Mermaid diagram is shown as its source"));
+                _outbox.Send(new Shown(new() { ["text/html"] = $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>", ["text/plain"] = part.Text }, IsResult: false));
+                return true;
+            default:
+                _outbox.Send(new Note($"cell {cell}: #!{part.Language} is skipped: only C# runs here"));
+                return true;
+        }
+    }
+
+    /// <returns>False if it failed.</returns>
+    private async Task<bool> Run(string code, string path, bool isLast)
     {
         var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect);
         var directives = ((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives();
@@ -82,17 +108,18 @@ internal sealed class CellSession
         if (errors.Count > 0)
         {
             _outbox.Send(_failure.Of(errors));
-            return;
+            return false;
         }
         // Exceptions are caught inside, so that the variables a failing cell did set are kept.
         _state = await script.RunFromAsync(_state, catchException: _ => true);
         if (_state.Exception is { } thrown)
             _outbox.Send(Told(thrown));
-        else if (_state.ReturnValue is not null || EndsInValue(script.GetCompilation(), path))
-            _outbox.Send(new Shown(Rendering.Of(_state.ReturnValue), IsResult: true));
+        else if (_state.ReturnValue is not DisplayedValue && (_state.ReturnValue is not null || EndsInValue(script.GetCompilation(), path)))
+            _outbox.Send(new Shown(Rendering.Of(_state.ReturnValue), IsResult: isLast));
+        return _state.Exception is null;
     }
 
-    private Failed Told(Exception thrown) => thrown is OperationCanceledException && _turns.Current is { IsCancellationRequested: true }
+    private Failed Told(Exception thrown) => thrown is OperationCanceledException && _turns.Current is { IsInterrupted: true }
         ? _failure.Of(thrown) with { Name = "Interrupted", Value = "the cell was interrupted" }
         : _failure.Of(thrown);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Avic.Cells;
 
@@ -6,21 +7,20 @@ namespace Avic.Cells;
 /// <remarks>A cell's turn begins when it is read from the pipe, not when it starts to run: an interrupt that follows it closely is meant for it.</remarks>
 internal sealed class CellTurns : IDisposable
 {
-    private readonly BlockingCollection<(Execute Cell, CancellationTokenSource Turn)> _waiting = [];
-    private volatile CancellationTokenSource? _current;
+    private readonly BlockingCollection<(Execute Cell, CellTurn Turn)> _waiting = [];
+    private volatile CellTurn? _current;
 
-    /// <summary>Cancelled when the cell at hand is to end; null between cells.</summary>
-    public CancellationToken? Current => _current?.Token;
+    /// <summary>The cell at hand; null between cells.</summary>
+    public CellTurn? Current => _current;
 
     public void Add(Execute cell)
     {
-        var turn = new CancellationTokenSource();
+        var turn = new CellTurn();
         _current = turn;
         _waiting.Add((cell, turn));
     }
 
-    // Whoever listens is called on the thread pool: nothing of a cell may hold up the messages.
-    public void Interrupt() => _current?.CancelAsync();
+    public void Interrupt() => _current?.Interrupt();
 
     /// <summary>Runs the cells as they come; never ends.</summary>
     public async Task Each(Func<Execute, Task> run)
@@ -33,4 +33,20 @@ internal sealed class CellTurns : IDisposable
     }
 
     public void Dispose() => _waiting.Dispose();
+}
+
+/// <summary>One cell's time.</summary>
+internal sealed class CellTurn
+{
+    private readonly CancellationTokenSource _end = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    public CancellationToken End => _end.Token;
+
+    public bool IsInterrupted => _end.IsCancellationRequested;
+
+    public TimeSpan Elapsed => _clock.Elapsed;
+
+    // Whoever listens is called on the thread pool: nothing of a cell may hold up the messages.
+    public void Interrupt() => _end.CancelAsync();
 }

@@ -20,7 +20,7 @@ Console.SetIn(input);
 Console.SetOut(new CellConsole(outbox, "stdout"));
 Console.SetError(new CellConsole(outbox, "stderr"));
 AppDomain.CurrentDomain.ProcessExit += (_, _) => outbox.Flush();   // a cell may call Environment.Exit
-CellDisplay.Show = value => outbox.Send(new Shown(Rendering.Of(value), IsResult: false));
+CellDisplay.Show = outbox.Send;
 
 var session = await CellSession.Start(Environment.CurrentDirectory, args[0], outbox, turns);
 new Thread(AnswerQuestions) { IsBackground = true, Name = "questions" }.Start();
@@ -75,8 +75,14 @@ Message? Reply(Message question) => question switch
 };
 
 // Which copy a notebook ran on decides what its outputs are worth.
-void TellWhereOurLibrariesComeFrom() => AppDomain.CurrentDomain.AssemblyLoad += (_, e) =>
+void TellWhereOurLibrariesComeFrom()
 {
-    if (e.LoadedAssembly.GetName() is { Name: "Avic.Model" or "Avic.Notebook" } name)
+    var listener = new LongWorkListener(turns, outbox);
+    AppDomain.CurrentDomain.AssemblyLoad += (_, e) =>
+    {
+        if (e.LoadedAssembly.GetName() is not { Name: "Avic.Model" or "Avic.Notebook" } name)
+            return;
         outbox.Send(new Note($"{name.Name} {name.Version} from {e.LoadedAssembly.Location}"));
-};
+        listener.ListenTo(e.LoadedAssembly);
+    };
+}

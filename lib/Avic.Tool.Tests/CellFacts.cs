@@ -56,12 +56,24 @@ public sealed class CellFacts(ManyCells run) : IClassFixture<ManyCells>
     private const string Folder = "Directory.GetFiles(\".\").Select(Path.GetFileName).Order().First()";
     private const string Usings = "new StringBuilder(\"x\").ToString() + new List<int>().Count() + Path.GetExtension(\"a.b\")";
     private const string Optimised = "System.Reflection.Assembly.GetExecutingAssembly().GetCustomAttributes(false).OfType<System.Diagnostics.DebuggableAttribute>().Any(d => d.IsJITOptimizerDisabled)";
+    private const string Table = "record Point(int X, string Name);\nnew[] { new Point(1, \"<b>\"), new Point(2, \"b\") }";
+    private const string Listed = "new List<int> { 1, 2 }";
+    private const string Throwing = "class Careful { public int Good => 1; public int Bad => throw new Exception(\"no & no\"); }\nnew Careful()";
+    private const string Huge = "class Many { public string All => new string('x', 2_000_000); public override string ToString() => \"many\"; }\nnew Many()";
+    private const string Updated = "var shown = display(1);\nConsole.Write(\"a\");\nshown.Update(2);\nConsole.Write(\"b\");\nvar later = new List<int>().Display();";
+    private const string UpdatedLater = "later.Update(\"changed\")";
+    private const string TrailingDisplay = "display(3)";
+    private const string Markup = "HTML(\"<b>x</b>\")";
+    private const string OnlyHtml = "display(\"a<b\", \"text/html\"); display(new List<int>(), \"text/plain\"); \"# T\".DisplayAs(\"text/markdown\");";
+    private const string Figure = "class Plotted { public string ToHtml() => \"<i></i>\"; public string ToText() => \"f\"; public string ToPlotlyJson() => \"{\\\"data\\\":[]}\"; }\nnew Plotted()";
+    private const string Mixed = "#!markdown\n# It's *here*\n#!csharp\nvar afterwards = 5;\n#!mermaid\ngraph TD\n  A-->B\n#!html\n<b>y</b>\n#!fsharp\nlet x = 1\n#!csharp\n#!time\nthrow new Exception(\"line 14\");";
     private const string Ours = "AppDomain.CurrentDomain.GetAssemblies().Count(a => a.GetName().Name.StartsWith(\"Avic.\")) + \" \" + ((string)AppContext.GetData(\"TRUSTED_PLATFORM_ASSEMBLIES\")).Split(Path.PathSeparator).Any(f => Path.GetFileName(f).StartsWith(\"Avic.\"))";
 
     internal static readonly string[] Sources =
     [
         Number, State, Streams, Html, Await, Null, Void, Statement, Compile, Thrown, Kept, Inner, Load, LoadThrown, NuGet, NuGetFirst, Directives,
         RawString, RawBytes, ReadLine, Culture, BadHtml, Symbols, Folder, Usings, Optimised, Ours, "",
+        Table, Listed, Throwing, Huge, Updated, UpdatedLater, TrailingDisplay, Markup, OnlyHtml, Figure, Mixed,
     ];
 
     [Fact]
@@ -178,14 +190,92 @@ public sealed class CellFacts(ManyCells run) : IClassFixture<ManyCells>
     public void An_empty_cell_has_no_output() => Equal("", "[]");
 
     [Fact]
+    public void Objects_become_the_table_of_Polyglot_Notebooks_and_are_encoded()
+    {
+        var html = Picture(Table);
+        Assert.StartsWith("<table><thead><tr><th><i>index</i></th><th>value</th></tr></thead>", html);
+        Assert.Contains("<td>Name</td><td><div class=\"dni-plaintext\"><pre>&lt;b&gt;</pre></div></td>", html);
+        Assert.Equal("[Point { X = 1, Name = <b> }, Point { X = 2, Name = b }]", Plain(Table));
+    }
+
+    [Fact]
+    public void A_list_has_both_forms()
+    {
+        Assert.StartsWith("<div class=\"dni-plaintext\"><pre>[ 1, 2 ]</pre></div>", Picture(Listed));
+        Assert.Equal("[1, 2]", Plain(Listed));
+    }
+
+    [Fact]
+    public void A_property_that_throws_shows_what_it_threw_and_no_trace_of_the_machine()
+    {
+        Assert.Contains("<td>Good</td><td><div class=\"dni-plaintext\"><pre>1</pre></div></td>", Picture(Throwing));
+        Assert.Contains("Exception: no &amp; no", Picture(Throwing));
+        Assert.DoesNotContain("   at ", Picture(Throwing));
+    }
+
+    [Fact]
+    public void A_value_of_megabytes_is_told_as_text() => Equal(Huge, $$"""
+        [{"data":{"text/plain":["many"]},"execution_count":{{run.Number(Huge)}},"metadata":{},"output_type":"execute_result"}]
+        """);
+
+    [Fact]
+    public void An_update_changes_what_was_shown_where_it_was_shown_and_cuts_no_stream()
+    {
+        Equal(Updated, """
+            [{"data":{"text/plain":["2"]},"metadata":{},"output_type":"display_data"},
+             {"name":"stdout","output_type":"stream","text":["ab"]},
+             {"data":{"text/plain":["changed"]},"metadata":{},"output_type":"display_data"}]
+            """);
+        Equal(UpdatedLater, "[]");
+    }
+
+    [Fact]
+    public void A_handle_is_no_value_to_show() => Equal(TrailingDisplay, """
+        [{"data":{"text/plain":["3"]},"metadata":{},"output_type":"display_data"}]
+        """);
+
+    [Fact]
+    public void HTML_is_shown_as_it_is() => Equal(Markup, $$"""
+        [{"data":{"text/html":["<b>x</b>"],"text/plain":["<b>x</b>"]},"execution_count":{{run.Number(Markup)}},"metadata":{},"output_type":"execute_result"}]
+        """);
+
+    [Fact]
+    public void A_type_can_be_asked_for() => Equal(OnlyHtml, """
+        [{"data":{"text/html":["a&lt;b"],"text/plain":["a<b"]},"metadata":{},"output_type":"display_data"},
+         {"data":{"text/plain":["[]"]},"metadata":{},"output_type":"display_data"},
+         {"data":{"text/markdown":["# T"],"text/plain":["# T"]},"metadata":{},"output_type":"display_data"}]
+        """);
+
+    [Fact]
+    public void The_numbers_of_a_figure_are_not_saved() => Equal(Figure, $$"""
+        [{"data":{"text/html":["<i></i>"],"text/plain":["f"]},"execution_count":{{run.Number(Figure)}},"metadata":{},"output_type":"execute_result"}]
+        """);
+
+    [Fact]
+    public void Markdown_Mermaid_and_HTML_in_a_cell_are_shown_and_CSharp_between_them_runs() => Equal(Mixed, $$"""
+        [{"data":{"text/markdown":["# It's *here*"],"text/plain":["# It's *here*"]},"metadata":{},"output_type":"display_data"},
+         {"data":{"text/html":["<pre>graph TD\n","  A--&gt;B</pre>"],"text/plain":["graph TD\n","  A-->B"]},"metadata":{},"output_type":"display_data"},
+         {"data":{"text/html":["<b>y</b>"],"text/plain":["<b>y</b>"]},"metadata":{},"output_type":"display_data"},
+         {"ename":"Exception","evalue":"line 14","output_type":"error","traceback":["Exception: line 14","   at cell {{run.Number(Mixed)}}, line 14"]}]
+        """);
+
+    [Theory]
+    [InlineData(Directives, "#!set --name x is for another host, ignored")]
+    [InlineData(Mixed, "#!time is for another host, ignored")]
+    [InlineData(Mixed, "#!fsharp is skipped: only C# runs here")]
+    [InlineData(Mixed, "a Mermaid diagram is shown as its source")]
+    public void What_is_not_done_is_told(string source, string word) => Assert.Contains($"many.ipynb  cell {run.Number(source)}: {word}", run.Said.Error);
+
+    [Fact]
     public void A_line_of_progress_tells_each_cell_and_its_seconds()
     {
         Assert.Equal(1, run.Said.Exit);
-        var lines = run.Said.Error.TrimEnd().Split(Environment.NewLine);
+        var words = run.Said.Error.TrimEnd().Split(Environment.NewLine);
+        string[] lines = [.. words.Where(line => !line.Contains(": ", StringComparison.Ordinal) || line.Contains("  failed", StringComparison.Ordinal))];
         Assert.Equal(Sources.Length, lines.Length);   // the empty cell has none, the notebook has one
-        Assert.Matches(@"^.*many\.ipynb  cell 1/28  \d+\.\d\d s$", lines[0]);
-        Assert.Matches(@"cell 10/28  \d+\.\d\d s  failed: ArgumentException: odd$", lines[9]);
-        Assert.Matches(@"many\.ipynb  28 cells  \d+\.\d\d s  failed, saved$", lines[^1]);
+        Assert.Matches(@"^.*many\.ipynb  cell 1/39  \d+\.\d\d s$", lines[0]);
+        Assert.Matches(@"cell 10/39  \d+\.\d\d s  failed: ArgumentException: odd$", lines[9]);
+        Assert.Matches(@"many\.ipynb  39 cells  \d+\.\d\d s  failed, saved$", lines[^1]);
         Assert.Equal("", run.Said.Output);
     }
 
@@ -193,6 +283,8 @@ public sealed class CellFacts(ManyCells run) : IClassFixture<ManyCells>
         Assert.Equal(JsonNode.Parse(expected)!.ToJsonString(), run.Outputs(source).ToJsonString());
 
     private string Plain(string source) => string.Concat(run.Outputs(source)[^1]!["data"]!["text/plain"]!.AsArray().Select(l => l!.GetValue<string>()));
+
+    private string Picture(string source) => string.Concat(run.Outputs(source)[^1]!["data"]!["text/html"]!.AsArray().Select(l => l!.GetValue<string>()));
 
     private string[] Traceback(string source) => [.. run.Outputs(source)[^1]!["traceback"]!.AsArray().Select(l => l!.GetValue<string>())];
 }

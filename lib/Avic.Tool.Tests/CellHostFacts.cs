@@ -177,6 +177,42 @@ public sealed class CellHostFacts : IAsyncLifetime
         Assert.Equal(["2"], Told());
     }
 
+    private static readonly string Library = $"#r \"{Path.Combine(AppContext.BaseDirectory, "Avic.Model.dll")}\"\nusing Avic.Model;\n"
+        + "var race = Scenario.Parse(Linux.V5_15, \"3,1W32,2W32,+4-4+4,+5-5+5\");";
+
+    // Each of these would take minutes at least.
+    [Theory]
+    [InlineData("race.Check(Property.ApicAccessIsNeverLost)", "UNKNOWN")]
+    [InlineData("race.Explore()", "incomplete: cancelled at depth ")]
+    [InlineData("race.Ablate(Property.All)", "?")]
+    public async Task An_interrupted_exploration_gives_its_partial_verdict(string work, string partial)
+    {
+        await Run(1, Library);
+        Assert.Empty(Told());
+        var running = Run(2, work);
+        var progress = (Progressed)await Until(m => m is Progressed);
+        var clock = Stopwatch.StartNew();
+
+        _host.Interrupt();
+
+        Assert.Equal(CellEnd.Done, await running.WaitAsync(Long));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, CellHost.Patience);
+        Assert.Contains(partial, Told()[^1]);
+        Assert.Matches(@"^[\d,]+ states, level \d+, [\d,]+ to expand$|^\d+ of \d+ edits$", progress.Text);
+    }
+
+    [Fact]
+    public async Task A_caller_with_its_own_progress_and_cancel_can_be_interrupted_too()
+    {
+        await Run(1, Library);
+        var running = Run(2, "var told = 0; var own = new System.Threading.CancellationTokenSource();\n"
+            + "race.Explore(new() { Cancel = own.Token, Progress = _ => { if (told++ == 0) Console.WriteLine(\"going\"); } }).Complete");
+        await Until(m => m is Written);
+        _host.Interrupt();
+        Assert.Equal(CellEnd.Done, await running.WaitAsync(Long));
+        Assert.Equal("False", Told()[^1]);
+    }
+
     private Task<CellEnd> Run(int cell, string code) => _host.Run(cell, code, Hear, CancellationToken.None);
 
     private void Hear(Message message) => _said.Writer.TryWrite(message);
@@ -197,7 +233,7 @@ public sealed class CellHostFacts : IAsyncLifetime
             told.Add(message switch
             {
                 Written written => $"{written.Stream} {written.Text}",
-                Shown shown => shown.Data["text/plain"],
+                Shown shown => shown.Data["text/plain"].TrimEnd(),
                 Failed failed => $"{failed.Name}: {failed.Value}",
                 _ => message.ToString(),
             });

@@ -15,7 +15,18 @@ public sealed class PartsFacts
     [InlineData("var s = @\"\n#!x\n\";", "var s = @\"\n#!x\n\";")]
     [InlineData("/*\n#!x\n*/", "/*\n#!x\n*/")]
     public void Lines_for_other_hosts_are_blanked_and_nothing_else(string code, string expected) =>
-        Assert.Equal(expected, CellSource.WithoutHostDirectives(code));
+        Assert.Equal(expected, CellSource.CSharpOnly(code));
+
+    [Theory]
+    [InlineData("a", "csharp:a")]
+    [InlineData("#!csharp\na\n#!time\nb", "csharp:        \na\n      \nb ignored:#!time")]
+    [InlineData("#!markdown\nit's \"\"\" *here*\n#!csharp\na", "markdown:it's \"\"\" *here* | csharp:          \n               \n        \na")]
+    [InlineData("a\n  #!mermaid\ngraph TD\n#!time\n", "csharp:a\n   | mermaid:graph TD\n#!time")]
+    [InlineData("#!/usr/bin/env dotnet\na", "csharp:                     \na")]
+    [InlineData("#!html\n<b>x</b>\n#!MD\ny", "html:<b>x</b> | markdown:y")]
+    [InlineData("#!about --x", "csharp:            ignored:#!about --x")]
+    public void A_cell_is_cut_where_its_language_changes(string code, string expected) =>
+        Assert.Equal(expected, string.Join(" | ", CellSource.Parts(code).Select(p => $"{p.Language}:{p.Text}{string.Concat(p.Ignored.Select(i => $" ignored:{i}"))}")));
 
     [Fact]
     public void Plain_text_is_short_and_in_the_invariant_culture()

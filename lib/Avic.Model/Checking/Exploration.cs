@@ -31,10 +31,10 @@ public sealed record Limits
     /// </summary>
     internal Term? Within { get; init; }
 
-    /// <summary>Told how far it is, four times a second.</summary>
+    /// <summary>Told how far it is, four times a second; without it, <see cref="LongWork"/> is.</summary>
     public Action<Progress>? Progress { get; init; }
 
-    /// <summary>Ends the exploration with "unknown".</summary>
+    /// <summary>Ends the exploration with "unknown", as an interrupt of the cell does.</summary>
     public CancellationToken Cancel { get; init; }
 }
 
@@ -43,7 +43,11 @@ public sealed record Limits
 /// <param name="Level">Level being expanded, the initial state's being 1.</param>
 /// <param name="Waiting">States of this level still to expand.</param>
 /// <param name="Elapsed">Time since it began.</param>
-public sealed record Progress(long States, int Level, long Waiting, TimeSpan Elapsed);
+public sealed record Progress(long States, int Level, long Waiting, TimeSpan Elapsed)
+{
+    /// <summary>The counts on one line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{States:#,0} states, level {Level}, {Waiting:#,0} to expand");
+}
 
 /// <summary>What an exploration cost; not part of any default display, so that saved outputs reproduce.</summary>
 /// <param name="Elapsed">Wall time.</param>

@@ -19,6 +19,7 @@ public sealed unsafe class Explorer : IDisposable
 
     private readonly Model _model;
     private readonly Limits _limits;
+    private readonly CancellationToken _host = LongWork.Tell("");
     private readonly StateStore _store;
     private readonly Worker[] _workers;
     private readonly bool _fuse;
@@ -121,7 +122,7 @@ public sealed unsafe class Explorer : IDisposable
         if (level > _limits.MaxLevels) return Stop($"level budget {_limits.MaxLevels} reached");
         for (var from = 0; from < _level.Count; from += Slice)
         {
-            if (_limits.Cancel.IsCancellationRequested) return Stop("cancelled");
+            if (_limits.Cancel.IsCancellationRequested || _host.IsCancellationRequested) return Stop("cancelled");
             if (_store.States >= _limits.MaxStates) return Stop($"state budget {Count(_limits.MaxStates)} reached");
             if (_store.Needed + 4L * (_level.Count + _next.Count) >= _limits.MaxBytes) return Stop($"memory budget {_limits.MaxBytes >> 20} MB reached");
             Tell(level, _level.Count - from);
@@ -218,9 +219,11 @@ public sealed unsafe class Explorer : IDisposable
 
     private void Tell(int level, long waiting)
     {
-        if (_limits.Progress is null || _clock.Elapsed - _told < TimeSpan.FromMilliseconds(250)) return;
+        if (_clock.Elapsed - _told < TimeSpan.FromMilliseconds(250)) return;
         _told = _clock.Elapsed;
-        _limits.Progress(new(_store.States, level, waiting, _clock.Elapsed));
+        var progress = new Progress(_store.States, level, waiting, _clock.Elapsed);
+        if (_limits.Progress is { } told) told(progress);
+        else LongWork.Tell(progress.ToString());
     }
 
     private static string Count(long states) => states % 1_000_000 == 0 ? $"{states / 1_000_000} M" : states.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -106,9 +106,15 @@ public sealed partial class Scenario
         limits ??= new() { MaxStates = 1_000_000 };
         var edits = Kernel.Code.Routines.Where(routine => Model.Rows.Any(row => row.RoutineName == routine.Name)).SelectMany(EditsOf).ToArray();
         var rows = new AblationRow[edits.Length];
+        var done = 0;
+        LongWork.Tell("");
         // One worker an edit: edits are many, and each is small.
-        Parallel.For(0, edits.Length, new() { MaxDegreeOfParallelism = limits.Threads },
-            i => rows[i] = Judge(edits[i].Edit, edits[i].Text, properties, limits with { Threads = 1, Progress = null, Fuse = false }));
+        Parallel.For(0, edits.Length, new() { MaxDegreeOfParallelism = limits.Threads }, i =>
+        {
+            // How far one edit is, tells nobody anything; how many are done does.
+            rows[i] = Judge(edits[i].Edit, edits[i].Text, properties, limits with { Threads = 1, Progress = _ => { }, Fuse = false });
+            LongWork.Tell($"{Interlocked.Increment(ref done)} of {edits.Length} edits", (double)done / edits.Length);
+        });
         return new(Bounds, properties, rows);
     }
 

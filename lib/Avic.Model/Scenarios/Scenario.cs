@@ -13,7 +13,8 @@ namespace Avic.Model;
 ///     .Host(h => h.SetInhibit(Reason.PitReinject));
 /// race.Check(Property.ApicAccessIsNeverLost)
 /// </code></example>
-public sealed partial class Scenario
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed partial class Scenario : IDisplayed
 {
     private Model? _model;
 
@@ -146,6 +147,12 @@ public sealed partial class Scenario
 
     private int Known(int vcpu) => vcpu >= 0 && vcpu < Programs.Guest.Count ? vcpu
         : throw new ModelException($"There is no vCPU {vcpu}: the scenario has vCPUs 0 to {Programs.Guest.Count - 1}.");
+
+    /// <summary>How far the scenario reaches.</summary>
+    public string ToText() => Bounds;
+
+    /// <summary>The same in bold.</summary>
+    public string ToHtml() => Html.Of(Bounds);
 
     /// <inheritdoc/>
     public override string ToString() => Bounds;

@@ -5,8 +5,11 @@ using Avic.Cells;
 namespace Avic.Tool;
 
 /// <summary>Gathers what a cell says into the outputs that a notebook file saves (nbformat 4).</summary>
-internal sealed class CellOutputs(int executionCount)
+/// <param name="executionCount">The cell's number.</param>
+/// <param name="displays">What was shown under a name, in this cell or one before: an update changes it there.</param>
+internal sealed class CellOutputs(int executionCount, IDictionary<string, JsonObject>? displays = null)
 {
+    private readonly IDictionary<string, JsonObject> _displays = displays ?? new Dictionary<string, JsonObject>();
     private readonly List<JsonObject> _outputs = [];
     private readonly StringBuilder _text = new();
     private string? _stream;
@@ -24,13 +27,21 @@ internal sealed class CellOutputs(int executionCount)
             _text.Append(written.Text);
             return;
         }
-        if (message is not (Cells.Shown or Failed))
+        if (message is Shown { IsUpdate: true, DisplayId: { } shownAs } update)
+        {
+            if (_displays.TryGetValue(shownAs, out var there))
+                there["data"] = Data(update);
+            return;
+        }
+        if (message is not (Shown or Failed))
             return;   // what is not saved must not cut a stream in two either
         EndStream();
         switch (message)
         {
             case Shown shown:
-                _outputs.Add(Shown(shown));
+                _outputs.Add(Output(shown));
+                if (shown.DisplayId is { } id)
+                    _displays[id] = _outputs[^1];
                 break;
             case Failed failed:
                 Error = $"{failed.Name}: {failed.Value}".ReplaceLineEndings(" ");
@@ -52,14 +63,17 @@ internal sealed class CellOutputs(int executionCount)
     }
 
     // Keys in alphabetical order, as Jupyter saves them.
-    private JsonObject Shown(Shown shown)
+    private JsonObject Output(Shown shown) => shown.IsResult
+        ? new() { ["data"] = Data(shown), ["execution_count"] = executionCount, ["metadata"] = new JsonObject(), ["output_type"] = "execute_result" }
+        : new() { ["data"] = Data(shown), ["metadata"] = new JsonObject(), ["output_type"] = "display_data" };
+
+    // A figure is saved as its picture: no reader of the file needs the numbers, and most have no renderer for them.
+    private static JsonObject Data(Shown shown)
     {
         var data = new JsonObject();
-        foreach (var (type, text) in shown.Data.OrderBy(d => d.Key, StringComparer.Ordinal))
+        foreach (var (type, text) in shown.Data.Where(d => d.Key != "application/vnd.plotly.v1+json").OrderBy(d => d.Key, StringComparer.Ordinal))
             data[type] = Lines(text);
-        return shown.IsResult
-            ? new() { ["data"] = data, ["execution_count"] = executionCount, ["metadata"] = new JsonObject(), ["output_type"] = "execute_result" }
-            : new() { ["data"] = data, ["metadata"] = new JsonObject(), ["output_type"] = "display_data" };
+        return data;
     }
 
     private void EndStream()

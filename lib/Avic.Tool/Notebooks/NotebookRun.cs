@@ -73,6 +73,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         if (!await engine.Ready(cancel))
             throw new NotebookException($"{notebook.Path}: the engine did not start ({await engine.Epitaph()})");
         List<CellResult> results = [];
+        Dictionary<string, JsonObject> displays = [];
         foreach (var cell in notebook.Cells)
         {
             var place = $"{notebook.Path}  cell {cell.Number}/{notebook.Cells.Count}";
@@ -81,7 +82,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                 progress.WriteLine($"{place}  skipped ({(cell.IsSkipped ? "skip-run" : cell.Language)})");
                 continue;
             }
-            var outputs = new CellOutputs(cell.Number);
+            var outputs = new CellOutputs(cell.Number, displays);
             results.Add(new CellResult(cell, outputs));
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;

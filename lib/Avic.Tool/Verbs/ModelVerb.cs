@@ -42,7 +42,7 @@ internal static class ModelVerb
             {
                 told = true;
                 configuration.Error.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"\r{progress.States:#,0} states, level {progress.Level}, {progress.Waiting:#,0} to expand, {progress.Elapsed.TotalSeconds:0.0} s  "));
+                    $"\r{progress}, {progress.Elapsed.TotalSeconds:0.0} s  "));
             },
         };
         // On a thread of its own: Ctrl-C is listened for only once the action has returned its task.

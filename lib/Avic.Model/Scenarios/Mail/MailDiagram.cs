@@ -9,7 +9,8 @@ namespace Avic.Model;
 /// var diagrams = MailDiagram.Parse(File.ReadAllText("thread.txt"));
 /// diagrams[1].Judge(Linux.V5_15)
 /// </code></example>
-public sealed partial class MailDiagram
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed partial class MailDiagram : IDisplayed
 {
     internal MailDiagram(MailSketch sketch) => (Sketch, Lines) = (sketch, MailVocabulary.Read(sketch));
 
@@ -92,6 +93,9 @@ public sealed partial class MailDiagram
     }
 
     internal static string Short(string text) => text.Length <= 100 ? text : text[..99] + "…";
+
+    /// <summary>The first line in bold, the rest as it stands.</summary>
+    public string ToHtml() => Html.Of(ToText());
 
     /// <inheritdoc/>
     public override string ToString() => ToText();

@@ -23,7 +23,8 @@ public enum MailOutcome
 public sealed record MailLeftOut(MailLine Line, bool Impossible, string Instead);
 
 /// <summary>A drawn interleaving, judged on a kernel: the schedule that completes it, or where it fails and what is nearest.</summary>
-public sealed class MailJudgement
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed class MailJudgement : IDisplayed
 {
     internal MailJudgement(MailDiagram diagram, Linux kernel) => (Diagram, Kernel) = (diagram, kernel);
 
@@ -103,6 +104,9 @@ public sealed class MailJudgement
         if (Schedule is not null) text.Append('\n').Append(Schedule.Mail());
         return text.ToString();
     }
+
+    /// <summary>The first line in bold, the rest as it stands.</summary>
+    public string ToHtml() => Html.Of(ToText());
 
     /// <inheritdoc/>
     public override string ToString() => ToText();

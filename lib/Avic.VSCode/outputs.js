@@ -34,8 +34,10 @@ class CellOutputs {
         const last = this.outputs.at(-1);
         if (last?.metadata?.name !== name)
             return this.append(new vscode.NotebookCellOutput([item], { outputType: 'stream', name }));
-        last.items.push(item);
-        this.then(() => this.execution.appendOutputItems(item, last));
+        this.then(() => {
+            last.items.push(item);   // not before it is its turn: what was to be appended first would have it, too
+            return this.execution.appendOutputItems(item, last);
+        });
     }
 
     display({ data, isResult, displayId }) {
@@ -48,8 +50,10 @@ class CellOutputs {
 
     update({ data, displayId }) {
         for (const { output } of this.displays.get(displayId) ?? []) {
-            output.items = items(data);
-            this.then(() => this.execution.replaceOutputItems(output.items, output));
+            this.then(() => {
+                output.items = items(data);
+                return this.execution.replaceOutputItems(output.items, output);
+            });
         }
     }
 

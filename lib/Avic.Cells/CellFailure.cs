@@ -11,9 +11,13 @@ internal sealed class CellFailure(string notebookFolder)
 
     public static string FileOf(int cell) => $"cell {cell}";
 
-    public Failed Of(IEnumerable<Diagnostic> errors)
+    /// <summary>An error that the compiler could not know.</summary>
+    public static Diagnostic At(Location place, string message) =>
+        Diagnostic.Create(new DiagnosticDescriptor("AVIC", "", "{0}", "", DiagnosticSeverity.Error, isEnabledByDefault: true), place, message);
+
+    public Failed Of(params IEnumerable<Diagnostic> errors)
     {
-        var lines = errors.Select(e => $"{Place(e)}: error {e.Id}: {Message(e)}").Distinct().ToArray();
+        var lines = errors.Select(e => $"{Place(e)}: error {e.Id}: {e.GetMessage()}").Distinct().ToArray();
         return new Failed("CompilationError", lines[0], lines);
     }
 
@@ -96,14 +100,6 @@ internal sealed class CellFailure(string notebookFolder)
     {
         var span = error.Location.GetMappedLineSpan();
         return span.Path is { Length: > 0 } file ? $"{Short(file)} ({span.StartLinePosition.Line + 1},{span.StartLinePosition.Character + 1})" : "cell";
-    }
-
-    private static string Message(Diagnostic error)
-    {
-        var message = error.GetMessage();
-        return error.Id == "CS0006" && message.Contains("nuget:", StringComparison.OrdinalIgnoreCase)
-            ? $"this runner does not restore packages yet ({message})"
-            : message;
     }
 
     // No path of the author's machine in a saved notebook.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -18,17 +19,26 @@ internal sealed class CellReferences(string notebookFolder, string toolFolder, A
 
     private readonly ScriptMetadataResolver _scripts = ScriptMetadataResolver.Default.WithBaseDirectory(notebookFolder);
     private readonly HashSet<string> _told = [];
+    private readonly ConcurrentDictionary<string, ImmutableArray<PortableExecutableReference>> _packages = [];
 
     public override bool ResolveMissingAssemblies => true;
 
     public override ImmutableArray<PortableExecutableReference> ResolveReference(
         string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
+        if (_packages.TryGetValue(reference, out var package))
+            return package;
         var found = _scripts.ResolveReference(reference, baseFilePath, properties);
         return found.IsEmpty && FromTool(Path.GetFileName(reference), reference) is { } file
             ? [MetadataReference.CreateFromFile(file, properties)]
             : found;
     }
+
+    /// <summary>True once <see cref="Brings"/> has said what this <c>#r "nuget: …"</c> stands for.</summary>
+    public bool Knows(string reference) => _packages.ContainsKey(reference);
+
+    public void Brings(string reference, IEnumerable<string> assemblies) =>
+        _packages[reference] = [.. assemblies.Select(file => MetadataReference.CreateFromFile(file))];
 
     public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity identity) =>
         _scripts.ResolveMissingAssembly(definition, identity);
@@ -40,7 +50,7 @@ internal sealed class CellReferences(string notebookFolder, string toolFolder, A
     public IEnumerable<MetadataReference> Beside(IEnumerable<ReferenceDirectiveTriviaSyntax> directives, string cellPath)
     {
         HashSet<string> seen = [];
-        Queue<string> files = new(directives.SelectMany(r => ResolveReference(r.File.ValueText, cellPath, MetadataReferenceProperties.Assembly))
+        Queue<string> files = new(directives.Where(r => !Knows(r.File.ValueText)).SelectMany(r => ResolveReference(r.File.ValueText, cellPath, MetadataReferenceProperties.Assembly))
             .Select(r => r.FilePath).OfType<string>());
         while (files.TryDequeue(out var file))
             foreach (var name in NeededBy(file))
@@ -72,7 +82,10 @@ internal sealed class CellReferences(string notebookFolder, string toolFolder, A
     {
         if (!Ours.Contains(name, StringComparer.OrdinalIgnoreCase) || Path.Combine(toolFolder, name) is var file && !File.Exists(file))
             return null;
-        if (_told.Add(name))
+        bool first;
+        lock (_told)
+            first = _told.Add(name);   // cells run and questions are answered at the same time
+        if (first)
             note($"{Path.GetRelativePath(notebookFolder, Path.GetFullPath(wanted, notebookFolder))} is missing beside the notebook; using {file}");
         return file;
     }

@@ -31,8 +31,9 @@ internal sealed class CellSession
     private readonly CellTurns _turns;
     private readonly CellReferences _references;
     private readonly CellFailure _failure;
-    private readonly ScriptOptions _options;
-    private ScriptState<object> _state = null!;
+    private readonly CellPackages _packages;
+    private volatile ScriptOptions _options;
+    private volatile ScriptState<object> _state = null!;
 
     private CellSession(string folder, string toolFolder, Outbox outbox, CellTurns turns)
     {
@@ -41,6 +42,8 @@ internal sealed class CellSession
         _turns = turns;
         _references = new CellReferences(folder, toolFolder, text => outbox.Send(new Note(text)));
         _failure = new CellFailure(folder);
+        _packages = new CellPackages(folder, text => outbox.Send(new Note(text)));
+        _packages.FindNativeLibraries();
         _options = ScriptOptions.Default
             .WithReferences(Platform())
             .WithImports([.. Imports, typeof(CellDisplay).FullName!])
@@ -96,14 +99,25 @@ internal sealed class CellSession
         }
     }
 
+    /// <summary>A cell that is being written, after those that ran; nothing of it is run.</summary>
+    public Draft Draft(string code)
+    {
+        var path = Path.Combine(_folder, "draft");
+        var compilation = _state.Script.ContinueWith<object>(code, Options(CSharpSyntaxTree.ParseText(code, CellSource.Dialect), path)).GetCompilation();
+        var tree = compilation.SyntaxTrees.First(t => t.FilePath == path);
+        return new Draft(compilation.GetSemanticModel(tree), tree.GetRoot(), compilation);
+    }
+
     /// <returns>False if it failed.</returns>
     private async Task<bool> Run(string code, string path, bool isLast)
     {
-        var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect);
-        var directives = ((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives();
-        // A submission inherits the references of those before it: given again with each cell, they would cost 5 MiB and 20 ms every time.
-        var options = _options.WithFilePath(path).WithReferences(_references.Beside(directives, path));
-        var script = _state.Script.ContinueWith<object>(code, options);
+        var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect, path);
+        if (await Packages(tree) is { } missing)
+        {
+            _outbox.Send(_failure.Of(missing));
+            return false;
+        }
+        var script = _state.Script.ContinueWith<object>(code, Options(tree, path));
         var errors = script.Compile().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
         {
@@ -122,6 +136,32 @@ internal sealed class CellSession
     private Failed Told(Exception thrown) => thrown is OperationCanceledException && _turns.Current is { IsInterrupted: true }
         ? _failure.Of(thrown) with { Name = "Interrupted", Value = "the cell was interrupted" }
         : _failure.Of(thrown);
+
+    // Restored before the compiler asks for them, once each; what is wrong with one is told at its line.
+    private async Task<Diagnostic?> Packages(SyntaxTree tree)
+    {
+        if (tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error))
+            return null;   // the compiler tells what
+        foreach (var directive in ((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives())
+            try
+            {
+                var reference = directive.File.ValueText;
+                if (CellPackages.Asked(reference) is not var (name, version) || _references.Knows(reference))
+                    continue;
+                var package = await _packages.Restore(name, version, _turns.Current?.End ?? CancellationToken.None);
+                _references.Brings(reference, package.Assemblies);
+                _options = _options.AddImports(package.Usings.Except(_options.Imports));
+            }
+            catch (PackageException e)
+            {
+                return CellFailure.At(directive.GetLocation(), e.Message);
+            }
+        return null;
+    }
+
+    // A submission inherits the references of those before it: given again with each cell, they would cost 5 MiB and 20 ms every time.
+    private ScriptOptions Options(SyntaxTree tree, string path) =>
+        _options.WithFilePath(path).WithReferences(_references.Beside(((CompilationUnitSyntax)tree.GetRoot()).GetReferenceDirectives(), path));
 
     // A trailing expression that is null is shown; one of type void is not a value.
     private static bool EndsInValue(Compilation compilation, string path) =>

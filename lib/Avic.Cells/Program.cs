@@ -61,18 +61,11 @@ void Take(Message message)
 
 void AnswerQuestions()
 {
+    var answers = new CellQuestions(session);
     foreach (var question in questions.GetConsumingEnumerable())
-        if (Reply(question) is { } reply)
-            outbox.Send(reply);
+        if (answers.Answer(question) is { } answer)
+            outbox.Send(answer);
 }
-
-Message? Reply(Message question) => question switch
-{
-    IsWhole whole => CellQuestions.Judge(whole),
-    Complete complete => new Completed(complete.Request, complete.Cursor, complete.Cursor, []),
-    Inspect inspect => new Inspected(inspect.Request, null),
-    _ => null,
-};
 
 // Which copy a notebook ran on decides what its outputs are worth.
 void TellWhereOurLibrariesComeFrom()

@@ -123,6 +123,22 @@ public sealed class ServeFacts : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_long_exploration_tells_how_far_it_is_and_gives_its_partial_verdict_when_interrupted()
+    {
+        await Open("a");
+        var library = JsonValue.Create($"#r \"{Path.Combine(AppContext.BaseDirectory, "Avic.Model.dll")}\"\nusing Avic.Model;\nvar race = Scenario.Parse(Linux.V5_15, \"3,1W32,2W32,+4-4+4,+5-5+5\");").ToJsonString();
+        await Done("execute", "a", $"\"cell\":1,\"code\":{library}");
+        var check = Send("execute", "a", "\"cell\":2,\"code\":\"race.Check(Property.ApicAccessIsNeverLost)\"");
+        var progress = await Until("progress", check);
+        Send("interrupt", "a", "");
+
+        Assert.Equal(["id", "type", "text", "fraction"], progress.Select(p => p.Key));
+        Assert.Contains(" states, level ", (string?)progress["text"]);
+        Assert.Contains("UNKNOWN", (string?)(await Until("display", check))["data"]!["text/plain"]);
+        Assert.True((bool?)(await Until("done", check))["ok"]);
+    }
+
+    [Fact]
     public async Task A_restart_forgets_the_variables()
     {
         await Open("a");

@@ -76,7 +76,7 @@ class NotebookKernel {
     async interrupt() {
         this.giveUpWaiting();
         if (this.isExecuting)
-            await this.request('interrupt');
+            await this.request('interrupt').catch(() => { });   // the cell tells what happened to it
     }
 
     async restart() {

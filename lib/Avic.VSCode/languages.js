@@ -3,10 +3,7 @@
 const vscode = require('vscode');
 
 /** Roslyn's words for what VS Code calls otherwise; the rest have the same name. */
-const KINDS = {
-    Delegate: 'Class', Local: 'Variable', Namespace: 'Module', Parameter: 'Variable', RangeVariable: 'Variable', Record: 'Class',
-    Structure: 'Struct', EnumMember: 'EnumMember', ExtensionMethod: 'Method', Label: 'Reference',
-};
+const KINDS = { Delegate: 'Class', Local: 'Variable', Namespace: 'Module', Parameter: 'Variable', RangeVariable: 'Variable', Structure: 'Struct' };
 
 /** Completion and hover in the cells of notebooks that chose our kernel. */
 class CSharpCells {

@@ -50,7 +50,9 @@ class Server {
     }
 
     take(line) {
-        const message = JSON.parse(line);
+        const message = parse(line);
+        if (!message)
+            return this.hear(line);   // not avic: the runtime's own voice, or another program of that name
         if (message.type === 'note')
             return this.listener.onNote(message.text);
         const asker = this.waiting.get(message.id);
@@ -79,6 +81,14 @@ class Server {
             asker.reject(new Error(why));
         this.waiting.clear();
         this.listener.onEnd();
+    }
+}
+
+function parse(line) {
+    try {
+        return JSON.parse(line);
+    } catch {
+        return undefined;
     }
 }
 

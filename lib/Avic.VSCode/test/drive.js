@@ -88,9 +88,9 @@ function settings(data, scope, values) {
 /** The first notebook of the kit: run from the first cell to the last, and saved. */
 async function tourNotebook(page) {
     await open(page, '00-start-here.ipynb');
-    const kernel = await page.locator('.kernel-label').first().textContent();
     await page.getByRole('button', { name: 'Run All' }).first().click();
     await settled(page, 10);
+    const kernel = await page.locator('.kernel-label').first().textContent();
     const outputs = await outputFrame(page, 'img');
     const images = await outputs.locator('img').evaluateAll(all => all.map(i => ({ alt: i.alt, width: i.naturalWidth, height: i.naturalHeight })));
     const seen = { kernel, images, ...await cells(page) };
@@ -100,7 +100,7 @@ async function tourNotebook(page) {
     return seen;
 }
 
-/** A notebook as Polyglot Notebooks saved them: a question, streams, an error in the middle; then an endless loop, interrupted. */
+/** A notebook as Polyglot Notebooks saved them: a question, streams, an error in the middle; then an endless loop, interrupted; a restart; a name to complete. */
 async function polyglotNotebook(page) {
     await open(page, 'polyglot é.ipynb');
     await page.getByRole('button', { name: 'Run All' }).first().click();
@@ -128,9 +128,11 @@ async function polyglotNotebook(page) {
     await runCell(page, 5);
     await page.getByText('[1]', { exact: true }).nth(1).waitFor();
     const afterRestart = await cells(page);
+    const proposals = await propose(page, 6, '.');
     await picture(page, 'restarted', 0);
+    await page.keyboard.press('Escape');
     await save(page);
-    return { afterError, afterInterrupt, afterFreshEngine, afterRestart };
+    return { afterError, afterInterrupt, afterFreshEngine, afterRestart, proposals };
 }
 
 /** Before VS Code knows all extensions it opens a notebook as text; a person would close it and try again. */
@@ -156,6 +158,16 @@ async function runCell(page, index) {
     const row = page.locator(`.cell-list-container .monaco-list-row[data-index="${index}"]`);
     await row.hover();
     await row.locator('.run-button-container .action-label').first().click();
+}
+
+/** What is offered when this is typed at the end of a cell. */
+async function propose(page, index, typed) {
+    await page.locator(`.cell-list-container .monaco-list-row[data-index="${index}"] .view-line`).click();
+    await page.keyboard.press('End');
+    await page.keyboard.type(typed);
+    const offered = page.locator('.suggest-widget.visible .monaco-list-row .label-name');
+    await offered.first().waitFor();
+    return await offered.allTextContents();
 }
 
 /** When so many cells have ended well, or one in an error. */

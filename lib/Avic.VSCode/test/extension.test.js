@@ -20,6 +20,7 @@ beforeEach(() => {
     fs.writeFileSync(vscode.path, `#!/bin/sh\nexec "${process.execPath}" "${path.join(__dirname, 'serve.js')}"\n`, { mode: 0o755 });
     vscode.workspace.isTrusted = true;
     vscode.workspace.notebookDocuments = [];
+    vscode.workspace.workspaceFolders = undefined;
     vscode.extensions.all = [];
     vscode.window.showInputBox = async () => undefined;
     subscriptions = [];
@@ -175,6 +176,25 @@ test('without avic the cell says what to do', async () => {
     const notebook = open(['say a']);
     await run(notebook);
     assert.match(text(notebook.cells[0]), /avic\.path names .*nowhere, and there is no such file/);
+});
+
+test('a program that is not avic is told by its own words', async () => {
+    fs.writeFileSync(vscode.path, '#!/bin/sh\necho not JSON\nexit 7\n');
+    const notebook = open(['say a']);
+    await run(notebook);
+    assert.match(text(notebook.cells[0]), /exit code 7\)\nnot JSON/);
+});
+
+test('in a clone that is not built a build is offered', async () => {
+    vscode.path = '';
+    vscode.workspace.workspaceFolders = [{ uri: { fsPath: folder } }];
+    fs.mkdirSync(path.join(folder, 'lib', 'Avic.Tool'), { recursive: true });
+    fs.writeFileSync(path.join(folder, 'lib', 'Avic.Tool', 'Avic.Tool.csproj'), '');
+    vscode.window.showInformationMessage = async (message, button) => button;
+    const notebook = open(['say a']);
+    await run(notebook);
+    assert.match(text(notebook.cells[0]), /not built yet/);
+    assert.deepEqual({ ...vscode.task.execution }, { program: 'dotnet', args: ['build', 'lib/Avic.Tool'], cwd: folder });
 });
 
 test('in a folder that is not trusted nothing is started', async () => {

@@ -30,6 +30,8 @@ class CancellationTokenSource {
     }
 }
 
+class ProcessExecution { constructor(program, args, options) { Object.assign(this, { program, args, ...options }); } }
+class Task { constructor(definition, scope, name, source, execution) { Object.assign(this, { name, execution }); } }
 class Range { constructor(start, end) { Object.assign(this, { start, end }); } }
 class Hover { constructor(contents) { this.contents = contents; } }
 class MarkdownString { constructor(value) { this.value = value; } }
@@ -57,7 +59,9 @@ const events = new EventEmitter();
 const on = name => listener => { events.on(name, listener); return inert; };
 
 const vscode = {
-    NotebookCellOutputItem, NotebookCellOutput, CancellationTokenSource, Range, Hover, MarkdownString, CompletionItem,
+    NotebookCellOutputItem, NotebookCellOutput, CancellationTokenSource, Range, Hover, MarkdownString, CompletionItem, ProcessExecution, Task,
+    TaskScope: { Workspace: 2 },
+    tasks: { executeTask: async task => { vscode.task = task; } },
     NotebookControllerAffinity: { Default: 1, Preferred: 2 },
     CompletionItemKind: { Text: 0, Method: 1, Variable: 5, Class: 6, Module: 8, Property: 9 },
     extensions: { all: [] },

@@ -34,6 +34,8 @@ internal static class CommandLine
         RunVerb.Create(),
         PublishVerb.Create(),
         JupyterVerb.Create(),
+        ServeVerb.Create(),
+        VscodeVerb.Create(),
     };
 
     public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)

@@ -184,7 +184,7 @@ public sealed class ServeFacts : IAsyncLifetime
     [InlineData(true)]
     public async Task When_the_input_ends_or_the_server_is_killed_no_process_is_left(bool killed)
     {
-        using var serve = Process.Start(new ProcessStartInfo(DotnetHost.Program)
+        using var serve = Process.Start(new ProcessStartInfo(Platform.Dotnet)
         {
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "avic.dll"), "serve" },
             RedirectStandardInput = true,

@@ -26,7 +26,7 @@ internal sealed class FigurePainter
         if (_chart.Title != "")
             foreach (var line in Looks.Heading.Wrap(_chart.Title, Room, 3)) _svg.Text(Margin, y += 18, line, Looks.Heading);
         if (_chart.Title != "") y += 6;
-        if (_chart.HasLegend) y = LegendPainter.Paint(_svg, [.. _chart.Series.Where(series => series is not Cells && series.InLegend)], Margin, y);
+        if (_chart.HasLegend) y = LegendPainter.Paint(_svg, [.. _chart.Series.Where(series => series.InLegend)], Margin, y);
 
         var heights = Heights(_chart.Height is { } height ? height - y - 60 : null);
         var ticks = _chart.Panels.Select((panel, i) => panel.Y.Ticks(Math.Clamp((int)(heights[i] / 38), 2, 8))).ToList();
@@ -135,12 +135,17 @@ internal sealed class FigurePainter
 
     private void YLabels(Frame frame, IReadOnlyList<Tick> ticks)
     {
+        // Names too close to each other are left out evenly.
+        if (frame.Y is { Kind: AxisKind.Category, Given: null } && ticks.Count > 1)
+        {
+            var every = (int)Math.Ceiling(14.5 * ticks.Count / frame.Height);
+            ticks = [.. ticks.Where((_, i) => i % every == 0)];
+        }
         var free = double.PositiveInfinity;
         foreach (var tick in ticks.OrderByDescending(tick => frame.AtY(tick.At)))
         {
             var y = frame.AtY(tick.At);
-            if (y + 7 > free) continue;
-            if (tick.Text == "") continue;
+            if (y + 7 > free || tick.Text == "") continue;
             _svg.Text(frame.Left - 7, y + 4, Looks.Tick.Fit(tick.Text, frame.Left - 7 - Margin / 2), Looks.Tick, Anchor.End);
             free = y - 7;
         }

@@ -39,7 +39,7 @@ internal sealed class ChartReader
             return (Row: row, Y: y, Series: new SeriesReader(_layout, traces, x, y, _missing).Read().ToList());
         }).ToList();
 
-        var shapes = new ShapeReader(_layout, [.. panels.Select(panel => panel.Row)], _missing);
+        var shapes = new ShapeReader(_layout, [.. panels.Select(panel => (panel.Row, Domain(panel.Row).From, Domain(panel.Row).To))], _missing);
         var wide = new Extent();
         foreach (var panel in panels) wide.Add(panel.Series, upright: false);
         shapes.Widen(wide, x, "x");

@@ -33,6 +33,8 @@ internal sealed class FigurePainter
         var widest = ticks.SelectMany(all => all).Select(tick => Looks.Tick.Width(tick.Text)).DefaultIfEmpty(0).Max();
         var left = Margin + Math.Min(widest, _svg.Width * 0.4) + 8;
         var scale = _chart.Series.OfType<Cells>().Where(cells => cells.HasScale).Select(ScaleWidth).DefaultIfEmpty(0).Max();
+        // The matrix comes before what explains it.
+        if (_svg.Width - left - Margin - 6 - scale < 60) scale = 0;
         var wide = _svg.Width - left - Margin - 6 - scale;
         var labels = XLabels.Plan(_chart.X, left, wide, _svg.Width);
 
@@ -41,7 +43,7 @@ internal sealed class FigurePainter
             var panel = _chart.Panels[i];
             if (panel.Y.Title != "") _svg.Text(Margin, y += LineHeight, Looks.Label.Fit(panel.Y.Title, Room), Looks.Label);
             var frame = new Frame(left, y + (panel.Y.Title != "" ? 10 : 7), wide, heights[i], _chart.X, panel.Y);
-            PaintPanel(frame, panel, ticks[i], labels);
+            PaintPanel(frame, panel, ticks[i], labels, hasScale: scale > 0);
             y = frame.Bottom + (i < _chart.Panels.Count - 1 ? Gap : 0);
         }
         y = labels.Paint(_svg, y);
@@ -84,7 +86,7 @@ internal sealed class FigurePainter
         Math.Max(MatrixPainter.ScaleTicks(cells, 200).Concat(MatrixPainter.ScaleTicks(cells, 100)).Select(tick => Looks.Tick.Width(tick.Text)).DefaultIfEmpty(0).Max() + 32,
             Math.Min(Looks.Label.Width(cells.ScaleTitle), 90) + 12);
 
-    private void PaintPanel(Frame frame, Panel panel, IReadOnlyList<Tick> ticks, XLabels labels)
+    private void PaintPanel(Frame frame, Panel panel, IReadOnlyList<Tick> ticks, XLabels labels, bool hasScale)
     {
         var isMatrix = panel.Series.Any(series => series is Cells);
         foreach (var shape in panel.Shapes.Where(shape => shape.IsBelow)) Draw(frame, shape);
@@ -105,7 +107,7 @@ internal sealed class FigurePainter
         foreach (var shape in panel.Shapes.Where(shape => !shape.IsBelow)) Draw(frame, shape);
         if (!panel.Series.Any(HasContent)) _svg.Text(frame.Left + frame.Width / 2, frame.Top + frame.Height / 2 + 4, Looks.Foot.Fit("nothing to draw", frame.Width), Looks.Foot, Anchor.Middle);
         NotePainter.Paint(_svg, frame, panel, _foot);
-        if (panel.Series.OfType<Cells>().FirstOrDefault(cells => cells.HasScale) is { } scaled)
+        if (hasScale && panel.Series.OfType<Cells>().FirstOrDefault(cells => cells.HasScale) is { } scaled)
         {
             if (scaled.ScaleTitle != "") _svg.Text(frame.Right + 12, frame.Top + 8, Looks.Label.Fit(scaled.ScaleTitle, _svg.Width - frame.Right - 16), Looks.Label);
             var high = Math.Min(frame.Height - 12, 220) - (scaled.ScaleTitle != "" ? 14 : 0);

@@ -5,8 +5,8 @@ using Avic.Textbook;
 
 // Prints tables in Markdown. Absolute times drift with the machine: what counts are the ratios within one run.
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string[] known = ["peterson", "anderson", "race", "large", "growth", "cells", "kernel"];
-var asked = args.Length == 0 ? ["peterson", "race", "growth", "cells", "kernel"] : args.Contains("all") ? known : args;
+string[] known = ["peterson", "anderson", "race", "large", "growth", "cells", "kernel", "pictures"];
+var asked = args.Length == 0 ? ["peterson", "race", "growth", "cells", "kernel", "pictures"] : args.Contains("all") ? known : args;
 if (asked.Except(known).FirstOrDefault() is { } unknown)
 {
     Console.Error.WriteLine($"There is no benchmark '{unknown}': {string.Join(", ", known)}, all.");
@@ -20,6 +20,7 @@ if (asked.Contains("large")) Races([(3, 2, 1), (3, 3, 1)], "the race, large");
 if (asked.Contains("growth")) Races([(1, 1, 1), (1, 2, 1), (1, 3, 1), (2, 1, 1), (2, 2, 1), (2, 3, 1), (3, 1, 1)], "how it grows");
 if (asked.Contains("cells")) Cells.Measure();
 if (asked.Contains("kernel")) await Kernel.Measure(rounds: 5);
+if (asked.Contains("pictures")) Paintings.Measure();
 return 0;
 
 static void Textbook(string name, Func<Model> model, string promela, int n, int hashBits, int rounds)

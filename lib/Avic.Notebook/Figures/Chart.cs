@@ -27,7 +27,7 @@ internal sealed record Panel(ChartAxis Y, double Weight, IReadOnlyList<Series> S
 /// <param name="Colour">Checked, as SVG takes it.</param>
 internal abstract record Series(string Name, int Number, string Colour)
 {
-    public bool InLegend { get; init; } = true;
+    public bool InLegend { get; init; }
 }
 
 /// <summary>Points, and lines between them; NaN parts a line.</summary>

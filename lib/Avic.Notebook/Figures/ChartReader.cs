@@ -39,7 +39,7 @@ internal sealed class ChartReader
             return (Row: row, Y: y, Series: new SeriesReader(_layout, traces, x, y, _missing).Read().ToList());
         }).ToList();
 
-        var shapes = new ShapeReader(_layout, [.. panels.Select(panel => panel.Row)], _missing);
+        var shapes = new ShapeReader(_layout, [.. panels.Select(panel => (panel.Row, Domain(panel.Row).From, Domain(panel.Row).To))], _missing);
         var wide = new Extent();
         foreach (var panel in panels) wide.Add(panel.Series, upright: false);
         shapes.Widen(wide, x, "x");
@@ -54,7 +54,7 @@ internal sealed class ChartReader
             return new Panel(y, Math.Max(to - from, 0.02), panel.Series, [.. shapes.Shapes(panel.Row, x, y)], [.. shapes.Notes(panel.Row, x, y)]);
         }).ToList();
 
-        var named = painted.SelectMany(panel => panel.Series).Count(series => series is not Cells && series.InLegend);
+        var named = painted.SelectMany(panel => panel.Series).Count(series => series.InLegend);
         return new(_layout["title"].Title, Math.Clamp(_layout["width"].Number() ?? Usual, 240, 2000), _layout["height"].Number() is { } height ? Math.Clamp(height, 120, 4000) : null,
             x, painted, _layout["showlegend"].Is(otherwise: named > 1) && named > 0, _missing);
     }
@@ -159,7 +159,7 @@ internal sealed class Extent
 
     private (double Low, double High) Rounded(bool log)
     {
-        if (_low > _high) return (0, 1);
+        if (_low > _high || (_low == 0 && _high == 0 && !log)) return (0, 1);
         var more = _low == _high ? (log ? 0.5 : _low == 0 ? 1 : Math.Abs(_low) / 2) : (_high / 2 - _low / 2) * 0.1;
         // What is never negative stands on 0 rather than a little above it.
         if (!log && _low >= 0 && _low < more && _low < _high) return (0, _highIsTight ? _high : Math.Min(_high + more, double.MaxValue));

@@ -5,6 +5,8 @@ namespace Avic.Notebook;
 /// <summary>Paints points and the lines between them.</summary>
 internal static class CurvePainter
 {
+    public const double FillShare = 0.16;
+
     private const int Many = 1500;
 
     public static void Paint(Svg svg, Frame frame, Curve curve)
@@ -82,7 +84,7 @@ internal static class CurvePainter
             foreach (var (x, y) in run) path.Append($"L{Svg.N(Math.Clamp(x, frame.Left, frame.Right))} {Svg.N(Math.Clamp(y, frame.Top, frame.Bottom))}");
             path.Append($"L{Svg.N(Math.Clamp(run[^1].X, frame.Left, frame.Right))} {ground}Z");
         }
-        if (path.Length > 0) svg.Path(path.ToString(), "none", fill: Looks.Pale(curve.Colour, 0.16));
+        if (path.Length > 0) svg.Path(path.ToString(), "none", fill: Looks.Pale(curve.Colour, FillShare));
     }
 
     private static string Point((double X, double Y) point) => $"{Svg.N(point.X)} {Svg.N(point.Y)}";

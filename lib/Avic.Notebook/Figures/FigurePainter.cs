@@ -26,13 +26,15 @@ internal sealed class FigurePainter
         if (_chart.Title != "")
             foreach (var line in Looks.Heading.Wrap(_chart.Title, Room, 3)) _svg.Text(Margin, y += 18, line, Looks.Heading);
         if (_chart.Title != "") y += 6;
-        if (_chart.HasLegend) y = LegendPainter.Paint(_svg, [.. _chart.Series.Where(series => series is not Cells && series.InLegend)], Margin, y);
+        if (_chart.HasLegend) y = LegendPainter.Paint(_svg, [.. _chart.Series.Where(series => series.InLegend)], Margin, y);
 
         var heights = Heights(_chart.Height is { } height ? height - y - 60 : null);
         var ticks = _chart.Panels.Select((panel, i) => panel.Y.Ticks(Math.Clamp((int)(heights[i] / 38), 2, 8))).ToList();
         var widest = ticks.SelectMany(all => all).Select(tick => Looks.Tick.Width(tick.Text)).DefaultIfEmpty(0).Max();
         var left = Margin + Math.Min(widest, _svg.Width * 0.4) + 8;
         var scale = _chart.Series.OfType<Cells>().Where(cells => cells.HasScale).Select(ScaleWidth).DefaultIfEmpty(0).Max();
+        // The matrix comes before what explains it.
+        if (_svg.Width - left - Margin - 6 - scale < 60) scale = 0;
         var wide = _svg.Width - left - Margin - 6 - scale;
         var labels = XLabels.Plan(_chart.X, left, wide, _svg.Width);
 
@@ -41,7 +43,7 @@ internal sealed class FigurePainter
             var panel = _chart.Panels[i];
             if (panel.Y.Title != "") _svg.Text(Margin, y += LineHeight, Looks.Label.Fit(panel.Y.Title, Room), Looks.Label);
             var frame = new Frame(left, y + (panel.Y.Title != "" ? 10 : 7), wide, heights[i], _chart.X, panel.Y);
-            PaintPanel(frame, panel, ticks[i], labels);
+            PaintPanel(frame, panel, ticks[i], labels, hasScale: scale > 0);
             y = frame.Bottom + (i < _chart.Panels.Count - 1 ? Gap : 0);
         }
         y = labels.Paint(_svg, y);
@@ -84,7 +86,7 @@ internal sealed class FigurePainter
         Math.Max(MatrixPainter.ScaleTicks(cells, 200).Concat(MatrixPainter.ScaleTicks(cells, 100)).Select(tick => Looks.Tick.Width(tick.Text)).DefaultIfEmpty(0).Max() + 32,
             Math.Min(Looks.Label.Width(cells.ScaleTitle), 90) + 12);
 
-    private void PaintPanel(Frame frame, Panel panel, IReadOnlyList<Tick> ticks, XLabels labels)
+    private void PaintPanel(Frame frame, Panel panel, IReadOnlyList<Tick> ticks, XLabels labels, bool hasScale)
     {
         var isMatrix = panel.Series.Any(series => series is Cells);
         foreach (var shape in panel.Shapes.Where(shape => shape.IsBelow)) Draw(frame, shape);
@@ -105,7 +107,7 @@ internal sealed class FigurePainter
         foreach (var shape in panel.Shapes.Where(shape => !shape.IsBelow)) Draw(frame, shape);
         if (!panel.Series.Any(HasContent)) _svg.Text(frame.Left + frame.Width / 2, frame.Top + frame.Height / 2 + 4, Looks.Foot.Fit("nothing to draw", frame.Width), Looks.Foot, Anchor.Middle);
         NotePainter.Paint(_svg, frame, panel, _foot);
-        if (panel.Series.OfType<Cells>().FirstOrDefault(cells => cells.HasScale) is { } scaled)
+        if (hasScale && panel.Series.OfType<Cells>().FirstOrDefault(cells => cells.HasScale) is { } scaled)
         {
             if (scaled.ScaleTitle != "") _svg.Text(frame.Right + 12, frame.Top + 8, Looks.Label.Fit(scaled.ScaleTitle, _svg.Width - frame.Right - 16), Looks.Label);
             var high = Math.Min(frame.Height - 12, 220) - (scaled.ScaleTitle != "" ? 14 : 0);
@@ -135,12 +137,17 @@ internal sealed class FigurePainter
 
     private void YLabels(Frame frame, IReadOnlyList<Tick> ticks)
     {
+        // Names too close to each other are left out evenly.
+        if (frame.Y is { Kind: AxisKind.Category, Given: null } && ticks.Count > 1)
+        {
+            var every = (int)Math.Ceiling(14.5 * ticks.Count / frame.Height);
+            ticks = [.. ticks.Where((_, i) => i % every == 0)];
+        }
         var free = double.PositiveInfinity;
         foreach (var tick in ticks.OrderByDescending(tick => frame.AtY(tick.At)))
         {
             var y = frame.AtY(tick.At);
-            if (y + 7 > free) continue;
-            if (tick.Text == "") continue;
+            if (y + 7 > free || tick.Text == "") continue;
             _svg.Text(frame.Left - 7, y + 4, Looks.Tick.Fit(tick.Text, frame.Left - 7 - Margin / 2), Looks.Tick, Anchor.End);
             free = y - 7;
         }

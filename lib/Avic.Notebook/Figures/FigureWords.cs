@@ -53,14 +53,23 @@ public sealed partial class Figure
                 moved.Remove("xaxis");
                 data.Add(moved);
             }
+            double bottom = Math.Round(i == panels.Length - 1 ? 0 : top - panels[i].Tall / whole, 4), ceiling = Math.Round(i == 0 ? 1 : top - 0.04, 4);
             var inner = (JsonObject)panels[i]._layout.DeepClone();
             foreach (var (list, all) in new[] { ("annotations", notes), ("shapes", shapes) })
             {
                 foreach (var one in inner[list]?.AsArray() ?? [])
                 {
                     var moved = (JsonObject)one!.DeepClone();
-                    moved["yref"] = moved["yref"] is JsonValue given && given.ToString() != "y" ? row + " domain" : row;
                     all.Add(moved);
+                    if (moved["yref"] is not JsonValue given || given.ToString() == "y")
+                    {
+                        moved["yref"] = row;
+                        continue;
+                    }
+                    // What spanned the figure spans its panel.
+                    moved["yref"] = "paper";
+                    foreach (var end in new[] { "y", "y0", "y1" })
+                        if (moved[end] is JsonValue value && Place.TryNumber(value, out var share)) moved[end] = bottom + share * (ceiling - bottom);
                 }
                 inner.Remove(list);
             }
@@ -68,8 +77,7 @@ public sealed partial class Figure
             inner.Remove("yaxis");
             var title = string.Join(": ", new[] { panels[i]._chart.Title, panels[i]._chart.Panels[0].Y.Title }.Where(text => text != ""));
             if (title != "") axis["title"] = Titled(title);
-            var bottom = i == panels.Length - 1 ? 0 : top - panels[i].Tall / whole;
-            axis["domain"] = new JsonArray(Math.Round(bottom, 4), Math.Round(i == 0 ? 1 : top - 0.04, 4));
+            axis["domain"] = new JsonArray(bottom, ceiling);
             axis["anchor"] = "x";
             layout["yaxis" + row[1..]] = axis.DeepClone();
             inner.Remove("title");

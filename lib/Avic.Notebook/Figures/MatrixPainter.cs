@@ -19,6 +19,8 @@ internal static class MatrixPainter
             {
                 var (left, right) = Order(frame.InX(cells.X[c]), frame.InX(cells.X[Math.Min(c + wide, cells.X.Length - 1)]));
                 var (top, bottom) = Order(frame.InY(cells.Y[r]), frame.InY(cells.Y[Math.Min(r + tall, cells.Y.Length - 1)]));
+                // Cells that touch end on whole pixels: otherwise the page shines through between them.
+                if (gap == 0) (left, right, top, bottom) = (Math.Round(left), Math.Round(right), Math.Round(top), Math.Round(bottom));
                 if (right - left < 0.05 || bottom - top < 0.05) continue;
                 var value = Highest(cells.Z, r, c, tall, wide);
                 var shade = double.IsNaN(value) ? -1 : (int)Math.Round(Share(cells, value) * (Shades - 1));
@@ -35,11 +37,7 @@ internal static class MatrixPainter
     public static void Scale(Svg svg, Cells cells, double left, double top, double height)
     {
         const int Steps = 32;
-        for (var i = 0; i < Steps; i++)
-        {
-            var share = (i + 0.5) / Steps;
-            svg.Rectangle(left, top + height * (1 - (i + 1.0) / Steps), 12, height / Steps + (i == 0 ? 0 : 0.3), Looks.Hex(cells.Ramp.At(share)));
-        }
+        for (var i = 0; i < Steps; i++) svg.Rectangle(left, top + height * i / Steps, 12, height * (Steps - i) / Steps, Looks.Hex(cells.Ramp.At(1 - (i + 0.5) / Steps)));
         foreach (var (at, text) in ScaleTicks(cells, height))
         {
             var y = top + height * (1 - Share(cells, at));

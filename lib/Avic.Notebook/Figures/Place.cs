@@ -88,7 +88,15 @@ internal static class PlotlyText
 {
     private static readonly Dictionary<string, string> Entities = new(StringComparer.Ordinal)
     {
-        ["amp"] = "&", ["lt"] = "<", ["gt"] = ">", ["quot"] = "\"", ["nbsp"] = "\u00a0", ["times"] = "×", ["plusmn"] = "±", ["deg"] = "°", ["mu"] = "µ",
+        ["amp"] = "&",
+        ["lt"] = "<",
+        ["gt"] = ">",
+        ["quot"] = "\"",
+        ["nbsp"] = "\u00a0",
+        ["times"] = "×",
+        ["plusmn"] = "±",
+        ["deg"] = "°",
+        ["mu"] = "µ",
     };
 
     /// <summary>A plain text as plotly takes it; halves of surrogate pairs, which JSON cannot carry, become U+FFFD.</summary>

@@ -13,6 +13,7 @@ internal static class PlotlyLooks
         Absent(layout, "plot_bgcolor", () => Palette.White);
         if (chart.Series.Any(series => series is Bars { AreBins: false }) && !chart.Series.Any(series => series is Bars { AreBins: true })) Absent(layout, "bargap", () => 0.25);
         if (chart.HasLegend) Absent(layout, "legend", () => new JsonObject { ["orientation"] = "h", ["x"] = 0.0, ["y"] = 1.0, ["yanchor"] = "bottom" });
+        else if (data.Count > 1) Absent(layout, "showlegend", () => false);
         Title(layout, "title");
         foreach (var (name, axis) in layout.Where(member => member.Key.StartsWith("xaxis", StringComparison.Ordinal) || member.Key.StartsWith("yaxis", StringComparison.Ordinal)).ToList())
             if (axis is JsonObject place) Title(place, "title");
@@ -30,9 +31,21 @@ internal static class PlotlyLooks
         {
             if (curve.HasLine) Absent(Member(trace, "line"), "dash", () => curve.Dash);
             if (curve.HasMarkers) Absent(Member(trace, "marker"), "symbol", () => curve.Symbol);
+            if (curve.IsFilled) Absent(trace, "fillcolor", () => Looks.Pale(curve.Colour, CurvePainter.FillShare));
         }
-        else if (series is Bars { Pattern: not "" } bars) Absent(Member(Member(trace, "marker"), "pattern"), "shape", () => bars.Pattern);
-        else if (series is Cells && trace["colorbar"] is JsonObject bar) Title(bar, "title");
+        else if (series is Bars { Pattern: not "" } bars)
+        {
+            var pattern = Member(Member(trace, "marker"), "pattern");
+            Absent(pattern, "shape", () => bars.Pattern);
+            Absent(pattern, "fillmode", () => "overlay");
+            Absent(pattern, "fgcolor", () => Palette.White);
+        }
+        else if (series is Cells cells)
+        {
+            if (cells.Z.Length is > 0 and <= 60) Absent(trace, "xgap", () => 1.0);
+            if (cells.Z.Length is > 0 and <= 60) Absent(trace, "ygap", () => 1.0);
+            if (trace["colorbar"] is JsonObject bar) Title(bar, "title");
+        }
     }
 
     private static void Axis(JsonObject layout, string name, ChartAxis axis)

@@ -22,6 +22,7 @@ internal sealed record RawTrace(Place Place, int Number, string Type, Datum[] X,
 
     public static RawTrace Read(Place place, int number)
     {
+        if (place.Node is not System.Text.Json.Nodes.JsonObject) throw place.Wrong("a trace, such as {\"type\":\"scatter\",\"y\":[1,2]}");
         var type = place["type"].Word("scatter");
         var read = type switch
         {
@@ -34,10 +35,16 @@ internal sealed record RawTrace(Place Place, int Number, string Type, Datum[] X,
         return read with
         {
             Name = place["name"].Text(),
-            XAxis = place["xaxis"].Word("x"),
-            YAxis = place["yaxis"].Word("y"),
+            XAxis = Axis(place["xaxis"], "x"),
+            YAxis = Axis(place["yaxis"], "y"),
             IsLying = type == "bar" && place["orientation"].Word() == "h",
         };
+    }
+
+    private static string Axis(Place place, string letter)
+    {
+        var name = place.Word(letter);
+        return name.StartsWith(letter, StringComparison.Ordinal) && name.AsSpan(1).TrimStart("0123456789").IsEmpty ? name : throw place.Wrong($"an axis, such as {letter} or {letter}2");
     }
 
     private static RawTrace Points(Place place, int number, string type)

@@ -13,7 +13,7 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
         foreach (var trace in traces)
         {
             Series series = trace.Type switch { "heatmap" => ReadCells(trace), "scatter" => ReadCurve(trace), _ => ReadBars(trace) };
-            yield return series with { InLegend = trace.Place["showlegend"].Is(otherwise: true) };
+            yield return series with { InLegend = series is not Cells && series.Name != "" && trace.Place["showlegend"].Is(otherwise: true) };
         }
     }
 

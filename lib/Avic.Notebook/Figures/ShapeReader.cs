@@ -4,9 +4,9 @@ namespace Avic.Notebook;
 internal sealed class ShapeReader
 {
     private readonly List<Place> _shapes = [], _notes = [];
-    private readonly string[] _rows;
+    private readonly (string Name, double From, double To)[] _rows;
 
-    public ShapeReader(Place layout, string[] rows, List<string> missing)
+    public ShapeReader(Place layout, (string Name, double From, double To)[] rows, List<string> missing)
     {
         _rows = rows;
         foreach (var shape in layout["shapes"].Each())
@@ -40,17 +40,30 @@ internal sealed class ShapeReader
     {
         foreach (var shape in _shapes.Where(shape => IsPaper(shape, "y") ? IsHere(shape, row) : IsOn(shape, row)))
         {
+            // It lies in another panel.
+            if (IsPaper(shape, "y") && shape["y0"].Number() != shape["y1"].Number() && ShareOf(shape, "0", row) == ShareOf(shape, "1", row)) continue;
             var line = shape["line"];
             var isLine = shape["type"].Word("rect") == "line";
-            double x0 = End(shape, "x", "0", x), x1 = End(shape, "x", "1", x), y0 = End(shape, "y", "0", y), y1 = End(shape, "y", "1", y);
+            double x0 = End(shape, "x", "0", x), x1 = End(shape, "x", "1", x), y0 = Height("0"), y1 = Height("1");
             if (new[] { x0, x1, y0, y1 }.Any(double.IsNaN)) continue;
             var fill = Looks.Colour(shape["fillcolor"].Word(), "");
             yield return new(isLine, x0, x1, y0, y1, Looks.Colour(line["color"].Word(), "#444"), Math.Clamp(line["width"].Number() ?? (isLine ? 1.5 : 1), 0, 10), line["dash"].Word("solid"),
                 isLine || fill == "" ? null : Looks.Pale(fill, Math.Clamp(shape["opacity"].Number() ?? 1, 0, 1)), shape["layer"].Word() == "below");
+
+            double Height(string end) => IsPaper(shape, "y") ? Share(ShareOf(shape, end, row), y) : Value(shape["y" + end], y);
         }
     }
 
-    // "y2 domain" is that panel; "paper" is all of them.
+    // Paper is all panels and what lies between them.
+    private double ShareOf(Place place, string end, string row) => ShareOf(place, place["y" + end].Number() ?? 0, row);
+
+    private double ShareOf(Place place, double share, string row)
+    {
+        var (_, from, to) = _rows.First(one => one.Name == row);
+        return Math.Clamp(place["yref"].Word() == "paper" && to > from ? (share - from) / (to - from) : share, 0, 1);
+    }
+
+    // "y2 domain" is that panel.
     private static bool IsHere(Place shape, string row) => shape["yref"].Word() is var word && (word == "paper" || word == row + " domain");
 
     public IEnumerable<Note> Notes(string row, ChartAxis x, ChartAxis y)
@@ -58,23 +71,26 @@ internal sealed class ShapeReader
         foreach (var note in _notes)
         {
             var paper = IsPaper(note, "y");
-            if (paper ? (note["yref"].Word() == "paper" ? (note["y"].Number() > 0.5 ? _rows[0] : _rows[^1]) : note["yref"].Word().Split(' ')[0]) != row : !IsOn(note, row)) continue;
-            var at = (X: IsPaper(note, "x") ? Share(note["x"], x) : Place(note["x"], x), Y: paper ? Share(note["y"], y) : Place(note["y"], y));
+            var height = paper ? note["y"].Number() ?? 0 : 0;
+            if (paper ? (note["yref"].Word() == "paper" ? Nearest(height) : note["yref"].Word().Split(' ')[0]) != row : !IsOn(note, row)) continue;
+            var at = (X: IsPaper(note, "x") ? Share(note["x"].Number() ?? 0, x) : Place(note["x"], x), Y: paper ? Share(ShareOf(note, height, row), y) : Place(note["y"], y));
             if (!x.Holds(at.X) || !y.Holds(at.Y)) continue;
             yield return new(at.X, at.Y, note["text"].Text(), note["showarrow"].Is(otherwise: true), IsPaper(note, "x"));
         }
     }
 
-    private static double End(Place shape, string letter, string end, ChartAxis axis) => IsPaper(shape, letter) ? Share(shape[letter + end], axis) : Value(shape[letter + end], axis);
+    private string Nearest(double height) => _rows.MinBy(row => Math.Max(Math.Max(row.From - height, height - row.To), 0)).Name;
+
+    private static double End(Place shape, string letter, string end, ChartAxis axis) => IsPaper(shape, letter) ? Share(shape[letter + end].Number() ?? 0, axis) : Value(shape[letter + end], axis);
 
     // Shapes count in values, notes in axis space: so it is in plotly.
     private static double Value(Place place, ChartAxis axis) => Datum.Of(place.Node, place.Name, 0) is var value && axis.Kind == AxisKind.Category && value.Text is null ? value.Number : axis.Of(value);
 
     private static double Place(Place place, ChartAxis axis) => Datum.Of(place.Node, place.Name, 0) is { Text: null } value ? value.Number : Value(place, axis);
 
-    private static double Share(Place place, ChartAxis axis)
+    private static double Share(double share, ChartAxis axis)
     {
-        var share = Math.Clamp(place.Number() ?? 0, 0, 1);
+        share = Math.Clamp(share, 0, 1);
         if (axis.Reversed) share = 1 - share;
         return share == 1 ? axis.High : axis.Low + (axis.High / 2 - axis.Low / 2) * share * 2;
     }

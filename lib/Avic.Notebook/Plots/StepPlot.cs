@@ -100,16 +100,17 @@ public sealed class StepPlot : Picture
     public Figure ToFigure()
     {
         var rows = _trace.Steps.Count;
-        var panels = _series.Select((series, i) =>
+        var panels = _series.Select(series =>
         {
             int[] turns = [.. Enumerable.Range(0, rows + 1).Where(row => row == 0 || row == rows || series.Heights[row] != series.Heights[row - 1])];
             var panel = Figure.Line(turns, turns.Select(row => series.Heights[row])).Stepped().Filled().Y(series.Field);
             if (series.HasNames)
                 panel = panel.With("layout.yaxis.tickvals", new JsonArray([.. series.Ticks.Select((_, value) => JsonValue.Create(value))]))
                     .With("layout.yaxis.ticktext", new JsonArray([.. series.Ticks.Select(tick => JsonValue.Create(PlotlyText.Of(tick.Name)))]));
-            return _trace.Violation is null ? panel : panel.Vertical(rows, i == 0 ? $"***boom*** {_trace.Violation}" : "");
+            return panel;
         });
-        return Figure.Stack([.. panels]).Title(_trace.Title).X("rows taken");
+        var figure = Figure.Stack([.. panels]).Title(_trace.Title).X("rows taken").With("data.line.color", Palette.Blue);
+        return _trace.Violation is { } violation ? figure.Vertical(rows, $"***boom*** {violation}") : figure;
     }
 
     /// <inheritdoc/>

@@ -177,6 +177,17 @@ public class FigureFacts
     }
 
     [Fact]
+    public void A_mark_made_before_stacking_stays_in_its_panel_and_one_made_after_crosses_all()
+    {
+        var (a, b) = (Figure.Line([1, 2, 3]), Figure.Line([3, 2, 1]));
+        Assert.Equal([0, 1], Figure.Stack(a, b.Vertical(1, "here")).Chart.Panels.Select(panel => panel.Shapes.Count));
+        Assert.Equal([0, 1], Figure.Stack(a, b.Vertical(1, "here")).Chart.Panels.Select(panel => panel.Notes.Count));
+        Assert.Equal([1, 1], Figure.Stack(a, b).Vertical(1).Chart.Panels.Select(panel => panel.Shapes.Count));
+        var panel = Figure.Stack(a, b.Vertical(1)).Chart.Panels[1];
+        Assert.Equal((panel.Y.Low, panel.Y.High), (panel.Shapes[0].Y0, panel.Shapes[0].Y1));
+    }
+
+    [Fact]
     public void A_step_plot_and_a_matrix_are_figures_too()
     {
         Assert.Contains("2 panels over one x axis", Doorbell.Trace().Plot("word", "vcpu0.mood").ToFigure().ToHtml(), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Avic.Model;
 using Avic.Notebook;
 using FsCheck.Fluent;
@@ -90,6 +91,57 @@ public class FigureProperties
             Assert.True(figure.ToSvg() == again.ToSvg(), json);
             Assert.True(figure.ToText() == again.ToText(), json);
             Assert.Equal(json, again.ToPlotlyJson());
+        }
+    }
+
+    /// <summary>One value of a good figure replaced by any other: a picture, or an error of ours.</summary>
+    [Fact]
+    public void A_spoilt_figure_is_a_picture_or_a_clear_error()
+    {
+        string[] wrong = ["null", "7", "-1e308", "\"\"", "\"y2\"", "\"log\"", "\"category\"", "[]", "[0,1]", "[[1,\"a\"],[2]]", "{}", "{\"text\":\"t\"}", "true", "[null,5]"];
+        string[] good = [.. FigureExamples.Kinds.Values.Select(make => make().ToPlotlyJson())];
+        var cases = from json in Gen.Elements(good) from at in Gen.Choose(0, 1_000_000) from value in Gen.Elements(wrong) select (json, at, value);
+        var (painted, refused) = (0, 0);
+        foreach (var (json, at, value) in cases.Sample(1_500, new FsCheck.Rnd(4), 10))
+        {
+            var spoilt = Spoilt(json, at, value);
+            try
+            {
+                var figure = Figure.Parse(spoilt);
+                EveryPicture.KeepsApart(figure);
+                Assert.Equal(figure.ToSvg(), Figure.Parse(figure.ToPlotlyJson()).ToSvg());
+                _ = figure.ToText();
+                painted++;
+            }
+            catch (ModelException) { refused++; }
+            catch (Exception problem) { throw new InvalidOperationException(spoilt, problem); }
+        }
+        Assert.True(painted > 300 && refused > 100, $"{painted} painted, {refused} refused");
+    }
+
+    private static string Spoilt(string json, int at, string value)
+    {
+        var figure = JsonNode.Parse(json)!;
+        List<Action> places = [];
+        Walk(figure);
+        places[at % places.Count]();
+        return figure.ToJsonString();
+
+        void Walk(JsonNode? node)
+        {
+            if (node is JsonObject members)
+                foreach (var (name, member) in members.ToList())
+                {
+                    places.Add(() => members[name] = JsonNode.Parse(value));
+                    Walk(member);
+                }
+            if (node is JsonArray list)
+                for (var i = 0; i < Math.Min(list.Count, 3); i++)
+                {
+                    var here = i;
+                    places.Add(() => list[here] = JsonNode.Parse(value));
+                    Walk(list[i]);
+                }
         }
     }
 

@@ -56,6 +56,18 @@ public class JudgedMails
     }
 
     [Fact]
+    public void A_reader_may_give_the_programs_that_the_drawing_leaves_out()
+    {
+        var judgement = MailFacts.Only("early-fault").Running("2,1W32W33,+4-4+4").Judge(Linux.VcpuStatus);
+        Assert.Equal("2,1W32W33,+4-4+4", judgement.Scenario!.Programs.ToString());
+        Assert.Equal(MailOutcome.Feasible, judgement.Outcome);
+    }
+
+    [Fact]
+    public void Programs_that_do_not_fit_the_columns_are_refused_not_replaced_by_a_guess() =>
+        Assert.Contains("do not fit the diagram", Assert.Throws<ModelException>(() => MailFacts.Only("early-fault").Running("1,0W32,+4").Judge(Linux.V5_15)).Message);
+
+    [Fact]
     public void After_the_word_is_stored_its_test_reads_true_and_false_is_infeasible_there()
     {
         var drawn = MailFacts.Only("reenable");

@@ -16,6 +16,7 @@ internal static class MailVerb
         Example:
           avic mail thread.txt
           avic mail thread.txt --kernel V5_15 --kernel V5_15.VcpuStatus
+          avic mail thread.txt --programs 2,1W32W33,+4-4+4   the drawing leaves out what came before
 
         Exit code: 0 answered, whatever the answer, 2 the file could not be read.
         """;
@@ -24,7 +25,8 @@ internal static class MailVerb
     {
         Argument<string> file = new("FILE") { Description = "A text file: a mail, or only a diagram." };
         Option<string[]> kernels = new("--kernel") { Description = "A kernel by name; may be given again. By default 5.15 and the proposal of October 2021.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
-        var command = new Command("mail", About) { file, kernels };
+        Option<string?> programs = new("--programs") { Description = "What the actors run, as for check; otherwise the least that the drawing tells.", HelpName = "TEXT" };
+        var command = new Command("mail", About) { file, kernels, programs };
         command.Answers((parsed, output, limits) =>
         {
             var path = parsed.GetValue(file)!;
@@ -41,7 +43,7 @@ internal static class MailVerb
                 throw new ModelException($"{path} could not be read: {e.Message}");
             }
             IReadOnlyList<Linux> asked = parsed.GetValue(kernels) is { Length: > 0 } names ? [.. names.Select(Linux.Parse)] : [Linux.V5_15, Linux.VcpuStatus];
-            output.Write(MailReport.Of(text, asked, limits with { MaxStates = 3_000_000 }));
+            output.Write(MailReport.Of(text, asked, limits with { MaxStates = 3_000_000 }, parsed.GetValue(programs)));
             return CommandLine.Ok;
         });
         return command;

@@ -36,7 +36,12 @@ internal sealed class MailCast
     /// <exception cref="ModelException">It needs more vCPUs or threads than the machine has.</exception>
     public static List<MailCast> Of(MailSketch sketch, IReadOnlyList<MailLine> lines, Linux kernel)
     {
-        if (sketch.Programs is { } programs && new MailCast(sketch.Columns, lines, new bool[sketch.Columns.Count]).Follow(programs, kernel) is { } known) return [known];
+        if (sketch.Programs is { } programs)
+        {
+            if (new MailCast(sketch.Columns, lines, new bool[sketch.Columns.Count]).Follow(programs, kernel) is { } known) return [known];
+            if (sketch.ProgramsAreGiven)
+                throw new ModelException($"The programs {programs} do not fit the diagram: its columns are {string.Join(", ", sketch.Columns.Select(column => column.Name))}, and every inhibit that a column sets or clears must be a call of its thread, in that order.");
+        }
         List<MailCast> casts = [];
         bool?[] choice = [.. sketch.Columns.Select((column, c) => MayOwn(column, lines, c))];
         for (var bits = 0; bits < 1 << choice.Length; bits++)
@@ -91,23 +96,28 @@ internal sealed class MailCast
         }
     }
 
-    // The block says which programs it ran.
+    // The block says which programs it ran, or a reader does. Toggles in a vCPU's column are its own if it asks for IRQ windows,
+    // and otherwise those of the next VMM thread that has no column.
     private MailCast? Follow(Programs programs, Linux kernel)
     {
         NumberVcpus(programs.Guest.Count);
+        Queue<int> free = new(Enumerable.Range(0, programs.Host.Count).Except(_columns.Select(column => column.Vmm ?? -1)));
+        List<MailToggle> toggles = [.. TogglesOf(_lines)];
         for (var c = 0; c < _columns.Count; c++)
         {
             if (_vcpu[c] >= _vcpus || _columns[c].Vmm >= programs.Host.Count) return null;
-            _thread[c] = _columns[c].Vmm ?? -1;
+            var own = _vcpu[c] >= 0 && programs.IrqWindows[_vcpu[c]] > 0;
+            if (_columns[c].Vmm is { } vmm) _thread[c] = vmm;
+            else if (!own && toggles.Any(toggle => toggle.Column == c) && !free.TryDequeue(out _thread[c])) return null;
             var call = 0;
-            foreach (var toggle in TogglesOf(_lines).Where(toggle => toggle.Column == c))
+            foreach (var toggle in toggles.Where(toggle => toggle.Column == c))
             {
                 if (_thread[c] >= 0 && (call >= programs.Host[_thread[c]].Count || programs.Host[_thread[c]][call].Set != toggle.Sets)) return null;
                 _calls[toggle] = (_thread[c] >= 0 ? _vcpus + _thread[c] : _vcpu[c], call++);
             }
         }
         Scenario = Scenario.Parse(kernel, programs.ToString());
-        Reading = "programs as the block names them";
+        Reading = "programs as named";
         return this;
     }
 

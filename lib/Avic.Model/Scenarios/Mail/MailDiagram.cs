@@ -47,10 +47,20 @@ public sealed partial class MailDiagram : IDisplayed
     /// <exception cref="ModelException">The diagram has no such line; the message says which it has.</exception>
     public MailDiagram Correct(int line, string text)
     {
-        var sketch = new MailSketch { Columns = Columns, FirstLine = Sketch.FirstLine, LastLine = Sketch.LastLine, Programs = Sketch.Programs };
+        var sketch = new MailSketch { Columns = Columns, FirstLine = Sketch.FirstLine, LastLine = Sketch.LastLine, Programs = Sketch.Programs, ProgramsAreGiven = Sketch.ProgramsAreGiven };
         var found = Sketch.Items.FirstOrDefault(item => !item.Aside && item.Number == line)
             ?? throw new ModelException($"The diagram has no line {line}. Its lines are {string.Join(", ", Sketch.Items.Where(item => !item.Aside).Select(item => item.Number).Distinct())}.");
         sketch.Items.AddRange(Sketch.Items.Select(item => ReferenceEquals(item, found) ? item with { Text = text } : item));
+        return new(sketch);
+    }
+
+    /// <summary>The same diagram with what its actors run, where the drawing alone leads to too short a guess.</summary>
+    /// <param name="programs">As <see cref="Scenario.Parse"/> takes them: <c>2,1W32,+4-4+4</c>.</param>
+    /// <exception cref="ModelException">They cannot be read; or, when it is judged, do not fit the columns.</exception>
+    public MailDiagram Running(string programs)
+    {
+        var sketch = new MailSketch { Columns = Columns, FirstLine = Sketch.FirstLine, LastLine = Sketch.LastLine, Programs = Programs.Parse(programs), ProgramsAreGiven = true };
+        sketch.Items.AddRange(Sketch.Items);
         return new(sketch);
     }
 

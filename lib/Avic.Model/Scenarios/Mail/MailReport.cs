@@ -11,11 +11,12 @@ public static partial class MailReport
     /// <param name="text">The mail as it stands; any text has an answer.</param>
     /// <param name="kernels">On which to judge.</param>
     /// <param name="limits">As for <see cref="MailJudge.Judge"/>.</param>
+    /// <param name="programs">What the actors of every diagram run; null: what the drawing tells.</param>
     /// <exception cref="ModelException">The text is too long to be a mail, or no kernel is given.</exception>
-    public static string Of(string text, IReadOnlyList<Linux> kernels, Limits? limits = null)
+    public static string Of(string text, IReadOnlyList<Linux> kernels, Limits? limits = null, string? programs = null)
     {
         if (kernels.Count == 0) throw new ModelException("Name at least one kernel to judge the mail on: Linux.V5_15, for example.");
-        var diagrams = MailDiagram.Parse(text);
+        IReadOnlyList<MailDiagram> diagrams = [.. MailDiagram.Parse(text).Select(diagram => programs is null ? diagram : diagram.Running(programs))];
         var answer = new StringBuilder();
         var n = 0;
         foreach (var diagram in diagrams)

@@ -28,6 +28,9 @@ internal sealed class MailSketch
     public int LastLine { get; set; }
     public List<MailItem> Items { get; } = [];
     public Programs? Programs { get; set; }
+
+    /// <summary>The reader has given the programs: they are not to be guessed where they do not fit.</summary>
+    public bool ProgramsAreGiven { get; init; }
 }
 
 /// <summary>Finds the diagrams of a mail and puts their ragged lines into columns.</summary>

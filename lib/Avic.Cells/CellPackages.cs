@@ -74,7 +74,7 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
 
     private static async Task Run(string project, string package, CancellationToken cancel)
     {
-        using var restore = Process.Start(new ProcessStartInfo(DotnetHost.Program, ["restore", project, "-nologo", "-v:q", "-nodeReuse:false"])
+        using var restore = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["restore", project, "-nologo", "-v:q", "-nodeReuse:false"])
         {
             WorkingDirectory = Path.GetDirectoryName(project),
             RedirectStandardInput = true,   // the real one carries messages

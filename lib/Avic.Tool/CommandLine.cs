@@ -24,7 +24,7 @@ internal static class CommandLine
 
     // One line a verb, one file a verb.
     private static RootCommand Verbs() => new("The AVIC exploration kit.")
-        { TourVerb.Create(), CheckVerb.Create(), ReplayVerb.Create(), AblateVerb.Create(), MailVerb.Create(), ListVerb.Create(), RunVerb.Create() };
+        { TourVerb.Create(), CheckVerb.Create(), ReplayVerb.Create(), AblateVerb.Create(), MailVerb.Create(), ListVerb.Create(), RunVerb.Create(), ReleaseVerb.Create(), GradeVerb.Create() };
 
     public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)
     {

@@ -150,7 +150,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         return same;
     }
 
-    private static bool IsCSharp(string language) => language.ToUpperInvariant() is "" or "C#" or "CSHARP";
+    internal static bool IsCSharp(string language) => language.ToUpperInvariant() is "" or "C#" or "CSHARP";
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
 

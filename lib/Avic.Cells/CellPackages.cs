@@ -116,12 +116,13 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
             var folder = folders.Select(f => Path.Combine(f, path)).FirstOrDefault(Directory.Exists);
             if (folder is null)
                 continue;
-            assemblies.AddRange(Files(library.Value, "runtime", folder));
+            var isIt = library.Name.Split('/')[0].Equals(name, StringComparison.OrdinalIgnoreCase);
+            assemblies.InsertRange(isIt ? 0 : assemblies.Count, Files(library.Value, "runtime", folder));
             foreach (var native in Files(library.Value, "native", folder))
                 _native[Path.GetFileNameWithoutExtension(native)] = native;
-            if (library.Name.Split('/') is [var id, var number] && id.Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (isIt)
             {
-                version = number;
+                version = library.Name.Split('/')[1];
                 usings.AddRange(Usings(Path.Combine(folder, "interactive-extensions", "dotnet", "extension.dib")));
             }
         }

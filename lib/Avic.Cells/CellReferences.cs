@@ -27,7 +27,7 @@ internal sealed class CellReferences(string notebookFolder, string toolFolder, A
         string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
         if (_packages.TryGetValue(reference, out var package))
-            return package;
+            return package[..1];   // the compiler takes one from a directive; the others come beside it
         var found = _scripts.ResolveReference(reference, baseFilePath, properties);
         return found.IsEmpty && FromTool(Path.GetFileName(reference), reference) is { } file
             ? [MetadataReference.CreateFromFile(file, properties)]
@@ -37,8 +37,10 @@ internal sealed class CellReferences(string notebookFolder, string toolFolder, A
     /// <summary>True once <see cref="Brings"/> has said what this <c>#r "nuget: …"</c> stands for.</summary>
     public bool Knows(string reference) => _packages.ContainsKey(reference);
 
+    /// <param name="reference">As the directive writes it.</param>
+    /// <param name="assemblies">The package's own first. Without any, the directive still has to stand for something.</param>
     public void Brings(string reference, IEnumerable<string> assemblies) =>
-        _packages[reference] = [.. assemblies.Select(file => MetadataReference.CreateFromFile(file))];
+        _packages[reference] = [.. assemblies.DefaultIfEmpty(typeof(CellDisplay).Assembly.Location).Select(file => MetadataReference.CreateFromFile(file))];
 
     public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity identity) =>
         _scripts.ResolveMissingAssembly(definition, identity);
@@ -49,6 +51,10 @@ internal sealed class CellReferences(string notebookFolder, string toolFolder, A
     /// </summary>
     public IEnumerable<MetadataReference> Beside(IEnumerable<ReferenceDirectiveTriviaSyntax> directives, string cellPath)
     {
+        foreach (var directive in directives)
+            if (_packages.TryGetValue(directive.File.ValueText, out var package))
+                foreach (var other in package[1..])
+                    yield return other;
         HashSet<string> seen = [];
         Queue<string> files = new(directives.Where(r => !Knows(r.File.ValueText)).SelectMany(r => ResolveReference(r.File.ValueText, cellPath, MetadataReferenceProperties.Assembly))
             .Select(r => r.FilePath).OfType<string>());

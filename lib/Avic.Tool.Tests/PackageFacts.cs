@@ -28,8 +28,8 @@ public sealed class PackageFacts : IDisposable
 
         var said = await Workplace.Avic("run", notebook);
 
-        Assert.Equal("", string.Join("\n", said.Error.Split("\n").Where(l => l.Contains("failed:", StringComparison.Ordinal))));
-        Assert.Equal((0, ["from below", "from belowfrom below"]), (said.Exit, new[] { Plain(1), Plain(2) }));
+        Assert.Equal(0, said.Exit);
+        Assert.Equal(["from below", "from belowfrom below"], new[] { Plain(1), Plain(2) });
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml.Linq;
 
 namespace Avic.Tool.Tests;
@@ -85,6 +86,22 @@ public sealed class GradeFacts : IDisposable
             Assert.Contains($"  note: {word}", said.Output);
     }
 
+    [Theory]
+    [InlineData("1.5m", "1.5 of 2  partial credit")]
+    [InlineData("0", "0 of 2  partial credit")]
+    [InlineData("2", "2 of 2")]
+    [InlineData("2.5", "0 of 2  its value 2.5 is no number from 0 to 2")]
+    [InlineData("-1", "0 of 2  its value -1 is no number from 0 to 2")]
+    [InlineData("0.0 / Math.Min(0, 1)", "0 of 2  its value NaN is no number from 0 to 2")]
+    [InlineData("\"done\"", "2 of 2  its value done is no number; it came to its end")]
+    [InlineData("display(0); Console.WriteLine(0);", "2 of 2")]
+    public async Task A_tests_last_expression_is_what_it_brings(string test, string brought)
+    {
+        using var french = new French();
+        _place.Notebook("t.ipynb", [Exercise.Check("t", 2, test)]);
+        Assert.Contains($"  t  {brought}", (await Workplace.Avic("grade", _place.Path("t.ipynb"))).Output.ReplaceLineEndings("\n").Split('\n'));
+    }
+
     [Fact]
     public async Task Without_a_source_a_notebook_is_graded_by_its_own_tests_and_that_is_said()
     {
@@ -142,6 +159,16 @@ public sealed class GradeFacts : IDisposable
         var text = ExerciseRegions.ForStudents(new ExerciseCell([], "", 1, 1, "", false, false, new("a", false, true, false, false, 0)), (_, _) => { });
         Assert.Contains($"stub = {System.Text.Json.JsonSerializer.Serialize(stub)}", config);
         Assert.Contains($"c.ClearSolutions.text_stub = \"{text}\"", config);
+    }
+
+    /// <summary>Where 1.5 is written 1,5.</summary>
+    private sealed class French : IDisposable
+    {
+        private readonly CultureInfo _before = CultureInfo.CurrentCulture;
+
+        public French() => CultureInfo.CurrentCulture = new CultureInfo("fr-FR");
+
+        public void Dispose() => CultureInfo.CurrentCulture = _before;
     }
 
     private static string NotebookFolder()

@@ -44,6 +44,19 @@ public sealed class ReleaseFacts : IDisposable
             JsonNode.Parse(_place.Text("out/t.ipynb"))!["cells"]!.AsArray().Select(c => Source(c!)));
     }
 
+    [Fact]
+    public async Task A_file_with_windows_line_breaks_keeps_them()
+    {
+        var teacher = Exercise.Teacher(_place, "t.ipynb", Exercise.Solved.Replace("\n", "\r\n", StringComparison.Ordinal));
+        File.WriteAllText(teacher, _place.Text("t.ipynb").Replace("\n", "\r\n", StringComparison.Ordinal));
+
+        Assert.Equal(0, (await Workplace.Avic("release", teacher, "--out", _place.Path("out"))).Exit);
+
+        var text = _place.Text("out/t.ipynb");
+        Assert.Equal(text.Split('\n').Length, text.Split("\r\n").Length);
+        Assert.Equal(Exercise.Unsolved.Replace("\n", "\r\n", StringComparison.Ordinal), Source(JsonNode.Parse(text)!["cells"]![1]!));
+    }
+
     [Theory]
     [InlineData("// BEGIN SOLUTION\n1", "line 1: BEGIN SOLUTION without its END")]
     [InlineData("1\n// END SOLUTION", "line 2: END SOLUTION without its BEGIN")]

@@ -41,17 +41,16 @@ internal sealed class CellWitness
             return Of(0, failed.Name == "CompilationError" ? failed.Value : $"{failed.Name}: {failed.Value}{Place(failed)}");
         if (_stderr.Length > 0)
             return Of(0, $"wrote to stderr: {_stderr.TrimStart()}");
-        return _results switch
-        {
-            [] => Of(test.Points, null),
-            [var one] => double.TryParse(one, NumberStyles.Float, CultureInfo.InvariantCulture, out var points) && points >= 0 && points <= test.Points
-                ? Of(points, points < test.Points ? "partial credit" : null)
-                : Of(test.Points, $"its value {one} is no number from 0 to {test.Points.ToString(CultureInfo.InvariantCulture)}, so it only says that the cell came to its end"),
+        if (_results is not [var value])
             // A cell has one value. Another was made up.
-            _ => Of(0, "more than one value was told for it"),
-        };
+            return _results is [] ? Of(test.Points, null) : Of(0, "more than one value was told for it");
+        if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var points))
+            return Of(test.Points, $"its value {value} is no number; it came to its end");
+        return points >= 0 && points <= test.Points
+            ? Of(points, points < test.Points ? "partial credit" : null)
+            : Of(0, $"its value {value} is no number from 0 to {test.Points.ToString(CultureInfo.InvariantCulture)}");
 
-        CellGrade Of(double points, string? why) => new(test.GradeId, points, test.Points, why is null ? null : GradeReport.Line(why));
+        CellGrade Of(double brought, string? why) => new(test.GradeId, brought, test.Points, why is null ? null : GradeReport.Line(why));
     }
 
     // The innermost frame in a cell.

@@ -17,8 +17,9 @@ internal static class GradeVerb
         With --source, test cells and locked cells are the teacher's, hidden tests included, whatever a student's copy has in their place;
         edited and missing ones are named. Everything else is the student's.
 
-        A test brings its points if it ends without an error and writes nothing to stderr. If it ends in a number from 0 to its points,
-        that is what it brings (partial credit). Printing, displaying or drawing brings nothing. A test should throw when something is wrong.
+        A test brings its points if it ends without an error and writes nothing to stderr. If its last expression is a number
+        from 0 to its points, that is what it brings (partial credit); any other number brings nothing, and what is no number changes nothing.
+        Printing, displaying or drawing brings nothing. A test should throw when something is wrong.
         What students write (a graded solution, a task) is listed as to be graded by hand. Points are marked as in `avic release --help`.
 
         Each notebook runs in a process of its own, with limits of time and memory and at most 64 processes, in a temporary folder that is

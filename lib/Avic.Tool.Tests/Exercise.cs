@@ -15,7 +15,9 @@ internal static class Exercise
 
     public static JsonObject Text(string source) => new()
     {
-        ["cell_type"] = "markdown", ["metadata"] = new JsonObject(), ["source"] = CellOutputs.Lines(source),
+        ["cell_type"] = "markdown",
+        ["metadata"] = new JsonObject(),
+        ["source"] = CellOutputs.Lines(source),
     };
 
     public static JsonObject Marked(JsonObject cell, string id, bool grade = false, bool solution = false, bool locked = false, bool task = false, double? points = null)

@@ -22,7 +22,7 @@ internal static class GradeVerb
         Printing, displaying or drawing brings nothing. A test should throw when something is wrong.
         What students write (a graded solution, a task) is listed as to be graded by hand. Points are marked as in `avic release --help`.
 
-        Each notebook runs in a process of its own, with limits of time and memory and at most 64 processes, in a temporary folder that is
+        Each notebook runs in a process of its own, with limits of time and memory and on Linux at most 64 processes, in a temporary folder that is
         deleted, beside copies of the files that lie beside the source (without --source, beside the notebook). Avic libraries that are not
         there are the tool's. It is no sandbox: cells are programs with your rights. They can read and delete your files, use the network, and
         attack the engine they run in. Grade what you would not run yourself in a container or a virtual machine.

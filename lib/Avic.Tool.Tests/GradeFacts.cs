@@ -136,7 +136,7 @@ public sealed class GradeFacts : IDisposable
         Assert.Equal(1, said.Exit);
         Assert.Contains("broken.ipynb: ", said.Error);
         Assert.Contains("other.ipynb: ", said.Error);
-        Assert.Contains("in all: 2 of 2 points in 1 notebooks; 2 could not be graded", said.Output);
+        Assert.Contains("in all: 2 of 2 points in 1 notebook; 2 could not be graded", said.Output);
         Assert.Equal(2, XDocument.Load(_place.Path("j.xml")).Descendants("error").Count());
     }
 

@@ -30,7 +30,7 @@ internal sealed class GradeRun(GradeSettings settings, string? junit, TextWriter
                     error.WriteLine($"avic: {why}");
                 }
             if (paths.Count > 1)
-                output.WriteLine($"in all: {GradeReport.Sum(grades.Sum(g => g.Points), grades.Sum(g => g.Of), grades.Sum(g => g.ByHand))} in {grades.Count} notebooks{(ungraded.Count > 0 ? $"; {ungraded.Count} could not be graded" : "")}");
+                output.WriteLine($"in all: {GradeReport.Sum(grades.Sum(g => g.Points), grades.Sum(g => g.Of), grades.Sum(g => g.ByHand))} in {grades.Count} {(grades.Count == 1 ? "notebook" : "notebooks")}{(ungraded.Count > 0 ? $"; {ungraded.Count} could not be graded" : "")}");
             if (junit is not null)
                 AtomicFile.Write(junit, Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{GradeReport.JUnit(grades, ungraded)}\n"));
             return ungraded.Count > 0 ? CommandLine.Failed : CommandLine.Ok;

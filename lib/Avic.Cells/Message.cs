@@ -33,7 +33,8 @@ internal record Message
 }
 
 /// <summary>Front to engine: run this source as cell number <paramref name="Cell"/>.</summary>
-internal sealed record Execute(int Cell, string Code) : Message;
+/// <param name="Seal">A word that <see cref="Done"/> repeats: what a cell prints cannot pass for the cell's end. Null where nobody would try.</param>
+internal sealed record Execute(int Cell, string Code, string? Seal = null) : Message;
 
 /// <summary>Front to engine: let the cell at hand end early, if it listens. A long exploration then gives its partial verdict.</summary>
 internal sealed record Interrupt : Message;
@@ -78,7 +79,7 @@ internal sealed record Note(string Text) : Message;
 internal sealed record Progressed(string Text, double? Fraction) : Message;
 
 /// <summary>The cell is over: everything it wrote has been sent.</summary>
-internal sealed record Done(int Cell) : Message;
+internal sealed record Done(int Cell, string? Seal = null) : Message;
 
 /// <summary>A cell reads a line: the front sends an <see cref="Answer"/>.</summary>
 internal sealed record Asked(string Prompt, bool IsSecret) : Message;

@@ -6,6 +6,9 @@ namespace Avic.Cells;
 /// <summary>Cuts a pipe into messages and the raw text between them.</summary>
 internal sealed class MessageReader(Stream pipe)
 {
+    // A cell that writes a separator and then no end of line must not fill the reader's memory.
+    private const int Longest = 128 << 20;
+
     private readonly byte[] _chunk = new byte[16 * 1024];
     private readonly ArrayBufferWriter<byte> _message = new();
     private readonly Decoder _decoder = new UTF8Encoding(false).GetDecoder();
@@ -27,7 +30,11 @@ internal sealed class MessageReader(Stream pipe)
             var part = end < 0 ? bytes : bytes[..end];
             bytes = end < 0 ? default : bytes[(end + 1)..];
             if (_inMessage)
+            {
+                if (_message.WrittenCount + part.Length > Longest)
+                    throw new InvalidDataException($"a message is longer than {Longest >> 20} MB");
                 _message.Write(part.Span);
+            }
             else if (Raw(part.Span) is { Length: > 0 } text)
                 yield return new Written("stdout", text);
             if (end < 0)

@@ -33,7 +33,7 @@ outbox.Send(new Ready());
 await turns.Each(async cell =>
 {
     await session.Run(cell);
-    outbox.Send(new Done(cell.Cell));
+    outbox.Send(new Done(cell.Cell, cell.Seal));
 });
 
 void ReadMessages(object? pipe)

@@ -36,6 +36,8 @@ internal static class CommandLine
         JupyterVerb.Create(),
         ServeVerb.Create(),
         VscodeVerb.Create(),
+        ReleaseVerb.Create(),
+        GradeVerb.Create(),
     };
 
     public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Avic.Tool;
@@ -89,6 +90,30 @@ internal static class Platform
         foreach (var word in words)
             start.ArgumentList.Add(word);
         return OperatingSystem.IsLinux() ? null : "memory outside the .NET heap";
+    }
+
+    /// <summary>The processes that have this variable with this value, which a process hands on to those it starts; and what they hold in memory.</summary>
+    /// <remarks>Linux only: elsewhere nothing is found, and what a child leaves behind stays.</remarks>
+    public static IReadOnlyList<(int Id, long Bytes)> ProcessesWith(string variable, string value)
+    {
+        List<(int, long)> found = [];
+        if (!OperatingSystem.IsLinux())
+            return found;
+        var wanted = Encoding.UTF8.GetBytes($"{variable}={value}\0");
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId)
+                try
+                {
+                    if (File.ReadAllBytes($"{folder}/environ").AsSpan().IndexOf(wanted) < 0)
+                        continue;
+                    var pages = File.ReadAllText($"{folder}/statm").Split(' ');
+                    found.Add((id, long.Parse(pages[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize));
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException or IndexOutOfRangeException or FormatException)
+                {
+                    // it ended meanwhile, or is somebody else's
+                }
+        return found;
     }
 
     private static string[] Endings => OperatingSystem.IsWindows() ? [".exe", ".cmd", ".bat"] : [""];

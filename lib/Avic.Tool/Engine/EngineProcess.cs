@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using System.Threading.Channels;
 using Avic.Cells;
 
@@ -45,7 +46,8 @@ internal sealed class EngineProcess : IAsyncDisposable
     }
 
     /// <summary>Starts at once; the compiler warms up while the caller does something else.</summary>
-    public static EngineProcess Start(string folder, Action<string> note)
+    /// <param name="prepare">Last changes to how the process is started: its limits, its environment.</param>
+    public static EngineProcess Start(string folder, Action<string> note, Action<ProcessStartInfo>? prepare = null)
     {
         var tool = AppContext.BaseDirectory;
         var start = new ProcessStartInfo(Platform.Dotnet)
@@ -59,6 +61,7 @@ internal sealed class EngineProcess : IAsyncDisposable
             StandardInputEncoding = new UTF8Encoding(false),
             StandardErrorEncoding = new UTF8Encoding(false),
         };
+        prepare?.Invoke(start);
         return new EngineProcess(Process.Start(start)!, note);
     }
 
@@ -77,8 +80,9 @@ internal sealed class EngineProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a cell; what it says meanwhile goes to <paramref name="said"/>, in order.</summary>
-    public async Task<CellEnd> Run(int cell, string code, Action<Message> said, TimeSpan timeout, CancellationToken cancel) =>
-        Send(new Execute(cell, code)) ? await Until(m => m is Done done && done.Cell == cell, said, timeout, cancel) : CellEnd.Died;
+    /// <param name="seal">A secret without which a message is not the cell's end.</param>
+    public async Task<CellEnd> Run(int cell, string code, Action<Message> said, TimeSpan timeout, CancellationToken cancel, string? seal = null) =>
+        Send(new Execute(cell, code, seal)) ? await Until(m => m is Done done && done.Cell == cell && done.Seal == seal, said, timeout, cancel) : CellEnd.Died;
 
     /// <summary>False when nobody is there to hear it.</summary>
     public bool Send(Message message)
@@ -181,6 +185,14 @@ internal sealed class EngineProcess : IAsyncDisposable
                     _messages.Writer.TryWrite(message);
                 else if (_asked.TryGetValue(number, out var asker))
                     asker.TrySetResult(message);
+            _messages.Writer.TryComplete();
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidDataException)
+        {
+            // A cell wrote into the pipe what looked like the beginning of a message: from here on nobody knows what is true.
+            lock (_lastWords)
+                _lastWords.Insert(0, "a cell wrote into the engine's own messages");
+            Kill();
             _messages.Writer.TryComplete();
         }
         catch (Exception e)

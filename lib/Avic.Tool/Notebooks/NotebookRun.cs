@@ -163,7 +163,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
     // Code cells that are there to be looked at: the engine shows what stands below such a line.
     private static bool IsShown(string language) => language is "markdown" or "mermaid" or "html";
 
-    private static bool IsCSharp(string language) => language.ToUpperInvariant() is "" or "C#" or "CSHARP";
+    internal static bool IsCSharp(string language) => language.ToUpperInvariant() is "" or "C#" or "CSHARP";
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
 

@@ -59,7 +59,7 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
         new XElement("PropertyGroup",
             new XElement("ImportDirectoryBuildProps", "false"), new XElement("ImportDirectoryBuildTargets", "false"), new XElement("ImportDirectoryPackagesProps", "false"),
             new XElement("ManagePackageVersionsCentrally", "false"),
-            new XElement("RestoreRootConfigDirectory", Escaped(notebookFolder)),
+            new XElement("RestoreRootConfigDirectory", ProjectText.Escaped(notebookFolder)),
             new XElement("TargetFramework", $"net{Environment.Version.Major}.0"),
             new XElement("RuntimeIdentifier", RuntimeInformation.RuntimeIdentifier), new XElement("SelfContained", "false"), new XElement("UseAppHost", "false"),
             new XElement("NuGetAudit", "false"),
@@ -68,9 +68,6 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
         new XElement("ItemGroup", wanted.Select(w =>
             new XElement("PackageReference", new XAttribute("Include", w.Name), new XAttribute("Version", w.Version)))),
         new XElement("Import", new XAttribute("Project", "Sdk.targets"), new XAttribute("Sdk", "Microsoft.NET.Sdk"))));
-
-    // In a property, these would be more than text.
-    private static string Escaped(string path) => string.Concat(path.Select(c => "%$@;'()?*".Contains(c, StringComparison.Ordinal) ? $"%{(int)c:X2}" : c.ToString()));
 
     private static async Task Run(string project, string package, CancellationToken cancel)
     {

@@ -71,6 +71,16 @@ public unsafe class Fusing
     public void Fusing_saves_states() =>
         Assert.Equal((22_489L, 11_121L), (Scenario.Parse(Linux.V5_15, "2,1W32,+4").Explore().States, Scenario.Parse(Linux.V5_15, "2,1W32,+4").Explore(new() { Fuse = true }).States));
 
+    [Fact]
+    public void An_edited_kernel_is_not_fused_under_any_name()
+    {
+        var edited = Linux.V5_15.Without("kvm_zap_gfn_range", "seq").Named("mine");
+        var scenario = Scenario.Parse(Linux.V5_15, "2,1W32,+4");
+        Assert.False(scenario.On(edited).Explore(new() { Fuse = true }).Fused);
+        Assert.False(scenario.On(edited).Check(Property.ApicAccessIsNeverLost, new() { Fuse = true }).Exploration.Fused);
+        Assert.True(scenario.On(Linux.V5_15.Named("the same")).Explore(new() { Fuse = true }).Fused);
+    }
+
     private static byte[] After(Stepper stepper, byte[] state, Move first, Move second)
     {
         stepper.Load(state);

@@ -133,12 +133,14 @@ public sealed partial class Scenario : IDisplayed
 
     /// <summary>Checks several properties in one exploration.</summary>
     public IReadOnlyList<Verdict> Check(IReadOnlyList<Property> properties, Limits? limits = null) =>
-        // Fusing is audited for the kernels that have a name; an edit may break what it rests on.
-        Explorer.Check(Build(properties.SelectMany(property => property.Observers)), properties,
-            limits is { Fuse: true } && Kernel.Name.Contains('~') ? limits with { Fuse = false } : limits, Bounds);
+        Explorer.Check(Build(properties.SelectMany(property => property.Observers)), properties, Audited(limits), Bounds);
 
     /// <summary>Counts every state.</summary>
-    public Exploration Explore(Limits? limits = null) => Explorer.Explore(Model, limits);
+    public Exploration Explore(Limits? limits = null) => Explorer.Explore(Model, Audited(limits));
+
+    // Fusing is audited for the kernels of the kit; an edit, whatever it is called, may break what it rests on.
+    private Limits? Audited(Limits? limits) =>
+        limits is { Fuse: true } && !Linux.Known.Any(known => ReferenceEquals(known.Code, Kernel.Code)) ? limits with { Fuse = false } : limits;
 
     /// <summary>Runs it under one schedule.</summary>
     /// <param name="schedule">Who goes next.</param>

@@ -32,7 +32,7 @@ internal abstract unsafe class LinkedRow
 
     public abstract Flow Invoke(byte* vector, int actor, Engine engine);
 
-    /// <summary>Whether the row may run together with the one before it, here and now; the engine has begun it.</summary>
+    /// <summary>Whether the row may run together with the one before it, here and now; the engine has its frame.</summary>
     public bool CanFuse(byte* vector, int actor, Engine engine) =>
         !May && Alternatives == 1 && (Private || Covered || CoveredAtTimes && IsCovered(vector, actor, engine));
 

@@ -85,7 +85,7 @@ internal sealed unsafe class Stepper
     public LinkedRow? Fusible(int actor)
     {
         if (actor >= Model.Stacks.Length || Model.At(Work, actor) is not { } row) return null;
-        Engine.Begin(row, actor, Model.TopFrame(Work, actor), 0);
+        Engine.Frame = Model.TopFrame(Work, actor); // only asked, not begun: what is said of the row before stays true of it
         return row.CanFuse(Work, actor, Engine) ? row : null;
     }
 

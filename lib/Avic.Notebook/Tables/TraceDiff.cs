@@ -28,7 +28,7 @@ public sealed class TraceDiff : IDisplayed
     }
 
     /// <summary>Number of the first row that only one of them takes, in the left trace; null if both take the same rows.</summary>
-    public int? PartsAt => _lines.FirstOrDefault(line => line.Left == 0 || line.Right == 0) is { } first ? (first.Left > 0 ? first.Left : Before(first)) : null;
+    public int? PartsAt => _lines.FirstOrDefault(line => (line.Left == 0) != (line.Right == 0)) is { } first ? (first.Left > 0 ? first.Left : Before(first)) : null;
 
     /// <summary>The fields that differ after the last rows, as <c>field: left ≠ right</c>.</summary>
     public IReadOnlyList<string> DiffersAtEnd => Differences(_left.Steps.Count, _right.Steps.Count);
@@ -75,7 +75,7 @@ public sealed class TraceDiff : IDisplayed
                 continue;
             }
             var row = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Number(line.Left)}  {(line.Left == 0 ? "" : Step(_left, line.Left)).PadRight(wide)} ")
-                .Append(line.Left == 0 ? '>' : line.Right == 0 ? '<' : ' ')
+                .Append(line.Left == line.Right ? ' ' : line.Left == 0 ? '>' : line.Right == 0 ? '<' : ' ')
                 .Append(CultureInfo.InvariantCulture, $" {Number(line.Right)}  {(line.Right == 0 ? "" : Step(_right, line.Right)).PadRight(line.News.Count > 0 ? other : 0)}");
             if (line.News.Count > 0) row.Append("    ").AppendJoin(", ", line.News);
             text.Append(row.ToString().TrimEnd()).Append('\n');

@@ -11,7 +11,7 @@ public class PlotlyFacts
     // What they are called here, on npm, and their file.
     private static readonly (string Name, string Package, string File)[] Versions =
     [
-        ("newest", "plotly.js-cartesian-dist-min@4", "plotly-cartesian.min.js"),
+        ("newest", "plotly.js-cartesian-dist-min@4.1.1", "plotly-cartesian.min.js"),
         ("2.27.1", "plotly.js-dist-min@2.27.1", "plotly.min.js"),
         ("1.49.5", "plotly.js-dist@1.49.5", "plotly.js"),
     ];

@@ -24,6 +24,15 @@ public class TraceDiffFacts
     }
 
     [Fact]
+    public void Traces_that_only_begin_in_other_states_do_not_part()
+    {
+        var (one, two) = (Scenario.Parse(Linux.V5_15, "1,0W32"), Scenario.Parse(Linux.V5_15, "1,0W32I"));
+        var diff = one.Run(Schedule.RoundRobin, longest: 1).Diff(two.Run(Schedule.RoundRobin, longest: 1));
+        Assert.Null(diff.PartsAt);
+        Assert.Equal(["vcpu0.irq_windows: 0 ≠ 1"], diff.DiffersAtEnd);
+    }
+
+    [Fact]
     public void The_longer_one_may_stand_at_either_side() => Assert.Equal(12, First(11).Diff(Doorbell.Trace()).PartsAt);
 
     [Fact]

@@ -82,10 +82,33 @@ public sealed class SiteFolderFacts : PublishedSite
 
         Assert.Equal("x", _place.Text("precious"));
         Assert.Null(new FileInfo(Path.Combine(Site, "a.html")).LinkTarget);
+        File.Delete(Path.Combine(Site, ".avic-site"));
+        File.WriteAllText(_place.Path("precious"), "x\n");
+        File.CreateSymbolicLink(Path.Combine(Site, ".avic-site"), _place.Path("precious"));
+        Assert.Equal(0, (await Publish(notebook)).Exit);
+        Assert.Equal("x\n", _place.Text("precious"));
         Directory.CreateDirectory(_place.Path("elsewhere"));
         Directory.Delete(Path.Combine(Site, "figures"));
         Directory.CreateSymbolicLink(Path.Combine(Site, "figures"), _place.Path("elsewhere"));
         Assert.Equal(2, (await Publish(notebook)).Exit);
+    }
+
+    [Fact]
+    public void Pictures_of_a_page_lie_in_its_own_folder_whatever_links_there_are()
+    {
+        Directory.CreateDirectory(_place.Path("notes/own"));
+        Directory.CreateDirectory(_place.Path("secret"));
+        File.WriteAllText(_place.Path("notes/own/x.png"), "x");
+        File.WriteAllText(_place.Path("secret/x.png"), "x");
+        var links = new PageLinks(_place.Path("notes/n.ipynb"), new Dictionary<string, string>());
+        Assert.Equal(_place.Path("notes/own/x.png"), links.Picture("own/x.png"));
+        Assert.Null(links.Picture("../secret/x.png"));
+        if (OperatingSystem.IsWindows())
+            return;   // links need a privilege there
+        Directory.CreateSymbolicLink(_place.Path("notes/dir"), _place.Path("secret"));
+        File.CreateSymbolicLink(_place.Path("notes/x.png"), _place.Path("secret/x.png"));
+        Assert.Null(links.Picture("dir/x.png"));
+        Assert.Null(links.Picture("x.png"));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security;
 using System.Text.RegularExpressions;
+using Avic.Cells;
 
 namespace Avic.Tool;
 
@@ -60,7 +61,7 @@ internal sealed partial class Requirements(Func<string, string?, string, Cancell
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup>
                     <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
-                    <RestoreRootConfigDirectory>{SecurityElement.Escape(folder)}</RestoreRootConfigDirectory>
+                    <RestoreRootConfigDirectory>{SecurityElement.Escape(ProjectText.Escaped(folder))}</RestoreRootConfigDirectory>
                   </PropertyGroup>
                   <ItemGroup>
                     <PackageReference Include="{SecurityElement.Escape(name)}" Version="{SecurityElement.Escape(version is null ? "*" : version.Contains('*') ? version : $"[{version}]")}" />

@@ -26,9 +26,19 @@ internal sealed class PageLinks(string notebook, IReadOnlyDictionary<string, str
     {
         if (Uri.TryCreate(address, UriKind.Absolute, out _) || Below(address) is not { } file || !File.Exists(file))
             return null;
-        var real = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
         // A pipe has no length, and whoever reads it waits.
-        return real.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) && new FileInfo(real).Length is > 0 and <= MostBytesOfPicture ? real : null;
+        return IsBelow(file) && new FileInfo(file).Length is > 0 and <= MostBytesOfPicture ? file : null;
+    }
+
+    // A link on the way, of a file or a folder, may lead anywhere.
+    private bool IsBelow(string file)
+    {
+        if (!file.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            return false;
+        for (FileSystemInfo? part = new FileInfo(file); part is not null && part.FullName.Length > _folder.Length; part = Directory.GetParent(part.FullName))
+            if (part.LinkTarget is not null)
+                return false;
+        return true;
     }
 
     private string? Below(string address)

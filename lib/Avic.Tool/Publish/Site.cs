@@ -20,7 +20,7 @@ internal sealed class Site(string title, string folder, TextWriter progress)
         foreach (var (path, full, _) in notebooks)
         {
             cancel.ThrowIfCancellationRequested();
-            var notebook = SavedNotebook.Read(path, File.ReadAllBytes(path));
+            var notebook = SavedNotebook.Read(path, NotebookBytes.Read(path));
             if (notebook.IsWithoutOutputs)
                 progress.WriteLine($"{path}  has no outputs, and is published without; to have them: avic run {path}");
             articles.Add(ArticleWriter.Write(notebook, pages[full], new PageLinks(full, pages)));

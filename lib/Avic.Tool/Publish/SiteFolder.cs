@@ -41,16 +41,21 @@ internal sealed class SiteFolder(string path)
         foreach (var file in files.OrderBy(f => f.Name == "index.html"))
         {
             cancel.ThrowIfCancellationRequested();
-            // A link of this name would take the page elsewhere.
-            if (new FileInfo(At(file.Name)).LinkTarget is not null)
-                File.Delete(At(file.Name));
-            AtomicFile.Write(At(file.Name), file.Bytes);
+            Put(file.Name, file.Bytes);
         }
         Mark(Whole, files.Select(f => f.Name));
     }
 
     private void Mark(string state, IEnumerable<string> names) =>
-        AtomicFile.Write(At(Marker), Encoding.UTF8.GetBytes($"{state}\n{string.Concat(names.Order(StringComparer.Ordinal).Select(n => n + "\n"))}"));
+        Put(Marker, Encoding.UTF8.GetBytes($"{state}\n{string.Concat(names.Order(StringComparer.Ordinal).Select(n => n + "\n"))}"));
+
+    // A link of this name would take the file elsewhere.
+    private void Put(string name, byte[] bytes)
+    {
+        if (new FileInfo(At(name)).LinkTarget is not null)
+            File.Delete(At(name));
+        AtomicFile.Write(At(name), bytes);
+    }
 
     // A marker that somebody edited may name anything.
     private IEnumerable<string> Listed() => !File.Exists(At(Marker)) ? [] : File.ReadLines(At(Marker)).Skip(1).Where(name =>

@@ -25,16 +25,22 @@ const WINDOW = { width: 1200, height: 9000 };
 const SETTINGS = {
     'security.workspace.trust.enabled': false,   // the question would be asked at every start
     'workbench.startupEditor': 'none',
-    'chat.disableAIFeatures': true,
     'telemetry.telemetryLevel': 'off',
     'extensions.autoCheckUpdates': false,
     'extensions.autoUpdate': false,
 };
 
+/** The program of this name, as a shell would find it. */
+function onPath(program) {
+    const found = process.env.PATH.split(path.delimiter).map(folder => path.join(folder, program)).find(file => fs.existsSync(file));
+    if (!found) throw new Error(`${program} is not installed`);
+    return found;
+}
+
 async function main() {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'avic-vscode-'));
     const server = await startServer(home);
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM });
+    const browser = await chromium.launch({ executablePath: onPath('chromium'), args: CHROMIUM });
     try {
         const page = await browser.newPage({ viewport: WINDOW });
         page.setDefaultTimeout(PATIENCE);

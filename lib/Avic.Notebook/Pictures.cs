@@ -6,6 +6,9 @@ namespace Avic.Notebook;
 /// <summary>What a trace looks like.</summary>
 public static class Pictures
 {
+    // A picture is waited for: some seconds of exploring.
+    private const int MostByDepth = 5_000_000;
+
     /// <summary>The space-time diagram of a trace: who did what when, and what it did to whom.</summary>
     /// <param name="trace">A run or a counterexample.</param>
     /// <param name="all">True to draw every row; otherwise three or more rows of one actor that change nothing of note collapse into one line.</param>
@@ -42,7 +45,7 @@ public static class Pictures
 
     private static Picture Graph(Model.Model model, Trace? violation) =>
         ReachableGraph.Of(model, StateGraph.Most) is { } graph ? new StateGraph(graph, violation)
-            : Levels(Explorer.Explore(model), $"{model.Name}: states by depth", violation);
+            : Levels(Explorer.Explore(model, new() { MaxStates = MostByDepth }), $"{model.Name}: more than {StateGraph.Most} states, by depth", violation);
 
     /// <summary>How many states lie how many rows from the start.</summary>
     /// <param name="exploration">What was explored; <c>verdict.Exploration</c> has it.</param>
@@ -52,7 +55,7 @@ public static class Pictures
     {
         var sizes = exploration.LevelSizes;
         var figure = Figure.Line(Enumerable.Range(0, sizes.Count), sizes).Stepped().Filled()
-            .Title(string.Create(CultureInfo.InvariantCulture, $"{title} · {exploration.States:#,0} states{(exploration.Complete ? "" : $", {exploration.Stopped}")}"))
+            .Title($"{title} · {exploration.States.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ')} states{(exploration.Complete ? "" : $", {exploration.Stopped}")}")
             .X("rows from the start").Y("states");
         return violation is null ? figure : figure.Vertical(violation.Steps.Count, $"***boom*** in {violation.Steps.Count} rows");
     }

@@ -5,6 +5,10 @@ namespace Avic.Model.Tests;
 public class BlocksOfTraces
 {
     [Fact]
+    public void A_missing_trace_is_explained() =>
+        Assert.Contains("no run to tell", Assert.Throws<ModelException>(() => ((Trace?)null).Mail()).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void The_boom_is_drawn_in_two_columns_with_its_kernel_and_token_below() => Assert.Equal(Golden.ReplaceLineEndings("\n"), MailFacts.Boom().Mail());
 
     [Fact]

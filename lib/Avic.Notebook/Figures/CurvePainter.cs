@@ -14,13 +14,16 @@ internal static class CurvePainter
         var runs = Runs(frame, curve);
         if (curve.IsFilled) Fill(svg, frame, curve, runs);
         if (curve.HasLine) svg.Path(Line(frame, runs), curve.Colour, 2, dash: Looks.DashArray(curve.Dash));
-        if (!curve.HasMarkers && !(curve.HasLine && runs.Any(run => run.Count == 1))) return;
+        if (!curve.HasMarkers && !(curve.HasLine && runs.Any(IsAPoint))) return;
         // A point without neighbours is no line; it would not be seen.
-        var points = (curve.HasMarkers ? runs : runs.Where(run => run.Count == 1)).SelectMany(run => run);
-        if (curve.IsStepped) points = Points(frame, curve);
+        var points = (curve.HasMarkers ? runs : runs.Where(IsAPoint).Select(run => run.Take(1))).SelectMany(run => run);
+        if (curve.IsStepped && curve.HasMarkers) points = Points(frame, curve);
         var seen = points.Where(frame.Holds).ToList();
         Markers(svg, seen.Count > Many ? Thinning.OfPoints(seen, 2) : seen, curve.Symbol, curve.Colour);
     }
+
+    // One point, or the same again and again.
+    private static bool IsAPoint(List<(double X, double Y)> run) => run.All(point => point == run[0]);
 
     /// <summary>A sample for the legend.</summary>
     public static void Sample(Svg svg, double x, double y, Curve curve)

@@ -6,6 +6,17 @@ namespace Avic.Tool.Tests;
 
 public class FigureFacts
 {
+    [Fact]
+    public void Points_that_coincide_are_seen()
+    {
+        Assert.Equal(1, Signs(Figure.Line([1, 1, 1], [5, 5, 5])));
+        Assert.Equal(2, Signs(Figure.Line([1, double.NaN, 2, 2, double.NaN], [5, 1.0, 7, 7, 1])));
+        Assert.Equal(0, Signs(Figure.Line([1, 2], [5, 5])));
+
+        // A round point is a stroke without length.
+        static int Signs(Figure figure) => System.Text.RegularExpressions.Regex.Count(figure.ToSvg(), "h0(?=[M\"])");
+    }
+
     [Theory]
     [MemberData(nameof(FigureExamples.NamesOfKinds), MemberType = typeof(FigureExamples))]
     public void Looks_as_it_did_when_somebody_looked(string kind) => Golden.Equal($"figure-{kind}.svg", FigureExamples.Kinds[kind]().ToSvg());

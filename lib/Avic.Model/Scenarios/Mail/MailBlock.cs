@@ -20,8 +20,10 @@ public static class MailBlock
     /// <returns>
     /// Lines of at most 78 characters, but for the token, which stays whole to be pasted back. <see cref="MailDiagram.Parse"/> reads it again.
     /// </returns>
-    public static string Mail(this Trace trace, bool everyRow = false)
+    /// <exception cref="ModelException">There is no trace: the property holds.</exception>
+    public static string Mail(this Trace? trace, bool everyRow = false)
     {
+        if (trace is null) throw new ModelException("There is no run to tell: the property holds, so the verdict has no counterexample. Tell scenario.Run(Schedule.Seed(1)), or the verdict's NearestMiss.");
         var told = Tell(trace, everyRow);
         List<int> columns = [.. told.Select(line => line.Column).Distinct().Order()];
         var names = columns.ConvertAll(column => NameOf(trace.Model.Actors[column]));

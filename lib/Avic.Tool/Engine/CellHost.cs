@@ -33,9 +33,16 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
             (_atHand, engine) = (turn, _engine);
         using var givenUp = cancel.Register(engine.Kill);
         using var outOfPatience = turn.Patience.Token.Register(engine.Kill);
-        var end = await Run(turn, engine, cell, code, said);
-        lock (_gate)
-            _atHand = null;
+        CellEnd end;
+        try
+        {
+            end = await Run(turn, engine, cell, code, said);
+        }
+        finally
+        {
+            lock (_gate)
+                _atHand = null;
+        }
         if (end == CellEnd.Done)
             return end;
         var first = Replace(engine);

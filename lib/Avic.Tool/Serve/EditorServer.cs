@@ -105,6 +105,10 @@ internal sealed class EditorServer(Stream input, Stream output)
         {
             Say(request?.Id, "refused", new() { ["message"] = "the session was closed" });
         }
+        catch (Exception e)
+        {
+            Say(request?.Id, "refused", new() { ["message"] = $"{e.GetType().Name}: {e.Message}" });   // whatever it is, somebody waits for an answer
+        }
     }
 
     private async Task<JsonObject> Do(EditorRequest request)

@@ -69,7 +69,8 @@ class NotebookKernel {
     run(cells) {
         const turn = this.turn;
         for (const cell of cells)
-            this.tail = this.tail.then(() => turn.isOver ? undefined : this.runCell(cell, turn));
+            this.tail = this.tail.then(() => turn.isOver ? undefined : this.runCell(cell, turn))
+                .catch(e => this.kernel.log.appendLine(`a cell was given up: ${e.stack ?? e}`));   // VS Code takes no execution of a deleted cell
         return this.tail;
     }
 

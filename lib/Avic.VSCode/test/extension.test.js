@@ -107,6 +107,18 @@ test('a restart ends the cell at hand, and numbers begin anew', async () => {
     assert.deepEqual(orders(notebook), [1, 2]);
 });
 
+test('a cell that cannot be run holds up none of the others', async () => {
+    const notebook = open(['say a', 'say b']);
+    const create = vscode.controller.createNotebookCellExecution;
+    vscode.controller.createNotebookCellExecution = cell => {
+        if (cell === notebook.cells[0])
+            throw new Error('the cell is gone');
+        return create(cell);
+    };
+    await run(notebook);
+    assert.deepEqual(notebook.cells.map(text), ['', 'b']);
+});
+
 test('two notebooks run side by side', async () => {
     const [one, two] = [open(['hang']), open(['say b'])];
     const hanging = run(one);

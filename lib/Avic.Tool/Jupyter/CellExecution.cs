@@ -33,13 +33,14 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
         WasInterrupted = false;
         var code = request.Text("code");
         var isSilent = request.Flag("silent", false);
+        var answers = request.Flag("allow_stdin", true);
         var counts = !isSilent && request.Flag("store_history", true) && !string.IsNullOrWhiteSpace(code);
         Count += counts ? 1 : 0;
         if (!isSilent)
             publish(request.Header, "execute_input", new() { ["code"] = code, ["execution_count"] = Count });
 
         var output = new CellOutput(Count, isSilent ? (_, _) => { } : (type, content) => publish(request.Header, type, content));
-        await Run(code, output, asked => stdin.Ask(request, asked), cancel);
+        await Run(code, output, asked => answers && stdin.Ask(request, asked), cancel);
         if (counts)
             History.Add(Count, code, output.Result);
         if (output.Failed is { } failed)

@@ -80,6 +80,15 @@ public sealed class CellHostFacts : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_what_was_said_could_not_be_taken_the_turn_is_over()
+    {
+        await Assert.ThrowsAsync<FormatException>(() => _host.Run(1, "Console.Write(1);", _ => throw new FormatException(), CancellationToken.None));
+        _host.Interrupt();   // nobody's turn: nothing of the last one is touched
+        await Run(2, "2");
+        Assert.Contains("2", Told());
+    }
+
+    [Fact]
     public async Task An_interrupt_between_cells_does_nothing()
     {
         await Run(1, "var x = 1;");

@@ -64,6 +64,18 @@ public sealed class ServeFacts : IAsyncLifetime
         Assert.Equal("2", update["data"]!["text/plain"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task Half_a_surrogate_pair_in_JSON_is_shown_as_text_and_the_cell_goes_on()
+    {
+        await Open("a");
+        var code = JsonValue.Create(""" "\"\\ud800\"".DisplayAs("application/json"); Console.Write(1); """).ToJsonString();
+        var id = Send("execute", "a", $"\"cell\":1,\"code\":{code}");
+
+        Assert.Equal("\"\\ud800\"", (string?)(await Until("display", id))["data"]!["application/json"]);
+        Assert.Equal("1", (string?)(await Until("stream", id))["text"]);
+        Assert.True((bool?)(await Until("done", id))["ok"]);
+    }
+
     [Theory]
     [InlineData("nonsense", null, "line 1: not JSON")]
     [InlineData("[1]", null, "line 1: not a JSON object")]

@@ -8,6 +8,9 @@ const { Server } = require('./server');
 const { otherLanguage } = require('./notebook');
 const { find, searched, ToolMissing } = require('./tool');
 
+// Cells that are there to be looked at: the engine shows what stands below a line `#!language`.
+const SHOWN = ['markdown', 'html', 'mermaid'];
+
 /** One `avic serve` process and the notebooks that talk to it; started when the first cell is run. */
 class Kernel {
     /**
@@ -69,7 +72,8 @@ class NotebookKernel {
     run(cells) {
         const turn = this.turn;
         for (const cell of cells)
-            this.tail = this.tail.then(() => turn.isOver ? undefined : this.runCell(cell, turn));
+            this.tail = this.tail.then(() => turn.isOver ? undefined : this.runCell(cell, turn))
+                .catch(e => this.kernel.log.appendLine(`a cell was given up: ${e.stack ?? e}`));   // VS Code takes no execution of a deleted cell
         return this.tail;
     }
 
@@ -104,6 +108,11 @@ class NotebookKernel {
     }
 
     async runCell(cell, turn) {
+        const language = otherLanguage(cell);
+        if (language && !SHOWN.includes(language)) {
+            vscode.window.setStatusBarMessage(`${language}: skipped, avic runs C#`, 5000);
+            return;   // its outputs stay as they were saved
+        }
         const execution = this.kernel.controller.createNotebookCellExecution(cell);
         for (const [id, shown] of this.displays)
             this.displays.set(id, shown.filter(s => s.cell !== cell));
@@ -123,8 +132,6 @@ class NotebookKernel {
         if (code.trim() === '')
             return false;
         const language = otherLanguage(cell);
-        if (language)
-            return showOther(language, code, outputs);
         const over = new vscode.CancellationTokenSource();
         try {
             await this.open();
@@ -132,7 +139,7 @@ class NotebookKernel {
                 return false;
             execution.executionOrder = ++this.count;
             this.isExecuting = true;
-            await this.request('execute', { cell: this.count, code }, event =>
+            await this.request('execute', { cell: this.count, code: language ? `#!${language}\n${code}` : code }, event =>
                 event.type === 'ask' ? this.answer(event, over.token) : outputs.add(event));
         } catch (e) {
             this.tellFailure(e, outputs);
@@ -194,13 +201,6 @@ class NotebookKernel {
             this.turn.isOver = true;
         this.turn = { isOver: false };
     }
-}
-
-/** What needs no engine is shown; of the rest, that it was skipped. */
-function showOther(language, code, outputs) {
-    const data = { markdown: { 'text/markdown': code }, html: { 'text/html': code }, mermaid: { 'text/markdown': `\`\`\`mermaid\n${code}\n\`\`\`` } };
-    outputs.display({ data: data[language] ?? { 'text/plain': `${language}: skipped, avic runs C#` }, isResult: false });
-    return false;
 }
 
 function folderOf(document) {

@@ -22,11 +22,14 @@ public sealed class CellOutputFacts
         Assert.Equal("{}", (string?)data["text/plain"]);
     }
 
-    [Fact]
-    public void What_claims_to_be_json_and_is_not_goes_as_text()
+    [Theory]
+    [InlineData("{")]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("{\"\\udc00\":1}")]
+    public void What_claims_to_be_json_and_cannot_be_sent_as_json_goes_as_text(string text)
     {
-        _output.Add(new Shown(new() { ["application/json"] = "{" }, IsResult: false));
-        Assert.Equal("{", (string?)_sent.Single().Content["data"]!["application/json"]);
+        _output.Add(new Shown(new() { ["application/json"] = text }, IsResult: false));
+        Assert.Equal(text, (string?)_sent.Single().Content["data"]!["application/json"]);
     }
 
     [Fact]

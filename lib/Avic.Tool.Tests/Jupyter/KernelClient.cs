@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -101,6 +103,14 @@ public sealed class KernelClient : IAsyncDisposable
         var bytes = _session.Write([], type, null, content);
         using var header = JsonDocument.Parse(Frames(bytes)[2]);
         return (bytes, header.RootElement.GetProperty("msg_id").GetString()!);
+    }
+
+    /// <summary>A message with a right signature, whatever is in it.</summary>
+    internal static byte[] Signed(byte[] header, byte[] content)
+    {
+        byte[][] parts = [header, "{}"u8.ToArray(), "{}"u8.ToArray(), content];
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Key, parts.SelectMany(p => p).ToArray()));
+        return Zmtp.Message(["<IDS|MSG>"u8.ToArray(), Encoding.ASCII.GetBytes(signature), .. parts]);
     }
 
     internal void SendLine(string text) => _stdin.Send(_session.Write([], "input_reply", null, new() { ["value"] = text }));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Avic.Tool.Tests;
@@ -74,6 +75,25 @@ public sealed class KernelSpecFacts : IDisposable
         await Jupyter("uninstall", "--as", "second");
         Assert.Empty(Directory.GetDirectories(Copies));
         Assert.Contains("avic jupyter install", (await Jupyter("list")).Output);
+    }
+
+    [Fact]
+    public void A_kernel_uninstalled_from_one_data_folder_leaves_that_of_another_alone()
+    {
+        foreach (var (word, data) in (ReadOnlySpan<(string, string)>)[("install", "one"), ("install", "two"), ("uninstall", "two")])
+        {
+            var start = new ProcessStartInfo(Platform.Dotnet, [Path.Combine(AppContext.BaseDirectory, "avic.dll"), "jupyter", word]) { RedirectStandardOutput = true };
+            start.Environment["JUPYTER_DATA_DIR"] = _place.Path(data);
+            start.Environment["XDG_DATA_HOME"] = _place.Path("home");
+            using var avic = Process.Start(start)!;
+            avic.StandardOutput.ReadToEnd();
+            avic.WaitForExit();
+            Assert.Equal(0, avic.ExitCode);
+        }
+
+        var argv = JsonNode.Parse(_place.Text("one/kernels/avic/kernel.json"))!["argv"]!;
+        Assert.True(File.Exists((string?)argv[1]));
+        Assert.Empty(Directory.GetDirectories(_place.Path("two/avic")));
     }
 
     [Theory]

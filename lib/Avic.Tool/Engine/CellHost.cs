@@ -18,24 +18,41 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
     private Turn? _atHand;
 
     /// <summary>False when the engine ended before it was ready.</summary>
-    public Task<bool> Ready(CancellationToken cancel) => _engine.Ready(cancel);
+    public Task<bool> Ready(CancellationToken cancel) => Engine.Ready(cancel);
+
+    /// <summary>Opens the next cell's turn: from now on an interrupt is meant for it, though it may have to wait for its engine.</summary>
+    public Turn Open()
+    {
+        lock (_gate)
+            return _atHand = new Turn(this);
+    }
+
+    /// <summary>Runs a cell in a turn of its own.</summary>
+    public async Task<CellEnd> Run(int cell, string code, Action<Message> said, CancellationToken cancel)
+    {
+        using var turn = Open();
+        return await Run(turn, cell, code, said, cancel);
+    }
 
     /// <summary>
     /// Runs a cell to its end; what it says meanwhile goes to <paramref name="said"/>, in order. If the process is lost,
     /// the last thing said is a <see cref="Failed"/> which tells what was lost, and a fresh engine is ready afterwards.
     /// </summary>
     /// <remarks>Cancelling gives the cell up, and its process with it.</remarks>
-    public async Task<CellEnd> Run(int cell, string code, Action<Message> said, CancellationToken cancel)
+    public async Task<CellEnd> Run(Turn turn, int cell, string code, Action<Message> said, CancellationToken cancel)
     {
-        using var turn = new Turn();
-        EngineProcess engine;
-        lock (_gate)
-            (_atHand, engine) = (turn, _engine);
+        var engine = Engine;
         using var givenUp = cancel.Register(engine.Kill);
         using var outOfPatience = turn.Patience.Token.Register(engine.Kill);
-        var end = await Run(turn, engine, cell, code, said);
-        lock (_gate)
-            _atHand = null;
+        CellEnd end;
+        try
+        {
+            end = await Run(turn, engine, cell, code, said);
+        }
+        finally
+        {
+            Close(turn);
+        }
         if (end == CellEnd.Done)
             return end;
         var first = Replace(engine);
@@ -83,12 +100,12 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
     }
 
     /// <summary>A line for the cell that asked; null for the end of the input.</summary>
-    public void Answer(string? text) => _engine.Send(new Answer(text));
+    public void Answer(string? text) => Engine.Send(new Answer(text));
 
     /// <summary>A fresh process; all variables are gone.</summary>
     public async Task Restart(CancellationToken cancel)
     {
-        var old = _engine;
+        var old = Engine;
         Replace(old);
         await old.DisposeAsync();
         await Ready(cancel);
@@ -96,9 +113,25 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
 
     /// <summary>Puts a <see cref="Cells.Complete"/>, <see cref="Inspect"/> or <see cref="IsWhole"/>; null if the engine was lost.</summary>
     public Task<TReply?> Ask<TReply>(Func<int, Message> question, CancellationToken cancel) where TReply : Message, IReply =>
-        _engine.Ask<TReply>(question, cancel);
+        Engine.Ask<TReply>(question, cancel);
 
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    public ValueTask DisposeAsync() => Engine.DisposeAsync();
+
+    private EngineProcess Engine
+    {
+        get
+        {
+            lock (_gate)
+                return _engine;
+        }
+    }
+
+    private void Close(Turn turn)
+    {
+        lock (_gate)
+            if (ReferenceEquals(_atHand, turn))
+                _atHand = null;
+    }
 
     // Of those who saw an engine go, the first puts a new one in its place.
     private bool Replace(EngineProcess gone)
@@ -113,7 +146,7 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
     }
 
     /// <summary>One cell's time at the engine.</summary>
-    private sealed class Turn : IDisposable
+    internal sealed class Turn(CellHost host) : IDisposable
     {
         public CancellationTokenSource Patience { get; } = new();
 
@@ -121,6 +154,10 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
 
         public bool IsInterrupted { get; set; }
 
-        public void Dispose() => Patience.Dispose();
+        public void Dispose()
+        {
+            host.Close(this);
+            Patience.Dispose();
+        }
     }
 }

@@ -7,8 +7,6 @@ namespace Avic.Tool;
 /// <summary>What execute_request asks for: a cell run, told as it goes, and its reply.</summary>
 internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<byte[]?, string, JsonObject> publish)
 {
-    private volatile bool _isRunning;
-
     /// <summary>The number of the last cell that counted.</summary>
     public int Count { get; private set; }
 
@@ -20,9 +18,6 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
     /// <summary>May come at any time, from any thread.</summary>
     public void Interrupt()
     {
-        if (!_isRunning)
-            return;
-        WasInterrupted = true;
         stdin.Forget();
         host.Interrupt();
     }
@@ -33,13 +28,15 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
         WasInterrupted = false;
         var code = request.Text("code");
         var isSilent = request.Flag("silent", false);
+        var answers = request.Flag("allow_stdin", true);
         var counts = !isSilent && request.Flag("store_history", true) && !string.IsNullOrWhiteSpace(code);
         Count += counts ? 1 : 0;
+        using var turn = host.Open();   // before anybody is told: who sees a cell may interrupt it
         if (!isSilent)
             publish(request.Header, "execute_input", new() { ["code"] = code, ["execution_count"] = Count });
 
         var output = new CellOutput(Count, isSilent ? (_, _) => { } : (type, content) => publish(request.Header, type, content));
-        await Run(code, output, asked => stdin.Ask(request, asked), cancel);
+        await Run(turn, code, output, asked => answers && stdin.Ask(request, asked), cancel);
         if (counts)
             History.Add(Count, code, output.Result);
         if (output.Failed is { } failed)
@@ -56,18 +53,17 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
     /// <summary>The reply of a cell that is not run, because one before it failed.</summary>
     public JsonObject Aborted() => new() { ["status"] = "aborted", ["execution_count"] = Count };
 
-    private async Task Run(string code, CellOutput output, Func<Asked, bool> ask, CancellationToken cancel)
+    private async Task Run(CellHost.Turn turn, string code, CellOutput output, Func<Asked, bool> ask, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(code))
             return;
-        _isRunning = true;
         try
         {
-            await host.Run(Math.Max(1, Count), code, Say, cancel);
+            await host.Run(turn, Math.Max(1, Count), code, Say, cancel);
         }
         finally
         {
-            _isRunning = false;
+            WasInterrupted |= turn.IsInterrupted;
             stdin.Forget();
             output.End();
         }
@@ -95,7 +91,8 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
         {
             JsonObject? value = null;
             var output = new CellOutput(Count, (type, content) => value = type == "execute_result" ? content : value);
-            await Run(expression.Value.GetString() ?? "", output, _ => false, cancel);
+            using var turn = host.Open();
+            await Run(turn, expression.Value.GetString() ?? "", output, _ => false, cancel);
             values[expression.Name] = output.Failed is { } failed ? Error(failed)
                 : new() { ["status"] = "ok", ["data"] = value?["data"]?.DeepClone() ?? new JsonObject(), ["metadata"] = new JsonObject() };
         }

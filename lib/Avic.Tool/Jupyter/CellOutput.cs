@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avic.Cells;
 
@@ -56,7 +55,7 @@ internal sealed class CellOutput(int count, Action<string, JsonObject> publish)
 
     private void Show(Shown shown)
     {
-        JsonObject content = new() { ["data"] = Data(shown), ["metadata"] = new JsonObject() };
+        JsonObject content = new() { ["data"] = MimeBundle.Of(shown.Data), ["metadata"] = new JsonObject() };
         if (shown.IsResult)
         {
             Result = shown.Data.GetValueOrDefault("text/plain");
@@ -64,27 +63,6 @@ internal sealed class CellOutput(int count, Action<string, JsonObject> publish)
         }
         content["transient"] = shown.DisplayId is { } id ? new JsonObject { ["display_id"] = id } : new JsonObject();
         Publish(shown.IsUpdate ? "update_display_data" : shown.IsResult ? "execute_result" : "display_data", content);
-    }
-
-    // JSON goes as JSON: a renderer of figures wants an object, and shows nothing for the same thing in a string.
-    private static JsonObject Data(Shown shown)
-    {
-        JsonObject data = [];
-        foreach (var (type, text) in shown.Data)
-            data[type] = type.EndsWith("json", StringComparison.Ordinal) ? Parsed(text) : text;
-        return data;
-
-        static JsonNode? Parsed(string text)
-        {
-            try
-            {
-                return JsonNode.Parse(text);
-            }
-            catch (JsonException)
-            {
-                return text;
-            }
-        }
     }
 
     private void Publish(string type, JsonObject content)

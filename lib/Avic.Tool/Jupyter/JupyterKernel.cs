@@ -117,17 +117,17 @@ internal sealed class JupyterKernel : IAsyncDisposable
     private async Task Handle(WireMessage request, Func<Task<JsonObject?>> answer)
     {
         Publish(request, "status", new() { ["execution_state"] = "busy" });
-        JsonObject? reply;
+        byte[]? reply;
         try
         {
-            reply = await answer();
+            reply = await answer() is { } content ? Reply(request, content) : null;
         }
         catch (Exception e) when (!_end.IsCancellationRequested)
         {
             var line = $"{request.Type}: {e.Message}";
-            reply = new() { ["status"] = "error", ["ename"] = e.GetType().Name, ["evalue"] = line, ["traceback"] = new JsonArray(line) };
+            reply = Reply(request, new() { ["status"] = "error", ["ename"] = e.GetType().Name, ["evalue"] = line, ["traceback"] = new JsonArray(line) });
         }
-        if (reply is not null && !request.Peer.Send(_session.Write(request.Route, ReplyTo(request.Type), request.Header, reply)))
+        if (reply is not null && !request.Peer.Send(reply))
             Drops.Add("reply for a client that does not read");
         Publish(request, "status", new() { ["execution_state"] = "idle" });
         if (request.Type == "shutdown_request")
@@ -221,6 +221,8 @@ internal sealed class JupyterKernel : IAsyncDisposable
     }
 
     private void Publish(WireMessage parent, string type, JsonObject content) => _iopub.Publish(parent.Header, type, content);
+
+    private byte[] Reply(WireMessage request, JsonObject content) => _session.Write(request.Route, ReplyTo(request.Type), request.Header, content);
 
     private static string ReplyTo(string type) => (type.EndsWith("_request", StringComparison.Ordinal) ? type[..^"_request".Length] : type) + "_reply";
 }

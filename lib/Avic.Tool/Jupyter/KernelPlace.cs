@@ -1,11 +1,12 @@
 namespace Avic.Tool;
 
 /// <summary>Where an installed kernel lies: Jupyter's folder of kernels, and the copies of this tool that they start.</summary>
+/// <remarks>Each folder of kernels has copies of its own: what is swept is what no kernel of that folder names.</remarks>
 internal sealed record KernelPlace(string Specs, string Copies)
 {
     /// <param name="prefix">Where a Jupyter is installed; null for this user's.</param>
     public static KernelPlace Of(string? prefix) => prefix is null
-        ? new(Path.Combine(Platform.JupyterData, "kernels"), Path.Combine(Platform.UserData, "kernel"))
+        ? new(Path.Combine(Platform.JupyterData, "kernels"), Path.Combine(Platform.JupyterData, "avic"))
         : new(Path.Combine(Platform.JupyterDataUnder(Path.GetFullPath(prefix)), "kernels"), Path.Combine(Path.GetFullPath(prefix), "share", "avic", "kernel"));
 
     public string Spec(string name) => Path.Combine(Specs, name, "kernel.json");

@@ -11,7 +11,7 @@ internal sealed class StdinQuestion(CellHost host, WireSession session, Func<IEn
     /// <summary>Asks the client that sent the cell; false if it cannot be asked.</summary>
     public bool Ask(WireMessage cell, Asked asked)
     {
-        if (!cell.Flag("allow_stdin", true) || Client(cell.Peer) is not { } client)
+        if (Client(cell.Peer) is not { } client)
             return false;
         _isOpen = 1;
         client.Send(session.Write(cell.Route, "input_request", cell.Header, new() { ["prompt"] = asked.Prompt, ["password"] = asked.IsSecret }));

@@ -40,7 +40,7 @@ internal sealed class WireSession(byte[] key)
             Check(signature, header, parent, metadata, content);
         try
         {
-            var type = Parse(header).GetProperty("msg_type").GetString()!;
+            var type = Parse(header).GetProperty("msg_type").GetString() ?? throw new InvalidDataException("malformed message");
             Parse(parent);
             Parse(metadata);
             return new(peer, frames[..at], header, type, Parse(content));

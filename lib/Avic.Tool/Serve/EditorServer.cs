@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Text.Json.Nodes;
 
@@ -40,7 +41,7 @@ namespace Avic.Tool;
 internal sealed class EditorServer(Stream input, Stream output)
 {
     private readonly Lock _writing = new();
-    private readonly Dictionary<string, EditorSession> _sessions = [];
+    private readonly ConcurrentDictionary<string, EditorSession> _sessions = new(StringComparer.Ordinal);
     private readonly List<Task> _underway = [];
     private long _line;
 
@@ -105,6 +106,10 @@ internal sealed class EditorServer(Stream input, Stream output)
         {
             Say(request?.Id, "refused", new() { ["message"] = "the session was closed" });
         }
+        catch (Exception e)
+        {
+            Say(request?.Id, "refused", new() { ["message"] = $"{e.GetType().Name}: {e.Message}" });   // whatever it is, somebody waits for an answer
+        }
     }
 
     private async Task<JsonObject> Do(EditorRequest request)
@@ -133,7 +138,7 @@ internal sealed class EditorServer(Stream input, Stream output)
                 session.Input(request.TextOrNull("text"));
                 return [];
             case "shutdown":
-                _sessions.Remove(name);
+                _sessions.TryRemove(KeyValuePair.Create(name, session));
                 await session.DisposeAsync();
                 return [];
             default:
@@ -148,11 +153,10 @@ internal sealed class EditorServer(Stream input, Stream output)
         if (!Directory.Exists(folder))
             throw new RequestException($"{folder}: there is no such folder");
         var session = new EditorSession(folder, text => Write(new() { ["type"] = "note", ["session"] = name, ["text"] = text }));
-        _sessions.Add(name, session);
+        _sessions[name] = session;   // only the reader of lines opens
         if (await session.IsReady())
             return [];
-        if (_sessions.TryGetValue(name, out var still) && still == session)
-            _sessions.Remove(name);
+        _sessions.TryRemove(KeyValuePair.Create(name, session));
         await session.DisposeAsync();
         throw new RequestException("the engine did not start");
     }

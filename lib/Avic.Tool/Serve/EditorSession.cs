@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avic.Cells;
 
@@ -51,7 +50,7 @@ internal sealed class EditorSession(string folder, Action<string> note) : IAsync
     }
 
     public async Task<JsonObject> Inspect(string code, int cursor) =>
-        new() { ["data"] = (await Ask<Inspected>(request => new Inspect(request, code, cursor))).Data is { } data ? Data(data) : null };
+        new() { ["data"] = (await Ask<Inspected>(request => new Inspect(request, code, cursor))).Data is { } data ? MimeBundle.Of(data) : null };
 
     public async Task<JsonObject> IsComplete(string code)
     {
@@ -72,25 +71,10 @@ internal sealed class EditorSession(string folder, Action<string> note) : IAsync
     private static (string Type, JsonObject Body)? Words(Message message) => message switch
     {
         Written written => ("stream", new() { ["name"] = written.Stream, ["text"] = written.Text }),
-        Shown shown => ("display", new() { ["data"] = Data(shown.Data), ["isResult"] = shown.IsResult, ["displayId"] = shown.DisplayId, ["isUpdate"] = shown.IsUpdate }),
+        Shown shown => ("display", new() { ["data"] = MimeBundle.Of(shown.Data), ["isResult"] = shown.IsResult, ["displayId"] = shown.DisplayId, ["isUpdate"] = shown.IsUpdate }),
         Failed failed => ("error", new() { ["name"] = failed.Name, ["value"] = failed.Value, ["traceback"] = new JsonArray([.. failed.Traceback.Select(l => (JsonNode)l)]) }),
         Progressed progressed => ("progress", new() { ["text"] = progressed.Text, ["fraction"] = progressed.Fraction }),
         Asked asked => ("ask", new() { ["prompt"] = asked.Prompt, ["isSecret"] = asked.IsSecret }),
         _ => null,
     };
-
-    private static JsonObject Data(Dictionary<string, string> byType) =>
-        new(byType.Select(d => KeyValuePair.Create(d.Key, d.Key.EndsWith("json", StringComparison.Ordinal) ? Parsed(d.Value) : d.Value)));
-
-    private static JsonNode? Parsed(string json)
-    {
-        try
-        {
-            return JsonNode.Parse(json);
-        }
-        catch (JsonException)   // a cell may show anything under any name
-        {
-            return json;
-        }
-    }
 }

@@ -107,6 +107,18 @@ test('a restart ends the cell at hand, and numbers begin anew', async () => {
     assert.deepEqual(orders(notebook), [1, 2]);
 });
 
+test('a cell that cannot be run holds up none of the others', async () => {
+    const notebook = open(['say a', 'say b']);
+    const create = vscode.controller.createNotebookCellExecution;
+    vscode.controller.createNotebookCellExecution = cell => {
+        if (cell === notebook.cells[0])
+            throw new Error('the cell is gone');
+        return create(cell);
+    };
+    await run(notebook);
+    assert.deepEqual(notebook.cells.map(text), ['', 'b']);
+});
+
 test('two notebooks run side by side', async () => {
     const [one, two] = [open(['hang']), open(['say b'])];
     const hanging = run(one);
@@ -224,11 +236,15 @@ test('C# notebooks prefer our kernel, Python ones do not', () => {
     assert.deepEqual(vscode.controller.preferred.map(([notebook]) => notebook), ours);
 });
 
-test('of other languages, what needs no engine is shown and the rest is skipped with a word', async () => {
-    const notebook = open(['# title', 'let x = 1', 'say a']);
+test('of other languages, the engine shows what is there to be looked at; the rest is skipped with a word and stays as it was', async () => {
+    const notebook = open(['# title', 'let x = 1', 'graph TD', 'say a']);
     notebook.cells[0].metadata = { metadata: { polyglot_notebook: { kernelName: 'markdown' } } };
     notebook.cells[1].metadata = { metadata: { dotnet_interactive: { language: 'fsharp' } } };
-    notebook.cells[2].metadata = { metadata: { polyglot_notebook: { kernelName: 'csharp' } } };
+    notebook.cells[1].outputs = [new vscode.NotebookCellOutput([vscode.NotebookCellOutputItem.text('saved')])];
+    notebook.cells[2].metadata = { metadata: { polyglot_notebook: { kernelName: 'mermaid' } } };
+    notebook.cells[3].metadata = { metadata: { polyglot_notebook: { kernelName: 'csharp' } } };
     await run(notebook);
-    assert.deepEqual(notebook.cells.map(text), ['# title', 'fsharp: skipped, avic runs C#', 'a']);
+    assert.deepEqual(notebook.cells.map(text), ['#!markdown\n# title', 'saved', '#!mermaid\ngraph TD', 'a']);
+    assert.deepEqual(successes(notebook), [true, undefined, true, true]);
+    assert.equal(vscode.word, 'fsharp: skipped, avic runs C#');
 });

@@ -1,6 +1,6 @@
 'use strict';
 
-// Stands in for `avic serve`: the same lines, with a language of a few words. Every line of a cell is one of
+// Stands in for `avic serve`: the same lines, with a language of a few words. A cell that begins with #! is shown as it came; every line of another is one of
 //   say TEXT · show TYPE JSON · name ID TEXT · rename ID TEXT · progress FRACTION TEXT · ask SECRET · fail · hang · die
 
 const { createInterface } = require('node:readline');
@@ -10,6 +10,10 @@ const hanging = new Map();
 const asking = new Map();
 
 async function execute({ id, session, code }) {
+    if (code.startsWith('#!')) {
+        say({ id, type: 'display', data: { 'text/plain': code }, isResult: false, displayId: null, isUpdate: false });
+        return say({ id, type: 'done', ok: true });
+    }
     for (const line of code.split('\n')) {
         const [, word, rest] = /^(\w+) ?(.*)$/.exec(line);
         const [, first, second] = /^(\S*) ?(.*)$/.exec(rest);

@@ -85,7 +85,7 @@ const vscode = {
     },
     window: {
         createOutputChannel: () => ({ appendLine() { }, dispose() { } }),
-        setStatusBarMessage() { },
+        setStatusBarMessage: message => { vscode.word = message; },
         showInformationMessage: async () => undefined,
         showErrorMessage: async message => { vscode.told = message; },
         showInputBox: async () => undefined,

@@ -46,6 +46,10 @@ public sealed class CommandLineFacts
     }
 
     [Fact]
+    public async Task A_verbs_verb_gets_the_nearest_too() =>
+        Assert.Equal("avic: there is no verb 'jupyter isntall' and no such file. Did you mean 'jupyter install'?\n", (await Workplace.Avic("jupyter", "isntall")).Error);
+
+    [Fact]
     public async Task A_verb_like_none_gets_the_list() =>
         Assert.StartsWith("avic: there is no verb 'zzzzzz'. There are: tour, ", (await Workplace.Avic("zzzzzz")).Error);
 

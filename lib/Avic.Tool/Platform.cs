@@ -36,9 +36,6 @@ internal static class Platform
             .SelectMany(folder => Endings.Select(ending => Path.Combine(folder, program + ending)))
             .FirstOrDefault(IsExecutable);
 
-    /// <summary>Where this user's programs keep what they need again, `avic` among them; need not exist yet.</summary>
-    public static string UserData => Path.Combine(Folder(Environment.SpecialFolder.LocalApplicationData), "avic");
-
     /// <summary>Where this user's Jupyter looks for kernels (in its folder "kernels"); need not exist yet.</summary>
     public static string JupyterData =>
         Set("JUPYTER_DATA_DIR")

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Avic.Model;
 
 namespace Avic.Tool;
 
@@ -25,6 +26,11 @@ internal static class JupyterVerb
         command.SetAction(parsed =>
         {
             var error = parsed.InvocationConfiguration.Error;
+            if (parsed.GetValue(file) is { } slip && !File.Exists(slip) && Nearest.Like(slip, command.Subcommands.Select(verb => verb.Name)) is { } meant)
+            {
+                error.WriteLine($"avic: there is no verb 'jupyter {slip}' and no such file. Did you mean 'jupyter {meant}'?");
+                return CommandLine.Unusable;
+            }
             if (parsed.GetValue(file) is { } path)
                 return Serve(path, error).GetAwaiter().GetResult();
             error.WriteLine("avic: Jupyter starts this verb, with a connection file; to let it know of this kernel: avic jupyter install");

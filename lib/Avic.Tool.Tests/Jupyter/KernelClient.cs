@@ -179,7 +179,7 @@ public sealed class KernelClient : IAsyncDisposable
                 var at = Array.FindIndex(frames, f => f.AsSpan().SequenceEqual("<IDS|MSG>"u8));
                 var parent = JsonElement.Parse(frames[at + 3]);
                 to.Writer.TryWrite(new(JsonElement.Parse(frames[at + 2]).GetProperty("msg_type").GetString()!,
-                    parent.TryGetProperty("msg_id", out var id) ? id.GetString()! : "", JsonElement.Parse(frames[at + 5])));
+                    parent.TryGetProperty("msg_id", out var id) ? id.ToString() : "", JsonElement.Parse(frames[at + 5])));
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

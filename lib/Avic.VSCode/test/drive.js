@@ -25,6 +25,7 @@ const WINDOW = { width: 1200, height: 9000 };
 const SETTINGS = {
     'security.workspace.trust.enabled': false,   // the question would be asked at every start
     'workbench.startupEditor': 'none',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',   // it would leave the toolbar too little room
     'telemetry.telemetryLevel': 'off',
     'extensions.autoCheckUpdates': false,
     'extensions.autoUpdate': false,

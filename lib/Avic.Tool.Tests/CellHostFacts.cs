@@ -5,6 +5,7 @@ using Avic.Cells;
 namespace Avic.Tool.Tests;
 
 /// <summary>What somebody who works in a notebook can count on while cells run, hang and die.</summary>
+[Collection(nameof(WithoutCompany))]
 public sealed class CellHostFacts : IAsyncLifetime
 {
     // Only a test that fails waits this long.
@@ -200,12 +201,11 @@ public sealed class CellHostFacts : IAsyncLifetime
         Assert.Empty(Told());
         var running = Run(2, work);
         var progress = (Progressed)await Until(m => m is Progressed);
-        var clock = Stopwatch.StartNew();
 
         _host.Interrupt();
 
+        // Done, not died: it ended by itself, before the host lost its patience.
         Assert.Equal(CellEnd.Done, await running.WaitAsync(Long));
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, CellHost.Patience);
         Assert.Contains(partial, Told()[^1]);
         Assert.Matches(@"^[\d,]+ states, level \d+, [\d,]+ to expand$|^\d+ of \d+ edits$", progress.Text);
     }

@@ -80,6 +80,7 @@ public sealed class RealVscode : IAsyncLifetime
     }
 }
 
+[Collection(nameof(WithoutCompany))]
 public sealed class RealVscodeFacts(RealVscode vscode) : IClassFixture<RealVscode>
 {
     private JsonNode Tour => vscode.Seen["tour"]!;

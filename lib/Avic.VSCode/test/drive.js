@@ -116,7 +116,7 @@ async function polyglotNotebook(page) {
     const asked = await page.locator('.quick-input-message').textContent();
     await box.fill('Ådä');
     await box.press('Enter');
-    await page.locator('.codicon-notebook-state-error').waitFor();
+    await page.locator('.cell-status-left .codicon-notebook-state-error').waitFor();
     await page.getByRole('button', { name: 'Run All' }).first().waitFor();
     const outputs = await outputFrame(page, '.output_container');
     const afterError = { asked, ...await cells(page), text: await outputs.locator('body').innerText() };
@@ -124,11 +124,11 @@ async function polyglotNotebook(page) {
 
     await runCell(page, 4);
     await page.getByRole('button', { name: 'Interrupt' }).first().click();
-    await page.locator('.codicon-notebook-state-error').nth(1).waitFor();
+    await page.locator('.cell-status-left .codicon-notebook-state-error').nth(1).waitFor();
     const afterInterrupt = { ...await cells(page), text: await outputs.locator('body').innerText() };
 
     await runCell(page, 5);
-    await page.locator('.codicon-notebook-state-success').nth(2).waitFor();
+    await page.locator('.cell-status-left .codicon-notebook-state-success').nth(2).waitFor();
     const afterFreshEngine = await cells(page);
     await page.getByRole('button', { name: 'Restart' }).first().click();
     await page.getByText('restarted: all variables are gone').first().waitFor();
@@ -183,8 +183,8 @@ const settled = (page, count) => page.waitForFunction(
 
 const cells = async page => ({
     counts: await page.locator('.execution-count-label').allTextContents(),
-    succeeded: await page.locator('.codicon-notebook-state-success').count(),
-    failed: await page.locator('.codicon-notebook-state-error').count(),
+    succeeded: await page.locator('.cell-status-left .codicon-notebook-state-success').count(),
+    failed: await page.locator('.cell-status-left .codicon-notebook-state-error').count(),
 });
 
 /** Outputs live in a frame of their own, two frames down. */

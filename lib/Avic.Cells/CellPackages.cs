@@ -1,10 +1,7 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Xml.Linq;
-using Avic.Tool;
 
 namespace Avic.Cells;
 
@@ -38,9 +35,9 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
         var folder = Directory.CreateTempSubdirectory("avic-packages-").FullName;
         try
         {
-            var project = Path.Combine(folder, "packages.csproj");
-            Project(wanted).Save(project);
-            await Run(project, version is null ? name : $"{name} {version}", cancel);
+            var (exit, said) = await PackageRestore.Run(folder, notebookFolder, wanted, cancel);
+            if (exit != 0)
+                throw new PackageException($"the package {(version is null ? name : $"{name} {version}")} cannot be had: {Why(ErrorCode().Match(said).Value)}");
             var (package, found) = Read(Path.Combine(folder, "obj", "project.assets.json"), name);
             if (version is null)
                 note($"{name} {found} is the newest");
@@ -52,41 +49,6 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    // It stands alone: nothing above the temporary folder may change what it means, but the notebook's package sources count.
-    private XDocument Project(IEnumerable<(string Name, string Version)> wanted) => new(new XElement("Project",
-        new XElement("PropertyGroup",
-            new XElement("ImportDirectoryBuildProps", "false"), new XElement("ImportDirectoryBuildTargets", "false"), new XElement("ImportDirectoryPackagesProps", "false"),
-            new XElement("ManagePackageVersionsCentrally", "false"),
-            new XElement("RestoreRootConfigDirectory", ProjectText.Escaped(notebookFolder)),
-            new XElement("TargetFramework", $"net{Environment.Version.Major}.0"),
-            new XElement("RuntimeIdentifier", RuntimeInformation.RuntimeIdentifier), new XElement("SelfContained", "false"), new XElement("UseAppHost", "false"),
-            new XElement("NuGetAudit", "false"),
-            new XElement("WarningsAsErrors", "NU1603")),   // another version than the one asked for
-        new XElement("Import", new XAttribute("Project", "Sdk.props"), new XAttribute("Sdk", "Microsoft.NET.Sdk")),
-        new XElement("ItemGroup", wanted.Select(w =>
-            new XElement("PackageReference", new XAttribute("Include", w.Name), new XAttribute("Version", w.Version)))),
-        new XElement("Import", new XAttribute("Project", "Sdk.targets"), new XAttribute("Sdk", "Microsoft.NET.Sdk"))));
-
-    private static async Task Run(string project, string package, CancellationToken cancel)
-    {
-        using var restore = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["restore", project, "-nologo", "-v:q", "-nodeReuse:false"])
-        {
-            WorkingDirectory = Path.GetDirectoryName(project),
-            RedirectStandardInput = true,   // the real one carries messages
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["DOTNET_CLI_UI_LANGUAGE"] = "en", ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1" },
-        })!;
-        restore.StandardInput.Close();
-        using var ended = cancel.Register(() => restore.Kill(entireProcessTree: true));
-        var error = restore.StandardError.ReadToEndAsync(CancellationToken.None);
-        var output = await restore.StandardOutput.ReadToEndAsync(CancellationToken.None) + await error;
-        await restore.WaitForExitAsync(CancellationToken.None);
-        cancel.ThrowIfCancellationRequested();
-        if (restore.ExitCode != 0)
-            throw new PackageException($"the package {package} cannot be had: {Why(ErrorCode().Match(output).Value)}");
     }
 
     private static string Why(string code) => code switch

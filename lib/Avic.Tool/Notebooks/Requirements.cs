@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Security;
 using System.Text.RegularExpressions;
 using Avic.Cells;
 
@@ -16,9 +14,6 @@ namespace Avic.Tool;
 internal sealed partial class Requirements(Func<string, string?, string, CancellationToken, Task<bool>>? canRestore = null)
 {
     private static readonly TimeSpan RestoreTimeout = TimeSpan.FromSeconds(60);
-
-    // The folder of temporary files is everybody's: what somebody laid there must not be built with.
-    private static readonly string[] NothingFromAbove = ["-p:ImportDirectoryBuildProps=false", "-p:ImportDirectoryBuildTargets=false", "-p:ImportDirectoryPackagesProps=false"];
 
     private readonly Func<string, string?, string, CancellationToken, Task<bool>> _canRestore = canRestore ?? CanRestore;
     private readonly Dictionary<(string Need, string Folder), bool> _known = [];
@@ -56,39 +51,12 @@ internal sealed partial class Requirements(Func<string, string?, string, Cancell
         limit.CancelAfter(RestoreTimeout);
         try
         {
-            var project = Path.Combine(place, "requires.csproj");
-            await File.WriteAllTextAsync(project, $"""
-                <Project Sdk="Microsoft.NET.Sdk">
-                  <PropertyGroup>
-                    <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
-                    <RestoreRootConfigDirectory>{SecurityElement.Escape(ProjectText.Escaped(folder))}</RestoreRootConfigDirectory>
-                  </PropertyGroup>
-                  <ItemGroup>
-                    <PackageReference Include="{SecurityElement.Escape(name)}" Version="{SecurityElement.Escape(version is null ? "*" : version.Contains('*') ? version : $"[{version}]")}" />
-                  </ItemGroup>
-                </Project>
-                """, limit.Token);
-            using var restore = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["restore", project, "-v", "q", "-nodeReuse:false", .. NothingFromAbove])
-            {
-                WorkingDirectory = place,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            })!;
-            try
-            {
-                await Task.WhenAll(restore.StandardOutput.ReadToEndAsync(limit.Token), restore.StandardError.ReadToEndAsync(limit.Token), restore.WaitForExitAsync(limit.Token));
-                return restore.ExitCode == 0;
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                return false;
-            }
-            finally
-            {
-                restore.Kill(entireProcessTree: true);
-                await restore.WaitForExitAsync(CancellationToken.None);
-            }
+            var exactly = version is null ? "*" : version.Contains('*') ? version : $"[{version}]";
+            return (await PackageRestore.Run(place, folder, [(name, exactly)], limit.Token)).Exit == 0;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return false;
         }
         finally
         {

@@ -75,7 +75,7 @@ internal sealed class ArticleWriter
         var outputs = string.Concat(cell.Outputs.Select(o => _outputs.Of(o, cell.Number)));
         if (string.IsNullOrWhiteSpace(cell.Source) && outputs.Length == 0)
             return;
-        var isCSharp = cell.Language.ToUpperInvariant() is "" or "C#" or "CSHARP";
+        var isCSharp = NotebookRun.IsCSharp(cell.Language);
         var code = cell.Source.Trim('\n');
         _html.Append(CultureInfo.InvariantCulture, $"<div class=\"cell\" id=\"cell-{cell.Number}\">\n");
         if (!string.IsNullOrWhiteSpace(code))

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using System.Text;
 using Avic.Model;
 using Avic.Notebook;
@@ -70,17 +69,15 @@ internal static class TourVerb
         <h1>May the page-fault path look at the vCPU's own AVIC status?</h1>
         <p>In October 2021 two kernel engineers argued whether <code>kvm_faultin_pfn()</code> may ask the faulting vCPU's
         <code>apicv_active</code> or must ask the VM's <code>apicv_inhibit_reasons</code>. Here both kernels are run under every schedule.</p>
-        <h2>The VM's word, as merged in Linux 5.15</h2><pre>{{Encode(merged.ToText())}}</pre>
-        <h2>The vCPU's own flag, as proposed</h2><pre>{{Encode(proposed.ToText())}}</pre>
+        <h2>The VM's word, as merged in Linux 5.15</h2><pre>{{PageText.Encode(merged.ToText())}}</pre>
+        <h2>The vCPU's own flag, as proposed</h2><pre>{{PageText.Encode(proposed.ToText())}}</pre>
         <h2>The race</h2><p>Time runs downwards. The last row is the guest's write to its APIC, which ends in a page that no APIC reads.</p>
         {{boom.Lanes().ToHtml()}}
         <h2>What each thread saw</h2>
         {{boom.Plot("apicv_inhibit_reasons", "vcpu1.apicv_active", "vcpu1.requests", "npt[0xfee00]", "vcpu1.tlb[0xfee00]").ToHtml()}}
-        <h2>As a mail</h2><pre>{{Encode(boom.Mail())}}</pre>
+        <h2>As a mail</h2><pre>{{PageText.Encode(boom.Mail())}}</pre>
         <h2>The thread's claims</h2>{{claims.ToHtml()}}
         </body></html>
 
         """;
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

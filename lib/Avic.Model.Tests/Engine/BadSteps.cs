@@ -93,13 +93,13 @@ public class BadSteps
     [Fact]
     public void An_undeclared_jump_is_told_what_is_declared()
     {
-        Refused("r.a (s), taken by t: 'c' is not declared in the row's 'to:'. Did you mean 'b'? It has: b.", 1, [Row("a", (ref _, _, e) => e.Goto("c"), to: "b"), Row("b", Next)]);
+        Refused("r.a (s), taken by t: 'c' is not declared in the row's 'to:'. It has: b.", 1, [Row("a", (ref _, _, e) => e.Goto("c"), to: "b"), Row("b", Next)]);
         Refused("'b' is not declared in the row's 'to:'. There are none.", 1, [Row("a", (ref _, _, e) => e.Goto("b")), Row("b", Next)]);
     }
 
     [Fact]
     public void An_undeclared_call_is_told_what_is_declared() =>
-        Refused("r.a (s), taken by t: 'q' is not declared in the row's 'calls:'. Did you mean 'r'? It has: r.", 1, [Row("a", (ref _, _, e) => e.Call("q"), calls: "r")]);
+        Refused("r.a (s), taken by t: 'q' is not declared in the row's 'calls:'. It has: r.", 1, [Row("a", (ref _, _, e) => e.Call("q"), calls: "r")]);
 
     [Fact]
     public void A_result_has_16_bits() => Refused("a result is from -32768 to 32767, not 32768", 1, [Row("a", (ref _, _, e) => e.Return(32_768))]);

@@ -97,6 +97,13 @@ public class Editing
         Assert.StartsWith("There is no routine 'kvm_faultin'. Did you mean 'kvm_faultin_pfn'?", Assert.Throws<ModelException>(() => Linux.V5_15.Without("kvm_faultin", "slot")).Message);
 
     [Fact]
+    public void A_word_that_is_near_nothing_is_told_what_there_is()
+    {
+        Assert.Equal("kvm_faultin_pfn has no row 'xyzzy'. It has: slot, activated, resolve.", Assert.Throws<ModelException>(() => Linux.V5_15.Without("kvm_faultin_pfn", "xyzzy")).Message);
+        Assert.Matches(@"^There is no routine 'banana'\. It has \d\d, among them [^?]*\.$", Assert.Throws<ModelException>(() => Linux.V5_15.Without("banana", "slot")).Message);
+    }
+
+    [Fact]
     public void Code_is_edited_by_the_names_its_routines_bear_elsewhere()
     {
         var edited = new Code<Memory>(Small).Edit("__small", routine => routine.With("a", Set(9)));

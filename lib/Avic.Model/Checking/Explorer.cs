@@ -49,13 +49,17 @@ public sealed unsafe class Explorer : IDisposable
     /// <summary>Counts every state of a model.</summary>
     public static Exploration Explore(Model model, Limits? limits = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
         using var explorer = new Explorer(model, [], limits ?? new());
         return explorer.Run();
     }
 
     /// <summary>Checks a property on every state of a model.</summary>
-    public static Verdict Check(Model model, Property property, Limits? limits = null, string bounds = "") =>
-        Check(model, [property], limits, bounds)[0];
+    public static Verdict Check(Model model, Property property, Limits? limits = null, string bounds = "")
+    {
+        ArgumentNullException.ThrowIfNull(property);
+        return Check(model, [property], limits, bounds)[0];
+    }
 
     /// <summary>
     /// Checks several properties in one exploration, which ends when all are decided. The model must already watch with
@@ -63,6 +67,8 @@ public sealed unsafe class Explorer : IDisposable
     /// </summary>
     public static IReadOnlyList<Verdict> Check(Model model, IReadOnlyList<Property> properties, Limits? limits = null, string bounds = "")
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(properties);
         foreach (var property in properties)
             foreach (var observer in property.Observers)
                 if (!model.Observers.Any(o => o.Name == observer.Name))

@@ -12,6 +12,7 @@ public sealed partial class Linux
     /// <exception cref="ModelException">There is no such kernel, or an edit was made by code.</exception>
     public static Linux Parse(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var parts = name.Split('~');
         var kernel = Known.FirstOrDefault(known => known.Name == parts[0])
             ?? throw new ModelException($"There is no kernel '{parts[0]}'. {Nearest.To(parts[0], Known.Select(k => k.Name))}");
@@ -23,6 +24,7 @@ public sealed partial class Linux
     /// <exception cref="ModelException">The edit names no row, or was made by code.</exception>
     public Linux Edited(string edit)
     {
+        ArgumentNullException.ThrowIfNull(edit);
         var dot = edit.LastIndexOf('.');
         if (dot < 0) throw new ModelException($"'{edit}' is no edit: write function.-label, or function.one<>other.");
         var (function, what) = (edit[..dot], edit[(dot + 1)..]);

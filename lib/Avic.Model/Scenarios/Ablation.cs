@@ -103,6 +103,7 @@ public sealed partial class Scenario
     /// <param name="limits">For each edit; a cell out of budget says so. By default a million states.</param>
     public AblationMatrix Ablate(IReadOnlyList<Property> properties, Limits? limits = null)
     {
+        ArgumentNullException.ThrowIfNull(properties);
         limits ??= new() { MaxStates = 1_000_000 };
         var edits = Kernel.Code.Routines.Where(routine => Model.Rows.Any(row => row.RoutineName == routine.Name)).SelectMany(EditsOf).ToArray();
         var rows = new AblationRow[edits.Length];

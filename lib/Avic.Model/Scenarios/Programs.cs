@@ -38,6 +38,7 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
     /// <exception cref="ModelException">The text is no program.</exception>
     public static Programs Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split(',');
         var ticks = parts[0].EndsWith('t');
         if (!int.TryParse(parts[0].AsSpan(0, parts[0].Length - (ticks ? 1 : 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");

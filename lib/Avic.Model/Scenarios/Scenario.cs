@@ -41,12 +41,18 @@ public sealed partial class Scenario : IDisplayed
     }
 
     /// <summary>A scenario read from one line, as <see cref="Programs.ToString"/> writes it.</summary>
-    public static Scenario Parse(Linux kernel, string programs) => new(kernel, Hardware.Default, Programs.Parse(programs));
+    public static Scenario Parse(Linux kernel, string programs)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        ArgumentNullException.ThrowIfNull(programs);
+        return new(kernel, Hardware.Default, Programs.Parse(programs));
+    }
 
     /// <summary>The scenario that a schedule's token names: <c>V5_15/2,1W32,+4-4:0123:ax3c</c>.</summary>
     /// <exception cref="ModelException">The text is no token, or its kernel was edited by code.</exception>
     public static Scenario Of(string token)
     {
+        ArgumentNullException.ThrowIfNull(token);
         var name = token.Split(':')[0];
         var slash = name.LastIndexOf('/');
         if (slash < 0) throw new ModelException("That is no token of a scenario: one reads V5_15/2,1W32,+4-4:0123:ax3c.");
@@ -76,6 +82,7 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Adds a VMM thread that calls ioctls; up to four, side by side.</summary>
     public Scenario Host(Func<HostProgram, HostProgram> program)
     {
+        ArgumentNullException.ThrowIfNull(program);
         if (Programs.Host.Count == 4) throw new ModelException("A scenario has up to 4 VMM threads.");
         var calls = program(new([])).Calls;
         if (calls.Count > 100) throw new ModelException($"A VMM thread makes up to 100 calls, not {calls.Count}.");
@@ -129,11 +136,19 @@ public sealed partial class Scenario : IDisplayed
     }
 
     /// <summary>Checks a property under every schedule.</summary>
-    public Verdict Check(Property property, Limits? limits = null) => Check([property], limits)[0];
+    public Verdict Check(Property property, Limits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(property);
+        return Check([property], limits)[0];
+    }
 
     /// <summary>Checks several properties in one exploration.</summary>
-    public IReadOnlyList<Verdict> Check(IReadOnlyList<Property> properties, Limits? limits = null) =>
-        Explorer.Check(Build(properties.SelectMany(property => property.Observers)), properties, Audited(limits), Bounds);
+    public IReadOnlyList<Verdict> Check(IReadOnlyList<Property> properties, Limits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
+        return Explorer.Check(Build(properties.SelectMany(property => property.Observers)), properties, Audited(limits), Bounds);
+    }
 
     /// <summary>Counts every state.</summary>
     public Exploration Explore(Limits? limits = null) => Explorer.Explore(Model, Audited(limits));
@@ -145,7 +160,11 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Runs it under one schedule.</summary>
     /// <param name="schedule">Who goes next.</param>
     /// <param name="longest">Rows after which to stop.</param>
-    public Trace Run(Schedule schedule, int longest = 10_000) => Trace.Record(Model, schedule, longest, Bounds);
+    public Trace Run(Schedule schedule, int longest = 10_000)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return Trace.Record(Model, schedule, longest, Bounds);
+    }
 
     private int Known(int vcpu) => vcpu >= 0 && vcpu < Programs.Guest.Count ? vcpu
         : throw new ModelException($"There is no vCPU {vcpu}: the scenario has vCPUs 0 to {Programs.Guest.Count - 1}.");

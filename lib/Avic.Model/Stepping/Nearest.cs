@@ -3,14 +3,20 @@ namespace Avic.Model;
 /// <summary>What somebody may have meant by a name that there is not.</summary>
 internal static class Nearest
 {
-    /// <summary>A sentence that names the nearest of what there is, and all of it if that is little.</summary>
-    public static string To(string word, IEnumerable<string> known)
+    private const int Few = 12;
+
+    /// <summary>A sentence that names what is near of what there is, and all of it if that is little.</summary>
+    public static string To(string? word, IEnumerable<string> known)
     {
+        word ??= "";
         string[] all = [.. known.Distinct()];
         if (all.Length == 0) return "There are none.";
-        string[] near = [.. all.OrderBy(name => Distance(word, name)).Take(5)];
-        var list = all.Length <= 12 ? $" It has: {string.Join(", ", all)}." : $" Near it: {string.Join(", ", near.Skip(1))}.";
-        return $"Did you mean '{near[0]}'?{list}";
+        string[] near = [.. all.Select(name => (Name: name, Distance: Distance(word, name))).Where(one => one.Distance <= Math.Max(2, word.Length / 3) && one.Distance < word.Length)
+            .OrderBy(one => one.Distance).Take(5).Select(one => one.Name)];
+        var list = all.Length <= Few ? $"It has: {string.Join(", ", all)}."
+            : near.Length == 0 ? $"It has {all.Length}, among them {string.Join(", ", all.Take(Few))}."
+            : near.Length == 1 ? "" : $"Near it: {string.Join(", ", near.Skip(1))}.";
+        return near.Length == 0 ? list : $"Did you mean '{near[0]}'? {list}".TrimEnd();
     }
 
     /// <summary>The one name that the word is a slip of; null where none is that near.</summary>

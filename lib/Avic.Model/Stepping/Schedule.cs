@@ -22,11 +22,20 @@ public abstract class Schedule
     public static Schedule Seed(int seed) => new Chance(seed);
 
     /// <summary>By hand: the named actors take a row each, in this order. <c>"vcpu0*3"</c> takes three.</summary>
-    public static Schedule By(params string[] actors) => new Hand(actors);
+    public static Schedule By(params string[] actors)
+    {
+        ArgumentNullException.ThrowIfNull(actors);
+        foreach (var actor in actors) ArgumentNullException.ThrowIfNull(actor, nameof(actors));
+        return new Hand(actors);
+    }
 
     /// <summary>Reads a token of a trace back.</summary>
     /// <exception cref="ModelException">The text is no token.</exception>
-    public static Schedule Parse(string token) => new Written(token);
+    public static Schedule Parse(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return new Written(token);
+    }
 
     internal static string TokenOf(Model model, IEnumerable<Move> moves)
     {
@@ -49,6 +58,8 @@ public abstract class Schedule
     /// <exception cref="ModelException">The text is no token, or was made by other rows.</exception>
     public static IReadOnlyList<Move> Moves(Model model, string token)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(token);
         var parts = token.Trim().Split(':');
         if (parts.Length < 3) throw new ModelException($"'{Short(token)}' is no schedule: a token reads {model.Name}:{model.Fingerprint}:ab3c.");
         var name = string.Join(':', parts[..^2]); // a name may hold colons, what follows it does not

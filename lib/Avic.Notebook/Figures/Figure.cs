@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avic.Model;
@@ -43,6 +44,7 @@ public sealed partial class Figure : Picture
     /// <exception cref="ModelException">It is no JSON, or a trace or axis is of a type that is not painted; the message names those that are.</exception>
     public static Figure Parse(string json)
     {
+        ArgumentNullException.ThrowIfNull(json);
         JsonNode? node;
         try
         {
@@ -78,7 +80,7 @@ public sealed partial class Figure : Picture
     }
 
     /// <summary>Lines through points.</summary>
-    /// <param name="x">Where they stand; NaN is a gap.</param>
+    /// <param name="x">Where they stand; NaN is a gap, and so is what is infinite, which the figure says.</param>
     /// <param name="y">How high.</param>
     /// <param name="name">For the legend.</param>
     /// <exception cref="ModelException">There are more of one than of the other.</exception>
@@ -90,8 +92,11 @@ public sealed partial class Figure : Picture
         Scatter(List(x), List(y), name, "lines+markers", areNames: true);
 
     /// <summary>A line through values, numbered from 0.</summary>
-    public static Figure Line<TY>(IEnumerable<TY> y, string name = "") where TY : INumberBase<TY> =>
-        Line(y.Select((_, i) => i), y, name);
+    public static Figure Line<TY>(IEnumerable<TY> y, string name = "") where TY : INumberBase<TY>
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        return Line(y.Select((_, i) => i), y, name);
+    }
 
     /// <summary>Points without lines.</summary>
     /// <inheritdoc cref="Line{TX, TY}(IEnumerable{TX}, IEnumerable{TY}, string)"/>
@@ -119,16 +124,18 @@ public sealed partial class Figure : Picture
     /// <param name="size">How wide a bin is; 0: a round width.</param>
     public static Figure Histogram<T>(IEnumerable<T> values, int bins = 0, string name = "", double size = 0) where T : INumberBase<T>
     {
+        ArgumentNullException.ThrowIfNull(values);
         double[] all = [.. values.Select(Finite)];
         var (start, round) = Binning.Of(all, bins);
         if (size > 0) (start, round) = (all.Where(double.IsFinite).Select(value => Math.Floor(value / size) * size).DefaultIfEmpty(0).Min(), size);
         var end = Math.Max(start + round, all.Where(double.IsFinite).Select(value => start + (Math.Floor((value - start) / round) + 1) * round).DefaultIfEmpty(0).Max());
+        var counted = List(all);
         return Of(new()
         {
             ["type"] = "histogram",
-            ["x"] = List(all),
+            ["x"] = counted.List,
             ["xbins"] = new JsonObject { ["start"] = start, ["end"] = end, ["size"] = round },
-        }, name, new());
+        }, name, new(), counted.Infinite);
     }
 
     /// <summary>A matrix of values as colours, with the values in the cells where they fit.</summary>
@@ -139,52 +146,71 @@ public sealed partial class Figure : Picture
     /// <exception cref="ModelException">Rows are not all as long, or names are missing.</exception>
     public static Figure Heatmap<T>(IEnumerable<IEnumerable<T>> rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames, IEnumerable<IEnumerable<string>>? text = null) where T : INumberBase<T>
     {
+        ArgumentNullException.ThrowIfNull(rows);
+        Values[] z = [.. rows.Select(row => List(row, nameof(rows)))];
         var trace = new JsonObject
         {
             ["type"] = "heatmap",
-            ["x"] = List(columnNames),
-            ["y"] = List(rowNames),
-            ["z"] = new JsonArray([.. rows.Select(List)]),
+            ["x"] = List(columnNames).List,
+            ["y"] = List(rowNames).List,
+            ["z"] = new JsonArray([.. z.Select(row => row.List)]),
             // Dark is much, on a white page.
             ["colorscale"] = "Cividis",
             ["reversescale"] = true,
             ["texttemplate"] = text is null ? "%{z}" : "%{text}",
         };
-        if (text is not null) trace["text"] = new JsonArray([.. text.Select(List)]);
+        if (text is not null) trace["text"] = new JsonArray([.. text.Select(row => List(row, nameof(text)).List)]);
         return Of(trace, "", new()
         {
             ["xaxis"] = new JsonObject { ["type"] = "category" },
             ["yaxis"] = new JsonObject { ["type"] = "category", ["autorange"] = "reversed" },
-        });
+        }, z.Sum(row => row.Infinite));
     }
 
     /// <inheritdoc cref="Heatmap{T}(IEnumerable{IEnumerable{T}}, IEnumerable{string}, IEnumerable{string}, IEnumerable{IEnumerable{string}})"/>
-    public static Figure Heatmap<T>(T[,] rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames) where T : INumberBase<T> =>
-        Heatmap(Enumerable.Range(0, rows.GetLength(0)).Select(r => Enumerable.Range(0, rows.GetLength(1)).Select(c => rows[r, c])), columnNames, rowNames);
-
-    private static Figure Scatter(JsonArray x, JsonArray y, string name, string mode, bool areNames) =>
-        Of(new() { ["type"] = "scatter", ["mode"] = mode, ["x"] = x, ["y"] = y }, name, Names("xaxis", areNames));
-
-    private static Figure Bars(JsonArray labels, JsonArray values, string name, IEnumerable<double>? from, bool areNames)
+    public static Figure Heatmap<T>(T[,] rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames) where T : INumberBase<T>
     {
-        var trace = new JsonObject { ["type"] = "bar", ["x"] = labels, ["y"] = values };
-        if (from is not null) trace["base"] = List(from);
-        return Of(trace, name, Names("xaxis", areNames));
+        ArgumentNullException.ThrowIfNull(rows);
+        return Heatmap(Enumerable.Range(0, rows.GetLength(0)).Select(r => Enumerable.Range(0, rows.GetLength(1)).Select(c => rows[r, c])), columnNames, rowNames);
+    }
+
+    private static Figure Scatter(Values x, Values y, string name, string mode, bool areNames) =>
+        Of(new() { ["type"] = "scatter", ["mode"] = mode, ["x"] = x.List, ["y"] = y.List }, name, Names("xaxis", areNames), x.Infinite + y.Infinite);
+
+    private static Figure Bars(Values labels, Values values, string name, IEnumerable<double>? from, bool areNames)
+    {
+        var trace = new JsonObject { ["type"] = "bar", ["x"] = labels.List, ["y"] = values.List };
+        if (from is not null) trace["base"] = List(from).List;
+        return Of(trace, name, Names("xaxis", areNames), labels.Infinite + values.Infinite);
     }
 
     // Without the word, plotly takes "5.15" for a number and "2021-10" for a date.
     private static JsonObject Names(string axis, bool areNames) => areNames ? new() { [axis] = new JsonObject { ["type"] = "category" } } : [];
 
-    private static Figure Of(JsonObject trace, string name, JsonObject layout)
+    private static Figure Of(JsonObject trace, string name, JsonObject layout, int infinite)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (name != "") trace["name"] = PlotlyText.Of(name);
+        // JSON has no infinity. Plotly leaves alone what stands here.
+        if (infinite > 0) trace["meta"] = new JsonObject { [RawTrace.InfiniteValues] = infinite };
         return new(new(trace), layout);
     }
 
-    private static JsonArray List<T>(IEnumerable<T> values) where T : INumberBase<T> => new([.. values.Select(value => Finite(value) is var number && double.IsFinite(number) ? JsonValue.Create(number) : null)]);
+    private static Values List<T>(IEnumerable<T> values, [CallerArgumentExpression(nameof(values))] string? argument = null) where T : INumberBase<T>
+    {
+        ArgumentNullException.ThrowIfNull(values, argument);
+        double[] all = [.. values.Select(Finite)];
+        return new([.. all.Select(number => double.IsFinite(number) ? JsonValue.Create(number) : null)], all.Count(double.IsInfinity));
+    }
 
-    private static JsonArray List(IEnumerable<string> names) => new([.. names.Select(name => JsonValue.Create(PlotlyText.Of(name)))]);
+    private static Values List(IEnumerable<string> names, [CallerArgumentExpression(nameof(names))] string? argument = null)
+    {
+        ArgumentNullException.ThrowIfNull(names, argument);
+        return new([.. names.Select(name => JsonValue.Create(PlotlyText.Of(name, argument)))], 0);
+    }
 
     // Plotly stumbles over numbers too small to have all their digits; on any axis they are 0.
     private static double Finite<T>(T value) where T : INumberBase<T> => double.CreateSaturating(value) is var number && double.IsSubnormal(number) ? 0 : number;
+
+    private readonly record struct Values(JsonArray List, int Infinite);
 }

@@ -27,6 +27,7 @@ public sealed partial class Figure
     /// <exception cref="ModelException">One of them has several panels.</exception>
     public Figure Add(Figure other)
     {
+        ArgumentNullException.ThrowIfNull(other);
         if (_chart.Panels.Count > 1 || other._chart.Panels.Count > 1) throw new ModelException("A figure of several panels cannot be added: add series first, then Figure.Stack(a, b).");
         var (data, layout) = ((JsonArray)_data.DeepClone(), (JsonObject)_layout.DeepClone());
         foreach (var trace in other._data) data.Add(trace?.DeepClone());
@@ -38,6 +39,8 @@ public sealed partial class Figure
     /// <param name="panels">Figures of one panel each. A title becomes that of the panel's y axis.</param>
     public static Figure Stack(params Figure[] panels)
     {
+        ArgumentNullException.ThrowIfNull(panels);
+        foreach (var panel in panels) ArgumentNullException.ThrowIfNull(panel, nameof(panels));
         if (panels.Length == 0) throw new ModelException("A stack needs a figure at least: Figure.Stack(a, b).");
         var (data, layout, notes, shapes) = (new JsonArray(), new JsonObject(), new JsonArray(), new JsonArray());
         var whole = panels.Sum(panel => panel.Tall);
@@ -158,6 +161,7 @@ public sealed partial class Figure
     /// <param name="value">What; null takes it away.</param>
     public Figure With(string path, JsonNode? value)
     {
+        ArgumentNullException.ThrowIfNull(path);
         var names = path.Split('.');
         if (names.Length < 2 || names[0] is not ("data" or "layout") || names.Contains("")) throw new ModelException($"'{path}' is no place in a figure: it begins with \"data.\" or \"layout.\", such as \"layout.xaxis.dtick\".");
         var plain = Parsed(value);
@@ -176,6 +180,8 @@ public sealed partial class Figure
 
     private Figure Axis(string letter, string name, string title, bool log, string unit, double? from, double? to) => Changed(layout =>
     {
+        ArgumentNullException.ThrowIfNull(title);
+        ArgumentNullException.ThrowIfNull(unit);
         var onTicks = Numbers.TakesPrefix(unit) || unit is "%" or "°";
         var axis = Member(layout, name);
         if (title != "" || unit != "") axis["title"] = Titled(onTicks || unit == "" ? title : $"{title} ({unit})".Trim());

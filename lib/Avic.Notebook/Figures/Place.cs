@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avic.Model;
@@ -100,8 +101,9 @@ internal static class PlotlyText
     };
 
     /// <summary>A plain text as plotly takes it; halves of surrogate pairs, which JSON cannot carry, become U+FFFD.</summary>
-    public static string Of(string text)
+    public static string Of(string text, [CallerArgumentExpression(nameof(text))] string? argument = null)
     {
+        ArgumentNullException.ThrowIfNull(text, argument);
         var whole = string.Concat(text.EnumerateRunes());
         return whole.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
     }

@@ -5,6 +5,9 @@ namespace Avic.Notebook;
 /// <summary>One of plotly's traces as it is written: its values have no places yet.</summary>
 internal sealed record RawTrace(Place Place, int Number, string Type, Datum[] X, Datum[] Y)
 {
+    /// <summary>A trace's meta member that counts values which no JSON can hold.</summary>
+    public const string InfiniteValues = "infinite";
+
     private const int MostBins = 10_000;
 
     public string Name { get; private init; } = "";
@@ -17,6 +20,9 @@ internal sealed record RawTrace(Place Place, int Number, string Type, Datum[] X,
 
     /// <summary>How wide a bin is; 0 for what is no histogram.</summary>
     public double Bin { get; private init; }
+
+    /// <summary>How many of its values were infinite and are gaps now.</summary>
+    public double Infinite => Place["meta"][InfiniteValues].Node is System.Text.Json.Nodes.JsonValue value && Place.TryNumber(value, out var count) ? count : 0;
 
     public bool IsBars => Type is "bar" or "histogram";
 

@@ -12,6 +12,7 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
     {
         foreach (var trace in traces)
         {
+            if (trace.Infinite > 0) missing.Add($"{Numbers.Short(trace.Infinite)} {(trace.Infinite == 1 ? "value is infinite and is" : "values are infinite and are")} left out.");
             Series series = trace.Type switch { "heatmap" => ReadCells(trace), "scatter" => ReadCurve(trace), _ => ReadBars(trace) };
             yield return series with { InLegend = series is not Cells && series.Name != "" && trace.Place["showlegend"].Is(otherwise: true) };
         }

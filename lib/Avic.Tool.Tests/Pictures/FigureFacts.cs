@@ -188,6 +188,43 @@ public class FigureFacts
     }
 
     [Fact]
+    public void An_argument_that_is_null_is_named()
+    {
+        double[] y = [1, 2];
+        Named("name", () => Figure.Line(y, (string)null!));
+        Named("y", () => Figure.Line<double>(null!));
+        Named("x", () => Figure.Line((string[])null!, y));
+        Named("x", () => Figure.Line(["a", null!], y));
+        Named("name", () => Figure.Points(y, y, null!));
+        Named("labels", () => Figure.Bars((string[])null!, y));
+        Named("values", () => Figure.Histogram<double>(null!));
+        Named("rows", () => Figure.Heatmap([y, null!], ["a", "b"], ["c", "d"]));
+        Named("rowNames", () => Figure.Heatmap([y], ["a", "b"], null!));
+        Named("text", () => Figure.Line(y).Title(null!));
+        Named("title", () => Figure.Line(y).X(null!));
+        Named("unit", () => Figure.Line(y).Y(unit: null!));
+        Named("text", () => Figure.Line(y).Note(1, 1, null!));
+        Named("other", () => Figure.Line(y).Add(null!));
+        Named("panels", () => Figure.Stack(Figure.Line(y), null!));
+        Named("json", () => Figure.Parse(null!));
+
+        static void Named(string argument, Action asks) => Assert.Equal(argument, Assert.Throws<ArgumentNullException>(asks).ParamName);
+    }
+
+    [Fact]
+    public void Infinite_values_are_counted_and_gaps_are_not()
+    {
+        var figure = Figure.Line([1, 2, 3, 4], [1, double.PositiveInfinity, double.NaN, double.NegativeInfinity], "a").Add(Figure.Bars([1, 2], [1, double.PositiveInfinity], "b")).Title("t");
+        Assert.Equal(["2 values are infinite and are left out.", "1 value is infinite and is left out."], figure.Chart.Missing);
+        Assert.Equal(figure.Chart.Missing, Figure.Parse(figure.ToPlotlyJson()).Chart.Missing);
+        foreach (var seen in new[] { figure.ToText(), figure.ToHtml(), figure.ToSvg() })
+            Assert.Contains("2 values are infinite and are left out.", seen, StringComparison.Ordinal);
+        Assert.Equal(["1 value is infinite and is left out."], Figure.Heatmap(new[,] { { 1, double.PositiveInfinity } }, ["a", "b"], ["c"]).Chart.Missing);
+        Assert.Empty(Figure.Histogram([1, 2, double.NaN]).Chart.Missing);
+        Assert.Empty(Figure.Parse("""{"data":[{"y":[1],"meta":"infinite"},{"y":[1],"meta":{"infinite":"many"}}]}""").Chart.Missing);
+    }
+
+    [Fact]
     public void A_mark_made_before_stacking_stays_in_its_panel_and_one_made_after_crosses_all()
     {
         var (a, b) = (Figure.Line([1, 2, 3]), Figure.Line([3, 2, 1]));

@@ -38,8 +38,11 @@ public sealed partial class MailDiagram : IDisplayed
     /// <param name="mail">Any text.</param>
     /// <returns>The diagrams, in order; none if there is none.</returns>
     /// <exception cref="ModelException">The text is too long to be a mail.</exception>
-    public static IReadOnlyList<MailDiagram> Parse(string mail) =>
-        [.. MailLayout.Find(MailText.Read(mail)).Select(sketch => new MailDiagram(sketch))];
+    public static IReadOnlyList<MailDiagram> Parse(string mail)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        return [.. MailLayout.Find(MailText.Read(mail)).Select(sketch => new MailDiagram(sketch))];
+    }
 
     /// <summary>The same diagram with another text on one of its lines, as its author took it back or a reader proposes.</summary>
     /// <param name="line">Line of the mail.</param>
@@ -47,6 +50,7 @@ public sealed partial class MailDiagram : IDisplayed
     /// <exception cref="ModelException">The diagram has no such line; the message says which it has.</exception>
     public MailDiagram Correct(int line, string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var sketch = new MailSketch { Columns = Columns, FirstLine = Sketch.FirstLine, LastLine = Sketch.LastLine, Programs = Sketch.Programs, ProgramsAreGiven = Sketch.ProgramsAreGiven };
         var found = Sketch.Items.FirstOrDefault(item => !item.Aside && item.Number == line)
             ?? throw new ModelException($"The diagram has no line {line}. Its lines are {string.Join(", ", Sketch.Items.Where(item => !item.Aside).Select(item => item.Number).Distinct())}.");
@@ -59,6 +63,7 @@ public sealed partial class MailDiagram : IDisplayed
     /// <exception cref="ModelException">They cannot be read; or, when it is judged, do not fit the columns.</exception>
     public MailDiagram Running(string programs)
     {
+        ArgumentNullException.ThrowIfNull(programs);
         var sketch = new MailSketch { Columns = Columns, FirstLine = Sketch.FirstLine, LastLine = Sketch.LastLine, Programs = Programs.Parse(programs), ProgramsAreGiven = true };
         sketch.Items.AddRange(Sketch.Items);
         return new(sketch);

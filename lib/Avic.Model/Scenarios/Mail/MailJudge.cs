@@ -20,6 +20,8 @@ public static class MailJudge
     /// <exception cref="ModelException">The diagram needs more vCPUs or threads than the machine has, or nothing in it was understood.</exception>
     public static MailJudgement Judge(this MailDiagram diagram, Linux kernel, Limits? limits = null)
     {
+        ArgumentNullException.ThrowIfNull(diagram);
+        ArgumentNullException.ThrowIfNull(kernel);
         // The kernel's own texts, should it have rows that V5_15 lacks.
         var lines = MailVocabulary.Read(diagram.Sketch, kernel);
         List<MailLine> judged = [.. lines.Where(line => line.IsJudged)];

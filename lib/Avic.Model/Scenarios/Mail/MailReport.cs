@@ -15,6 +15,8 @@ public static partial class MailReport
     /// <exception cref="ModelException">The text is too long to be a mail, or no kernel is given.</exception>
     public static string Of(string text, IReadOnlyList<Linux> kernels, Limits? limits = null, string? programs = null)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(kernels);
         if (kernels.Count == 0) throw new ModelException("Name at least one kernel to judge the mail on: Linux.V5_15, for example.");
         IReadOnlyList<MailDiagram> diagrams = [.. MailDiagram.Parse(text).Select(diagram => programs is null ? diagram : diagram.Running(programs))];
         var answer = new StringBuilder();

@@ -1,0 +1,40 @@
+namespace Avic.Model.Tests;
+
+public class NullArguments
+{
+    private static readonly Scenario Race = Scenario.On(Linux.V5_15);
+
+    [Fact]
+    public void Each_is_named()
+    {
+        Named("kernel", () => Scenario.On(null!, 2));
+        Named("kernel", () => Race.On(null!));
+        Named("program", () => Race.Guest(1, null!));
+        Named("program", () => Race.Host(null!));
+        Named("program", () => Race.Vcpu(1, null!));
+        Named("property", () => Race.Check((Property)null!));
+        Named("properties", () => Race.Check((IReadOnlyList<Property>)null!));
+        Named("properties", () => Race.Check([Property.ApicAccessIsNeverLost, null!]));
+        Named("properties", () => Race.Ablate(null!));
+        Named("schedule", () => Race.Run(null!));
+        Named("token", () => Race.Replay(null!));
+        Named("token", () => Scenario.Of(null!));
+        Named("programs", () => Scenario.Parse(Linux.V5_15, null!));
+        Named("kernel", () => Scenario.Parse(null!, "2"));
+        Named("token", () => Schedule.Parse(null!));
+        Named("actors", () => Schedule.By("vcpu0", null!));
+        Named("name", () => Linux.Parse(null!));
+        Named("mail", () => MailDiagram.Parse(null!));
+        Named("kernels", () => MailReport.Of("", null!));
+        Named("model", () => Explorer.Explore(null!));
+
+        static void Named(string argument, Action asks) => Assert.Equal(argument, Assert.Throws<ArgumentNullException>(asks).ParamName);
+    }
+
+    [Fact]
+    public void A_name_that_is_null_is_a_name_that_there_is_not()
+    {
+        Assert.StartsWith("The state has no field ''. It has ", Assert.Throws<ModelException>(() => Race.Run(Schedule.Seed(1), 5).Series(null!)).Message);
+        Assert.StartsWith("There is no property ''. It has ", Assert.Throws<ModelException>(() => Property.ByName(null!)).Message);
+    }
+}

@@ -84,6 +84,45 @@ public sealed class CommandLineFacts
         }
     }
 
+    public static TheoryData<string> Outs => ["publish NOTEBOOK --out", "vscode --out", "tour --out", "run NOTEBOOK --out", "release NOTEBOOK --out", "jupyter install --prefix"];
+
+    [Theory]
+    [MemberData(nameof(Outs))]
+    public async Task A_file_where_a_folder_is_needed_is_told_before_the_work(string words)
+    {
+        using var place = new Workplace();
+        var notebook = place.Notebook("a.ipynb", "1");
+        File.WriteAllText(place.Path("file"), "");
+        string[] verb = [.. words.Split(' ').Select(word => word == "NOTEBOOK" ? notebook : word)];
+        foreach (var folder in new[] { place.Path("file"), place.Path("file/below/it") })
+            Assert.Equal(new Said(2, "", $"avic: {place.Path("file")}: a file has this name; name another folder with {verb[^1]}\n"), await Workplace.Avic([.. verb, folder]));
+        Assert.Equal(2, Directory.GetFileSystemEntries(place.Folder).Length);
+    }
+
+    [Theory]
+    [MemberData(nameof(Outs))]
+    public async Task A_folder_that_cannot_be_is_told_before_the_work(string words)
+    {
+        using var place = new Workplace();
+        string[] verb = [.. words.Split(' ').Select(word => word == "NOTEBOOK" ? place.Notebook("a.ipynb", "1") : word)];
+        var said = await Workplace.Avic([.. verb, "/proc/no/such"]);
+        Assert.Equal((2, ""), (said.Exit, said.Output));
+        Assert.Matches(@"^avic: /proc/no/such\S*: nothing can be written in /proc; name another folder with --\w+\n$", said.Error);
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_no_text_is_one_clear_line()
+    {
+        using var place = new Workplace();
+        File.WriteAllBytes(place.Path("latin1"), [.. "From: J"u8, 0xf6, .. "rg\n"u8]);
+        File.WriteAllBytes(place.Path("zip"), [.. "PK\n"u8, 0, 0]);
+        File.WriteAllText(place.Path("utf16"), "no diagram, ö\n", System.Text.Encoding.Unicode);
+
+        Assert.Equal(new Said(2, "", $"avic: {place.Path("latin1")}:1: not UTF-8 text; if it is a mail in an older encoding: iconv -f latin1 -t utf8\n"), await Workplace.Avic("mail", place.Path("latin1")));
+        Assert.Equal(new Said(2, "", $"avic: {place.Path("zip")}: no text; name a mail, or a diagram in a text file\n"), await Workplace.Avic("mail", place.Path("zip")));
+        Assert.StartsWith("No diagram found", (await Workplace.Avic("mail", place.Path("utf16"))).Output);
+    }
+
     // What the list of verbs in `avic zzz` names; a verb that is added is looked at without being named here.
     private static string[] Listed() =>
         Workplace.Avic("zzzzzz").Result.Error.Split('\n')[0].Split("There are: ")[1].TrimEnd('.').Split(", ");

@@ -273,7 +273,7 @@ public sealed class RunFacts : IDisposable
         File.SetAttributes(locked, FileAttributes.ReadOnly);
 
         Assert.EndsWith("locked.ipynb: could not be saved: the file is read-only; name another folder with --out\n", await Refused("run", locked));
-        Assert.EndsWith("file: --out names a file; name a folder\n", await Refused("run", locked, "--out", _place.Path("file")));
+        Assert.EndsWith("file: a file has this name; name another folder with --out\n", await Refused("run", locked, "--out", _place.Path("file")));
         Assert.EndsWith("b.ipynb: could not be saved: it is a folder; name another folder with --out\n", await Refused("run", _place.Notebook("b.ipynb", "File.WriteAllText(\"ran\", \"\");"), "--out", _place.Path("out")));
         Assert.False(File.Exists(_place.Path("ran")));
         Assert.Equal(0, (await Workplace.Avic("run", locked, "--out", _place.Path("out"))).Exit);

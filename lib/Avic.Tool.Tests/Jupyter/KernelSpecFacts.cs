@@ -109,6 +109,13 @@ public sealed class KernelSpecFacts : IDisposable
         Assert.False(Directory.Exists(Copies));
     }
 
+    [Fact]
+    public async Task What_is_told_to_do_about_a_prefix_is_told_with_the_prefix()
+    {
+        Assert.Contains($"; avic jupyter install --prefix \"{_place.Folder}\"\n", (await Jupyter("list")).Output);
+        Assert.Contains($"; avic jupyter list --prefix \"{_place.Folder}\" shows", (await Jupyter("uninstall")).Error);
+    }
+
     [Theory]
     [InlineData("ip", "\"0.0.0.0\"", "listens on 127.0.0.1 or ::1 only")]
     [InlineData("ip", "\"192.168.1.5\"", "listens on 127.0.0.1 or ::1 only")]

@@ -12,8 +12,8 @@ internal sealed class Release(ReleaseSettings settings, TextWriter output, TextW
     {
         try
         {
-            if (File.Exists(settings.OutFolder))
-                throw new NotebookException($"{settings.OutFolder}: --out names a file; name a folder");
+            if (!settings.Check)
+                OutFolder.Try(settings.OutFolder, "--out");
             var paths = NotebookPaths.Find(sources);
             CheckTargets(paths);
             List<string> problems = [];

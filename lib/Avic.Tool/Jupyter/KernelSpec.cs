@@ -20,22 +20,24 @@ internal static partial class KernelSpec
         var isThere = File.Exists(spec);
         if (isThere && !force && Copy(spec) is null)
             throw new NotebookException($"{spec}: another maker's kernel ({Title(spec)}) has this name; --force puts ours in its place");
+        OutFolder.Try(place.Specs, "--prefix");
+        OutFolder.Try(place.Copies, "--prefix");
         var copy = KernelFiles.Copy(AppContext.BaseDirectory, place.Copies);
         Directory.CreateDirectory(Path.GetDirectoryName(spec)!);
         AtomicFile.Write(spec, Encoding.UTF8.GetBytes(JupyterJson.Write(Content(copy, title), JsonLayout.Jupyter, 0) + "\n"));
         KernelFiles.Sweep(place.Copies, folder => Ours(place).Any(s => s.Copy == folder));
         say($"{(isThere ? "updated" : "installed")}: {title}, {Path.GetDirectoryName(spec)}");
         if (name != Polyglot && !isThere)
-            say($"Notebooks made in Polyglot Notebooks ask for {Polyglot}: avic jupyter install --as {Polyglot}");
+            say($"Notebooks made in Polyglot Notebooks ask for {Polyglot}: {place.Command("install")} --as {Polyglot}");
     }
 
     public static void List(KernelPlace place, Action<string> say)
     {
         var ours = Ours(place).ToList();
         foreach (var (name, copy) in ours)
-            say($"{name}   {Title(place.Spec(name))}   {copy}{(Directory.Exists(copy) ? "" : " (missing: avic jupyter install)")}");
+            say($"{name}   {Title(place.Spec(name))}   {copy}{(Directory.Exists(copy) ? "" : $" (missing: {place.Command("install")})")}");
         if (ours.Count == 0)
-            say($"none in {place.Specs}; avic jupyter install");
+            say($"none in {place.Specs}; {place.Command("install")}");
     }
 
     /// <exception cref="NotebookException">It is not there, or not ours.</exception>
@@ -43,7 +45,7 @@ internal static partial class KernelSpec
     {
         var spec = place.Spec(name);
         if (!Name().IsMatch(name) || !File.Exists(spec))
-            throw new NotebookException($"{place.Specs}: no kernel {name}; avic jupyter list shows what there is");
+            throw new NotebookException($"{place.Specs}: no kernel {name}; {place.Command("list")} shows what there is");
         if (Copy(spec) is null)
             throw new NotebookException($"{spec}: another maker's kernel; it stays");
         Directory.Delete(Path.GetDirectoryName(spec)!, recursive: true);

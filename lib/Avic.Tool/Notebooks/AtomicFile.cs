@@ -35,6 +35,8 @@ internal static class AtomicFile
         // Replacing a file asks nobody whether it may be written; whoever took that right away meant it.
         if (File.Exists(target) && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0)
             throw new UnauthorizedAccessException("the file is read-only");
+        if (OutFolder.FileAt(Path.GetDirectoryName(target)!) is { } file)
+            throw new IOException($"{file} is a file");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using (File.Create(Draft(target), 1, FileOptions.DeleteOnClose)) { }
     }

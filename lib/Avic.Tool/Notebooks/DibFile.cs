@@ -150,7 +150,7 @@ internal sealed record DibFile(JsonObject Meta, IReadOnlyList<DibCell> Cells)
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
-    private static int LineOfBrokenUtf8(byte[] bytes)
+    internal static int LineOfBrokenUtf8(byte[] bytes)
     {
         Utf8.ToUtf16(bytes, new char[bytes.Length], out var good, out _, replaceInvalidSequences: false);
         return bytes.AsSpan(0, good).Count((byte)'\n') + 1;

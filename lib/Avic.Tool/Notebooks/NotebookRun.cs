@@ -21,8 +21,8 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
     {
         try
         {
-            if (File.Exists(settings.OutFolder))
-                throw new NotebookException($"{settings.OutFolder}: --out names a file; name a folder");
+            if (settings.OutFolder is not null)
+                OutFolder.Try(settings.OutFolder, "--out");
             var notebooks = NotebookPaths.Find(given);
             if (settings.OutFolder is not null && notebooks.GroupBy(n => n.Under, Platform.PathComparer).FirstOrDefault(g => g.Count() > 1) is { } same)
                 throw new NotebookException($"{same.ElementAt(1).Path}: --out would save it over {same.First().Path}");

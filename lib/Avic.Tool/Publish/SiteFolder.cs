@@ -20,8 +20,7 @@ internal sealed class SiteFolder(string path)
     /// <exception cref="NotebookException">The folder holds something else.</exception>
     public void Check()
     {
-        if (File.Exists(_path))
-            throw new NotebookException($"{path}: a file has this name; give another folder with --out");
+        OutFolder.Try(path, "--out");
         if (Directory.Exists(_path) && !File.Exists(At(Marker)) && Directory.EnumerateFileSystemEntries(_path).Any())
             throw new NotebookException($"{path}: not empty, and no site of avic publish; give another folder with --out");
         foreach (var folder in Folders.Skip(1))

@@ -36,7 +36,7 @@ internal static class MailVerb
                 if (Directory.Exists(path)) throw new ModelException($"{path} is a folder; name a file.");
                 if (!File.Exists(path)) throw new ModelException($"{path}: {NotebookPaths.Missing(path)}");
                 if (new FileInfo(path).Length > LargestMail) throw new ModelException($"{path} has more than {LargestMail >> 20} MB; no mail is that long.");
-                text = File.ReadAllText(path, Encoding.UTF8);
+                text = Text(path, File.ReadAllBytes(path));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -47,5 +47,20 @@ internal static class MailVerb
             return CommandLine.Ok;
         });
         return command;
+    }
+
+    private static string Text(string path, byte[] bytes)
+    {
+        // A byte order mark says what it is; a mail without one is UTF-8, or its letters are anybody's guess.
+        using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        try
+        {
+            var text = reader.ReadToEnd();
+            return text.Contains('\0') ? throw new ModelException($"{path}: no text; name a mail, or a diagram in a text file") : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ModelException($"{path}:{DibFile.LineOfBrokenUtf8(bytes)}: not UTF-8 text; if it is a mail in an older encoding: iconv -f latin1 -t utf8");
+        }
     }
 }

@@ -53,7 +53,7 @@ internal static class ModelVerb
                 var code = work(parsed, configuration.Output, limits);
                 return cancel.IsCancellationRequested ? CommandLine.Interrupted : code;
             }
-            catch (ModelException e)
+            catch (Exception e) when (e is ModelException or NotebookException)
             {
                 configuration.Error.WriteLine($"avic: {e.Message}");
                 return CommandLine.Unusable;

@@ -23,6 +23,7 @@ internal static class TourVerb
         var command = new Command("tour", About) { to };
         command.Answers((parsed, output, limits) =>
         {
+            OutFolder.Try(parsed.GetValue(to)!, "--out");
             var race = Scenario.On(Linux.V5_15, vcpus: 2)
                 .Guest(1, g => g.Write(Apic.Tpr, 0x20))
                 .Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject).SetInhibit(Reason.PitReinject));

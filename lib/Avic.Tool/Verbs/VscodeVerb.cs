@@ -23,8 +23,14 @@ internal static class VscodeVerb
             var path = Path.Combine(parsed.GetValue(to)!, package.FileName);
             try
             {
+                OutFolder.Try(parsed.GetValue(to)!, "--out");
                 Directory.CreateDirectory(parsed.GetValue(to)!);
                 AtomicFile.Write(path, package.Bytes());
+            }
+            catch (NotebookException e)
+            {
+                parsed.InvocationConfiguration.Error.WriteLine($"avic: {e.Message}");
+                return CommandLine.Unusable;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

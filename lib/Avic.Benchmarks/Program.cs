@@ -4,7 +4,7 @@ using Avic.Model;
 using Avic.Textbook;
 
 // Prints tables in Markdown. Absolute times drift with the machine: what counts are the ratios within one run.
-CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = new("") { NumberFormat = { NumberGroupSeparator = " " } };
 string[] known = ["peterson", "anderson", "race", "large", "growth", "cells", "kernel", "pictures"];
 var asked = args.Length == 0 ? ["peterson", "race", "growth", "cells", "kernel", "pictures"] : args.Contains("all") ? known : args;
 if (asked.Except(known).FirstOrDefault() is { } unknown)

@@ -5,12 +5,12 @@ namespace Avic.Cells;
 /// <summary>What Console.In is while cells run: the front is asked for each line.</summary>
 internal sealed class CellInput(Outbox outbox, CellTurns turns) : TextReader
 {
-    private readonly Channel<string?> _answers = Channel.CreateUnbounded<string?>();
+    private readonly Channel<Answer> _answers = Channel.CreateUnbounded<Answer>();
     private readonly Lock _reading = new();
     private string _line = "";
     private int _at;
 
-    public void Answered(string? text) => _answers.Writer.TryWrite(text);
+    public void Answered(Answer answer) => _answers.Writer.TryWrite(answer);
 
     public override int Peek()
     {
@@ -61,7 +61,10 @@ internal sealed class CellInput(Outbox outbox, CellTurns turns) : TextReader
             // meant for a question that was interrupted
         }
         outbox.Send(new Asked("", IsSecret: false));
-        if (_answers.Reader.ReadAsync(turn.End).AsTask().GetAwaiter().GetResult() is not { } text)
+        var answer = _answers.Reader.ReadAsync(turn.End).AsTask().GetAwaiter().GetResult();
+        if (answer.IsRefused)
+            throw new NotSupportedException("the cell asked for a line, and nobody can be asked here (allow_stdin is false)");
+        if (answer.Text is not { } text)
             return false;
         (_line, _at) = (text + "\n", 0);
         return true;

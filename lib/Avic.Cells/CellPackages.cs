@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Text.Json;
@@ -16,7 +17,8 @@ internal sealed record CellPackage(IReadOnlyList<string> Assemblies, IReadOnlyLi
 /// <summary>Packages by a restore of the .NET SDK, from the sources that the notebook's folder and its user name.</summary>
 internal sealed partial class CellPackages(string notebookFolder, Action<string> note)
 {
-    private readonly Dictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
+    // Asked from whatever thread loads a library.
+    private readonly ConcurrentDictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(string Name, string Version)> _wanted = [];
 
     /// <summary>The name and version that a reference asks for; null if it is none to a package.</summary>

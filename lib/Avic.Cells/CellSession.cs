@@ -81,7 +81,7 @@ internal sealed class CellSession
     private async Task<bool> Run(int cell, CellPart part, bool isLast)
     {
         foreach (var line in part.Ignored)
-            _outbox.Send(new Note($"cell {cell}: {line} is for another host, ignored"));
+            _outbox.Send(new Note($"cell {cell}: {line} is for another host, ignored", IsOfCell: true));
         switch (part.Language)
         {
             case CellPart.CSharp:
@@ -90,11 +90,11 @@ internal sealed class CellSession
                 _outbox.Send(new Shown(Rendering.Of(new Markup(part.Text, "text/" + part.Language)), IsResult: false));
                 return true;
             case "mermaid":
-                _outbox.Send(new Note($"cell {cell}: a Mermaid diagram is shown as its source"));
+                _outbox.Send(new Note($"cell {cell}: a Mermaid diagram is shown as its source", IsOfCell: true));
                 _outbox.Send(new Shown(new() { ["text/html"] = $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>", ["text/plain"] = part.Text }, IsResult: false));
                 return true;
             default:
-                _outbox.Send(new Note($"cell {cell}: #!{part.Language} is skipped: only C# runs here"));
+                _outbox.Send(new Note($"cell {cell}: #!{part.Language} is skipped: only C# runs here", IsOfCell: true));
                 return true;
         }
     }

@@ -40,7 +40,8 @@ internal sealed record Execute(int Cell, string Code, string? Seal = null) : Mes
 internal sealed record Interrupt : Message;
 
 /// <summary>Front to engine: the line typed for an <see cref="Asked"/>; null for the end of the input.</summary>
-internal sealed record Answer(string? Text) : Message;
+/// <param name="IsRefused">True where nobody can be asked, and to go on as if the input had ended would hide it.</param>
+internal sealed record Answer(string? Text, bool IsRefused = false) : Message;
 
 /// <summary>Front to engine: what could stand at this place of this source? Places count UTF-16 units.</summary>
 internal sealed record Complete(int Request, string Code, int Cursor) : Message;
@@ -67,8 +68,9 @@ internal sealed record Shown(Dictionary<string, string> Data, bool IsResult, str
 /// <summary>The cell ended in an error, which the traceback tells in the cell's own lines.</summary>
 internal sealed record Failed(string Name, string Value, string[] Traceback) : Message;
 
-/// <summary>A word to the person at the terminal; never part of a notebook.</summary>
-internal sealed record Note(string Text) : Message;
+/// <summary>A word to the person at the terminal; what <c>avic run</c> saves is without it.</summary>
+/// <param name="IsOfCell">True if it tells what became of the cell at hand, whose reader may see no terminal.</param>
+internal sealed record Note(string Text, bool IsOfCell = false) : Message;
 
 /// <summary>
 /// How far the long work of the cell at hand is, about four times a second. Each takes the place of the one before, and the

@@ -55,7 +55,7 @@ void Take(Message message)
             turns.Interrupt();
             break;
         case Answer answer:
-            input.Answered(answer.Text);
+            input.Answered(answer);
             break;
         default:
             questions.Add(message);

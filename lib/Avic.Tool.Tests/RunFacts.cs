@@ -221,6 +221,15 @@ public sealed class RunFacts : IDisposable
     }
 
     [Fact]
+    public async Task A_large_output_is_saved_whole_and_told()
+    {
+        var said = await Workplace.Avic("run", _place.Notebook("large.ipynb", "Console.Write(new string('x', 5_000_000)); Console.Write(new string('é', 3_500_000));", "1"));
+
+        Assert.Matches(@"cell 1/2  \d+\.\d\d s  output 12 MB: few editors open a notebook of that size\n.*cell 2/2  \d+\.\d\d s\n", said.Error.ReplaceLineEndings("\n"));
+        Assert.Equal(8_500_000, _place.Outputs("large.ipynb", 1)[0]!["text"]![0]!.GetValue<string>().Length);
+    }
+
+    [Fact]
     public async Task A_link_stays_a_link()
     {
         var notebook = _place.Notebook("real/a.ipynb", "1");

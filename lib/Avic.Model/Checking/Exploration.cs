@@ -46,7 +46,7 @@ public sealed record Limits
 public sealed record Progress(long States, int Level, long Waiting, TimeSpan Elapsed)
 {
     /// <summary>The counts on one line.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{States:#,0} states, level {Level}, {Waiting:#,0} to expand");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Verdict.Group(States)} states, level {Level}, {Verdict.Group(Waiting)} to expand");
 }
 
 /// <summary>What an exploration cost; not part of any default display, so that saved outputs reproduce.</summary>

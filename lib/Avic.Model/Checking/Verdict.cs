@@ -103,7 +103,7 @@ public sealed class Verdict : IDisplayed
 
     private string Fired() => Premised == 0 ? "vacuous" : Exploration.NeverFired.Count() is > 0 and var n ? $"{n} rows never fired" : "every row fired";
 
-    private static string Group(long number) => number.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
+    internal static string Group(long number) => number.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
 
     /// <summary>The line, and the evidence for it.</summary>
     public string ToText()

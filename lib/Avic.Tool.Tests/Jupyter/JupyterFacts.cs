@@ -70,6 +70,7 @@ public sealed partial class JupyterFacts : IDisposable
         }
         var port = FreePort();
         using var server = Start("jupyter", _place.Folder, "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--NotebookApp.port_retries=0", "--NotebookApp.token=t");
+        _ = server.StandardOutput.ReadToEndAsync();   // a full pipe would hold it up
         try
         {
             var words = new List<string>();
@@ -77,21 +78,21 @@ public sealed partial class JupyterFacts : IDisposable
                 words.Add(line);
             Assert.False(server.HasExited, string.Join('\n', words));
             _ = server.StandardError.ReadToEndAsync();
-            await using var browser = await HeadlessChromium.Start(_place.Path("profile"));
+            await using var browser = await Chromium.Start();
             const string Code = "Jupyter.notebook.get_cells().filter(c => c.cell_type === 'code')";
             const string Pictures = "[...document.querySelectorAll('.output_html img')]";
-            await browser.Open($"http://127.0.0.1:{port}/notebooks/00-start-here.ipynb?token=t");
-            await browser.Until("window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected() && Jupyter.notebook._fully_loaded");
-            Assert.False((bool)(await browser.Evaluate("Jupyter.notebook.trusted"))!);
-            var saved = (int)(await browser.Evaluate($"{Pictures}.length"))!;
+            var tab = await browser.Open($"http://127.0.0.1:{port}/notebooks/00-start-here.ipynb?token=t");
+            await tab.Until("window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected() && Jupyter.notebook._fully_loaded");
+            Assert.False((bool)(await tab.Evaluate("Jupyter.notebook.trusted"))!);
+            var saved = (int)(await tab.Evaluate($"{Pictures}.length"))!;
 
-            await browser.Evaluate("Jupyter.notebook.clear_all_output(); Jupyter.notebook.execute_all_cells(); 0");
-            await browser.Until($"{Code}.every(c => typeof c.input_prompt_number === 'number') && {Pictures}.every(i => i.complete)");
+            await tab.Evaluate("Jupyter.notebook.clear_all_output(); Jupyter.notebook.execute_all_cells(); 0");
+            await tab.Until($"{Code}.every(c => typeof c.input_prompt_number === 'number') && {Pictures}.every(i => i.complete)");
 
-            Assert.Equal(".net-csharp", (string?)await browser.Evaluate("Jupyter.notebook.kernel.name"));
-            Assert.Equal(0, (int)(await browser.Evaluate("document.querySelectorAll('.output_error').length"))!);
+            Assert.Equal(".net-csharp", (string?)await tab.Evaluate("Jupyter.notebook.kernel.name"));
+            Assert.Equal(0, (int)(await tab.Evaluate("document.querySelectorAll('.output_error').length"))!);
             Assert.True(saved >= 3);
-            Assert.Equal(saved, (int)(await browser.Evaluate($"{Pictures}.filter(i => i.naturalWidth > 0).length"))!);
+            Assert.Equal(saved, (int)(await tab.Evaluate($"{Pictures}.filter(i => i.naturalWidth > 0).length"))!);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Avic.Tool.Tests;
 
@@ -98,10 +99,19 @@ public sealed class KernelFacts : IAsyncLifetime, IClassFixture<KernelFacts.Shar
     [Fact]
     public async Task Without_allow_stdin_a_cell_that_reads_is_told_as_an_error()
     {
-        var (reply, told) = await _client.Run("Console.Write(Console.ReadLine() is null);", new() { ["allow_stdin"] = false });
+        var (reply, told) = await _client.Run("Console.Write(Console.ReadLine().Length);", new() { ["allow_stdin"] = false });
 
-        Assert.Equal(["stdout True", "error InputNotAllowed"], told.Skip(1).Select(m => m.ToString()));
-        Assert.Equal("InputNotAllowed", reply.Text("ename"));
+        Assert.Equal(["error NotSupportedException"], told.Skip(1).Select(m => m.ToString()));
+        Assert.Equal("the cell asked for a line, and nobody can be asked here (allow_stdin is false)", reply.Text("evalue"));
+    }
+
+    [Fact]
+    public async Task What_of_a_cell_is_not_run_is_told_in_the_cell()
+    {
+        var (reply, told) = await _client.Run("#!time\n1\n#!fsharp\nlet x = 1");
+
+        Assert.Equal("ok", reply.Text("status"));
+        Assert.Equal(["#!time is for another host, ignored", "shown 1", "#!fsharp is skipped: only C# runs here"], told.Skip(1).Select(m => Regex.Replace(m.ToString(), @"^stderr cell \d+: ", "")));
     }
 
     [Fact]

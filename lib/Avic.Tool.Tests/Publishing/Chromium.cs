@@ -145,6 +145,8 @@ internal sealed class Chromium : IAsyncDisposable
 /// <summary>One page in the browser, and what it has done since it was opened.</summary>
 internal sealed class Tab(Chromium browser, string session)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Session => session;
@@ -162,6 +164,22 @@ internal sealed class Tab(Chromium browser, string session)
     {
         var answer = await Ask("Runtime.evaluate", new() { ["expression"] = script, ["awaitPromise"] = true, ["returnByValue"] = true });
         return answer["exceptionDetails"] is { } wrong ? throw new InvalidOperationException(wrong.ToJsonString()) : answer["result"]!["value"];
+    }
+
+    /// <summary>Waits until a condition holds in the page at hand, also when another is being loaded meanwhile.</summary>
+    public async Task Until(string condition)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience;)
+            try
+            {
+                if ((bool?)await Evaluate($"new Promise(done => {{ let left = 50; const look = () => ({condition}) ? done(true) : left-- > 0 ? setTimeout(look, 50) : done(false); look(); }})") == true)
+                    return;
+            }
+            catch (InvalidOperationException)
+            {
+                // not there yet, or gone in the middle of the question
+            }
+        throw new TimeoutException(condition);
     }
 
     public void Told(string method, JsonNode what)

@@ -87,7 +87,7 @@ public sealed class PublishFacts : PublishedSite
 
         await Publish(_place.Path("n"));
 
-        using var page = Page("sub.html");
+        using var page = Page($"{new PageNames().For("sub/é.ipynb")}.html");
         Assert.Equal(["a-b.html#s-a-part", "#s-e", "https://example.org/x?y=1&z", "mailto:a@b.c"], page.QuerySelectorAll("article a").Select(a => a.GetAttribute("href")));
         Assert.Contains("out file abs host code", page.QuerySelectorAll("article p").Single().TextContent.ReplaceLineEndings(" "));
     }

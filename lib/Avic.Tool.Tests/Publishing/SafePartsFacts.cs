@@ -156,6 +156,18 @@ public sealed class SafePartsFacts
     }
 
     [Fact]
+    public void A_language_has_a_short_name_whatever_a_notebook_says()
+    {
+        Assert.Equal(string.Concat(Enumerable.Repeat("🙂", 40)) + "…", Label(string.Concat(Enumerable.Repeat("🙂", 10_000))));
+        Assert.Equal("rust", Label("rust"));
+
+        static string Label(string language) => SavedNotebook.Read("a.ipynb", System.Text.Encoding.UTF8.GetBytes("""
+            {"cells": [{"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": "x"}],
+             "metadata": {"kernelspec": {"language": "LANGUAGE"}}, "nbformat": 4, "nbformat_minor": 5}
+            """.Replace("LANGUAGE", language, StringComparison.Ordinal))).Cells[0].Language;
+    }
+
+    [Fact]
     public void Page_names_are_safe_everywhere_and_given_once()
     {
         var names = new PageNames();
@@ -166,8 +178,22 @@ public sealed class SafePartsFacts
         ];
         Assert.Equal(
             [
-                "a", "a-2", "a-b-c", "a-3", "index-2", "notebook-con", "notebook-lpt1", "notebook", "notebook-2", "script-alert-1-script", "a-2-2",
-                new string('x', 80), new string('x', 80) + "-2", "notebook-3",
+                "a", "a-2", "a-b-c", "a-3", "index-2", "notebook-con", "notebook-lpt1", "notebook-c6d297", "notebook", "script-alert-1-script", "a-2-2",
+                new string('x', 80) + "-0d4e2c", new string('x', 80) + "-bb6bf8", "notebook-8e1ef3",
             ], given.Select(names.For));
+    }
+
+    [Fact]
+    public void A_page_name_beyond_ASCII_is_the_same_whatever_is_published_beside_it()
+    {
+        string[] given = ["ok é.ipynb", "ok ü.ipynb", "ok.ipynb", "漢字.ipynb", "かな.ipynb", new string('x', 300) + ".ipynb", new string('x', 300) + "y.ipynb"];
+        var together = new PageNames();
+        string[] all = [.. given.Select(together.For)];
+
+        Assert.Equal(given.Select(name => new PageNames().For(name)), all);
+        Assert.Equal(all.Length, all.Distinct().Count());
+        Assert.All(all, name => Assert.True(PageNames.IsSafe(name + ".html")));
+        Assert.Matches("^ok-[0-9a-f]{6}$", all[0]);
+        Assert.Equal("ok", all[2]);
     }
 }

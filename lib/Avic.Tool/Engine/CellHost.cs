@@ -102,6 +102,9 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
     /// <summary>A line for the cell that asked; null for the end of the input.</summary>
     public void Answer(string? text) => Engine.Send(new Answer(text));
 
+    /// <summary>Nobody can be asked: the cell that asked is told so by an exception.</summary>
+    public void Refuse() => Engine.Send(new Answer(null, IsRefused: true));
+
     /// <summary>A fresh process; all variables are gone.</summary>
     public async Task Restart(CancellationToken cancel)
     {

@@ -161,7 +161,7 @@ internal sealed class EngineProcess : IAsyncDisposable
                     return CellEnd.Done;
                 if (message is Note { Text: var text })
                     _note(text);
-                else
+                if (message is not Note { IsOfCell: false })
                     said(message);
             }
             return CellEnd.Died;

@@ -73,11 +73,7 @@ internal sealed class CellExecution(CellHost host, StdinQuestion stdin, Action<b
             if (message is not Asked asked)
                 output.Add(message);
             else if (!ask(asked))
-            {
-                // The end of the input is what a program reads where there is nobody; most then end by themselves.
-                output.MustFail(new("InputNotAllowed", "the cell asked for a line, and this client does not answer (allow_stdin is false)", []));
-                host.Answer(null);
-            }
+                host.Refuse();
         }
     }
 

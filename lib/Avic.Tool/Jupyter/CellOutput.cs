@@ -8,7 +8,6 @@ namespace Avic.Tool;
 internal sealed class CellOutput(int count, Action<string, JsonObject> publish)
 {
     private readonly string _progressId = Guid.NewGuid().ToString();
-    private Failed? _mustFail;
     private bool _hasOther;
     private bool _hasProgress;
 
@@ -28,6 +27,9 @@ internal sealed class CellOutput(int count, Action<string, JsonObject> publish)
             case Written { Text.Length: > 0 } written:
                 Publish("stream", new() { ["name"] = written.Stream, ["text"] = written.Text });
                 break;
+            case Note note:
+                Publish("stream", new() { ["name"] = "stderr", ["text"] = note.Text + "\n" });   // the log is nowhere to be seen in Jupyter
+                break;
             case Shown shown:
                 Show(shown);
                 break;
@@ -38,13 +40,8 @@ internal sealed class CellOutput(int count, Action<string, JsonObject> publish)
         }
     }
 
-    /// <summary>The cell is to end in this error, unless it ends in one of its own.</summary>
-    public void MustFail(Failed failed) => _mustFail = failed;
-
     public void End()
     {
-        if (_mustFail is { } failed && Failed is null)
-            Add(failed);
         if (_hasProgress)
             TakeProgressAway(beforeOutput: false);
     }

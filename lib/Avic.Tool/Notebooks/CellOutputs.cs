@@ -17,8 +17,17 @@ internal sealed class CellOutputs(int executionCount, IDictionary<string, JsonOb
     /// <summary>The error the cell ended in, as one line.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>How many bytes of text and pictures it made.</summary>
+    public long Size { get; private set; }
+
     public void Add(Message message)
     {
+        Size += message switch
+        {
+            Written some => Encoding.UTF8.GetByteCount(some.Text),
+            Shown some => some.Data.Sum(d => (long)Encoding.UTF8.GetByteCount(d.Value)),
+            _ => 0,
+        };
         if (message is Written written)
         {
             if (_stream != written.Stream)

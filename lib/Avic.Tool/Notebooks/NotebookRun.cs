@@ -14,6 +14,9 @@ internal sealed record RunSettings(TimeSpan Timeout, bool KeepGoing = false, boo
 /// <summary>Runs notebooks one after the other, tells how it goes, and saves what came out.</summary>
 internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextWriter progress)
 {
+    /// <summary>Outputs beyond this make a notebook that editors open slowly or not at all.</summary>
+    private const long MostOutput = 10_000_000;
+
     private readonly Requirements _requirements = new();
 
     /// <summary>The exit code: the worst of all notebooks.</summary>
@@ -116,7 +119,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             var end = await engine.Run(cell.Number, IsCSharp(language) ? cell.Source : $"#!{language}\n{cell.Source}", Said, settings.Timeout, cancel);
             if (end != CellEnd.Done)
                 outputs.Add(await Lost(end, engine, cancel));
-            progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");
+            progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Size > MostOutput ? $"  output {Number(outputs.Size / 1_000_000)} MB: few editors open a notebook of that size" : "")}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");
             if (end != CellEnd.Done || outputs.Error is not null && !settings.KeepGoing)
                 break;
         }

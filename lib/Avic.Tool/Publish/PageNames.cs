@@ -1,9 +1,17 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Avic.Tool;
 
 /// <summary>File names for pages: safe on every system and in every address, each given once, whatever notebooks are called.</summary>
+/// <remarks>
+/// An address should outlive its neighbours. What an address cannot carry of a name, signs beyond ASCII and great length, is
+/// made up for by digits of its hash; only names that differ in case and punctuation alone are numbered.
+/// </remarks>
 internal sealed class PageNames
 {
     private const int Longest = 80;
+    private const int HashDigits = 6;
 
     // The index is a page too.
     private readonly HashSet<string> _taken = ["index"];
@@ -11,11 +19,13 @@ internal sealed class PageNames
     /// <summary>A name without its extension, such as 'exercises-01-reader' for 'exercises/01 Reader.ipynb'.</summary>
     public string For(string notebook)
     {
-        var name = PageText.Slug(Path.ChangeExtension(notebook, null));
-        if (name.Length > Longest)
-            name = name[..Longest].TrimEnd('-');
+        var given = Path.ChangeExtension(notebook, null).Replace('\\', '/');
+        var whole = PageText.Slug(given);
+        var name = whole.Length > Longest ? whole[..Longest].TrimEnd('-') : whole;
         if (name.Length == 0 || IsReserved(name))
             name = name.Length == 0 ? "notebook" : $"notebook-{name}";
+        if (!Ascii.IsValid(given) || whole.Length > Longest)
+            name += "-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(given)))[..HashDigits];
         var unique = name;
         for (var i = 2; !_taken.Add(unique); i++)
             unique = $"{name}-{i}";

@@ -24,11 +24,17 @@ internal sealed record SavedCell(
 /// <summary>A notebook as a reader meets it: text, code, and what the code said when it was last run. All strings are <see cref="PageText.Clean"/>.</summary>
 internal sealed record SavedNotebook(string Path, IReadOnlyList<SavedCell> Cells)
 {
+    private const int LongestLabel = 40;
+
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 300 };
 
     /// <summary>Whether it has code, and none of it was run.</summary>
     public bool IsWithoutOutputs =>
         Cells.Any(c => c.Kind == "code" && !string.IsNullOrWhiteSpace(c.Source)) && Cells.All(c => c.Outputs.Count == 0);
+
+    // No language has a longer name; a file may say anything.
+    private static string Label(string language) =>
+        PageText.Clean(language) is { Length: > LongestLabel } text ? string.Concat(text.EnumerateRunes().Take(LongestLabel)) + "…" : PageText.Clean(language);
 
     /// <exception cref="NotebookException">The file is no nbformat 4 notebook.</exception>
     public static SavedNotebook Read(string path, byte[] bytes)
@@ -44,7 +50,7 @@ internal sealed record SavedNotebook(string Path, IReadOnlyList<SavedCell> Cells
             if (kind == "code")
             {
                 var code = file.Cells[number++];
-                cells.Add(new(kind, number, PageText.Clean(code.Source), code.Language ?? file.Language, code.Tags, Outputs(cell), NoAttachments));
+                cells.Add(new(kind, number, PageText.Clean(code.Source), Label(code.Language ?? file.Language), code.Tags, Outputs(cell), NoAttachments));
             }
             else
                 cells.Add(new(kind, 0, Text(cell, "source"), "", [], [], Attachments(cell)));

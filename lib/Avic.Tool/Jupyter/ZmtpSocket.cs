@@ -89,6 +89,10 @@ internal sealed class ZmtpSocket : IAsyncDisposable
                 while (await peer.Receive(_end.Token) is { } frames)
                     await _received(peer, frames, _end.Token);
             }
+            catch (InvalidDataException e)
+            {
+                _drops.Add(e.Message);   // before the peer sees its end, and asks why
+            }
             finally
             {
                 _connections.TryRemove(peer, out _);

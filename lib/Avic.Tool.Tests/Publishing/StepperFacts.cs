@@ -225,6 +225,19 @@ public sealed class StepperFacts : PublishedSite
     }
 
     [NeedsFact("chromium")]
+    public async Task A_mail_of_more_columns_than_fit_side_by_side_is_tagged_as_the_models_is()
+    {
+        await using var browser = await Chromium.Start();
+        var many = Scenario.Parse(Linux.V5_15, "3,0W1,1W1,2W1,+4").Run(Schedule.Seed(3), 80);
+        var page = await Written(many.Stepper().ToHtml());
+
+        var tab = await browser.Open($"{page}#stepper-1={many.Model.Fingerprint}:{many.Token.Split(':')[^1]}");
+
+        Assert.Contains("vCPU2 | ", many.Mail());
+        Assert.Equal(many.Mail(), await Text(tab, Mail));
+    }
+
+    [NeedsFact("chromium")]
     public async Task Undo_takes_back_and_start_over_begins_anew_and_the_address_tells_where_one_is()
     {
         await using var browser = await Chromium.Start();

@@ -138,26 +138,27 @@
       add(head, 'kbd', key[0]);
       head.append(key[1]);
     });
-    var board = add(root, 'div', '', 'board'), status = add(root, 'p', '', 'status'), controls = add(root, 'p', '', 'controls');
+    // What stays in its place comes first.
+    var controls = add(root, 'p', '', 'controls'), board = add(root, 'div', '', 'board'), status = add(root, 'p', '', 'status');
     status.setAttribute('role', 'status');
     var undo = control('Undo', function () { taken.pop(); });
     var towards = control('One row towards the ' + boom, function () { taken.push(nearest()); });
     var reset = control('Start over', function () { taken = []; });
     var values = add(fold('State', true), 'div', '', 'values');
     var rows = add(fold('Rows taken'), 'ol', '', 'rows');
-    var mail = block(fold('As a mail block'));
+    var mail = block(fold('As a mail block'), '');
     var elsewhere = fold('To go on elsewhere');
     var link = add(add(elsewhere, 'p'), 'a', 'The address of this walk');
     add(elsewhere, 'p', 'In a cell:', 'label');
-    var cell = block(elsewhere);
+    var cell = block(elsewhere, 'line');
     add(elsewhere, 'p', 'In a shell:', 'label');
-    var shell = block(elsewhere);
+    var shell = block(elsewhere, 'line');
     add(root, 'p', mapWords(), 'note');
 
     function mapWords() {
       if (data.isWhole && data.known === data.states) return 'The map has every state there is, ' + grouped(data.states) + '. Distances are exact.';
       return 'The map has the ' + grouped(data.known) + ' states within ' + plural(data.radius, 'row') + ' of the run, of ' + (data.isWhole
-        ? grouped(data.states) + '. Distances are exact.'
+        ? grouped(data.states) + ' in all. Distances are exact.'
         : 'more than ' + grouped(data.states) + ', where exploring was ended. So a distance is that of the shortest way found: there may be a shorter one.');
     }
 
@@ -176,8 +177,8 @@
       return details;
     }
 
-    function block(parent) {
-      var pre = add(parent, 'pre');
+    function block(parent, kind) {
+      var pre = add(parent, 'pre', '', kind);
       pre.tabIndex = 0;
       return pre;
     }

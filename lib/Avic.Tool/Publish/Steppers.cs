@@ -46,7 +46,7 @@ internal sealed class Steppers(string page, CancellationToken cancel)
             return Word($"exploring around it took longer than {Patience.TotalSeconds:0} seconds");
         }
         // A schedule that somebody made up may lead a row anywhere.
-        catch (Exception e) when (e is ModelException or ArithmeticException or InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
         {
             return Word(e.Message.ReplaceLineEndings(" "));
         }

@@ -31,6 +31,11 @@ public static class Pictures
     /// <param name="other">The right one.</param>
     public static TraceDiff Diff(this Trace? trace, Trace? other) => new(Seen(trace), Seen(other));
 
+    /// <summary>The run as something to walk by hand, on the page that <c>avic publish</c> makes: the reader is the scheduler.</summary>
+    /// <param name="trace">A run or a counterexample of a kernel that a name can bring back; up to <see cref="StateMap.LongestRun"/> rows.</param>
+    /// <param name="property">How far from breaking which property the page says; left out, the one that the run breaks.</param>
+    public static Stepper Stepper(this Trace? trace, Property? property = null) => new(Seen(trace), property);
+
     /// <summary>Every state of a small model, and every row between them; of a larger one, how many states lie how deep.</summary>
     /// <param name="model">A model; up to <see cref="StateGraph.Most"/> states are drawn one by one.</param>
     /// <param name="property">A property whose shortest violation is drawn in it.</param>

@@ -43,6 +43,10 @@ internal sealed unsafe class PropertyMonitor
     public long Premised { get; private set; }
 
     public Spot? Hit { get; private set; }
+
+    /// <summary>Gathers every hit, where somebody wants more than the first.</summary>
+    public List<Spot>? Hits { get; set; }
+
     public Miss? Closest { get; private set; }
 
     public IEnumerable<string> NeverHeld => _wanted.Where((_, i) => !Held[i]).Select(term => term.Name);
@@ -80,7 +84,11 @@ internal sealed unsafe class PropertyMonitor
             if (kept) missing ??= $"not ({string.Join(" and ", _always.Select(term => term.Name))})";
             else holding++;
         }
-        if (missing is null) Hit ??= spot;
+        if (missing is null)
+        {
+            Hit ??= spot;
+            Hits?.Add(spot);
+        }
         else if (holding > (Closest?.Holding ?? 0)) Closest = new(holding, spot, missing);
     }
 

@@ -30,6 +30,7 @@ public sealed class HostilePages : PublishedSite
         $"<form action=\"{leak}/leak\"><button>b</button></form><math href=\"javascript:pwned=1\">m</math>",
         $"<link rel=prefetch href=\"{leak}/leak6\"><link rel=dns-prefetch href=\"{leak}\"><a ping=\"{leak}/leak7\" href=#>p</a>",
         "<noscript><p title=\"</noscript><img src=x onerror=pwned=1>\"></noscript>",
+        "<code class=\"avic-stepper\">apic-access-is-never-lost V5_15<img src=x onerror=pwned=1>:0000:a</code>",
     ];
 
     private static string Vector(string inside) => Executed.Picture(

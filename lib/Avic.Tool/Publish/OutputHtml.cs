@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Avic.Tool;
 
 /// <summary>What a cell left behind, as HTML. All of it is taken for hostile.</summary>
-internal sealed partial class OutputHtml(Figures figures, Func<string, string> markdown)
+internal sealed partial class OutputHtml(Figures figures, Steppers steppers, Func<string, string> markdown)
 {
     /// <summary>Nobody reads more of one output; the notebook has it whole.</summary>
     private const int MostText = 100_000;
@@ -26,9 +26,10 @@ internal sealed partial class OutputHtml(Figures figures, Func<string, string> m
     // The richest representation that leaves something to see.
     private string Best(IReadOnlyDictionary<string, string> data, string place)
     {
+        List<string> marked = [];
         if (data.TryGetValue("text/html", out var html) && html.Length <= LongestHtml
-            && SafeHtml.From(html, MostText, (source, alt) => Picture(place, source, alt)) is { Length: > 0 } safe)
-            return safe;
+            && SafeHtml.From(html, MostText, (source, alt) => Picture(place, source, alt), marked.Add) is { Length: > 0 } safe)
+            return string.Concat(marked.Select(text => steppers.Html(place, text))) + safe;
         foreach (var type in Pictures)
             if (data.TryGetValue(type, out var picture)
                 && figures.Html(place, type, type == "image/svg+xml" ? Convert.ToBase64String(Encoding.UTF8.GetBytes(picture)) : picture, $"Picture of {place.Replace('-', ' ')}") is { } image)

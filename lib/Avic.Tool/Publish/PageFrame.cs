@@ -11,7 +11,8 @@ internal static class PageFrame
     /// <param name="title">Of the page, plain.</param>
     /// <param name="site">The site's title, plain.</param>
     /// <param name="body">HTML of what stands between skip link and footer.</param>
-    public static byte[] Bytes(string title, string site, string kind, string body) => Encoding.UTF8.GetBytes($"""
+    /// <param name="scripts">Addresses of scripts that this page has beside the one of all pages, in order.</param>
+    public static byte[] Bytes(string title, string site, string kind, string body, params IEnumerable<string> scripts) => Encoding.UTF8.GetBytes($"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -23,7 +24,7 @@ internal static class PageFrame
         <title>{PageText.Encode(title == site ? title : $"{title} · {site}")}</title>
         <link rel="icon" href="data:,">
         <link rel="stylesheet" href="{SiteAssets.Style}">
-        <script src="{SiteAssets.Script}" defer></script>
+        {string.Join('\n', scripts.Prepend(SiteAssets.Script).Select(script => $"<script src=\"{script}\" defer></script>"))}
         </head>
         <body class="{kind}">
         <a class="skip" href="#main">Skip to the text</a>

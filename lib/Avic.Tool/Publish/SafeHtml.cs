@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using Avic.Notebook;
 
 namespace Avic.Tool;
 
@@ -10,7 +11,8 @@ namespace Avic.Tool;
 /// list of elements. No attribute survives that names, styles or addresses anything.
 /// </summary>
 /// <param name="picture">The HTML of a picture given as a data address and its alternative text; null if it is none.</param>
-internal sealed class SafeHtml(Func<string, string, string?> picture)
+/// <param name="stepper">Told the text of each element that asks for a stepper.</param>
+internal sealed class SafeHtml(Func<string, string, string?> picture, Action<string>? stepper)
 {
     // Deeper than any real output; a hostile one must not exhaust the stack.
     private const int MostDepth = 200;
@@ -39,7 +41,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
     private bool _isSeen;
 
     /// <summary>Empty if nothing is left to see, or more than anybody would read: so many signs beside the pictures.</summary>
-    public static string From(string html, int most, Func<string, string, string?> picture)
+    public static string From(string html, int most, Func<string, string, string?> picture, Action<string>? stepper = null)
     {
         if (html.AsSpan().Count('<') > MostTags)
             return "";
@@ -47,7 +49,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
         using var document = new HtmlParser().ParseDocument("<!doctype html><body>" + html);
         if (document.Body is not { } body)
             return "";
-        var safe = new SafeHtml(picture);
+        var safe = new SafeHtml(picture, stepper);
         safe.Children(body, 0);
         return safe._isSeen && safe._html.Length - safe._inPictures <= most ? safe._html.ToString() : "";
     }
@@ -94,6 +96,8 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
                 _html.Append('<').Append(name).Append('>');
                 break;
             case var _ when Kept.Contains(name):
+                if (name == "code" && element.ClassName == Stepper.Marker)
+                    stepper?.Invoke(PageText.Clean(element.TextContent));
                 Wrapped($"<{name}{Attributes(element)}>", element, depth, $"</{name}>");
                 break;
             default:

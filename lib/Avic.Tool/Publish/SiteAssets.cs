@@ -1,7 +1,7 @@
 namespace Avic.Tool;
 
 /// <summary>
-/// The files that all pages share, as they lie in Publish/Assets. What comes with later pages (a widget, a search index) is
+/// The files that all pages share, as they lie in Publish/Assets. What comes with later pages (a search index) is
 /// one more classic script here and one more line in <see cref="PageFrame"/>: from disk, browsers load neither modules nor data.
 /// </summary>
 internal static class SiteAssets
@@ -10,7 +10,10 @@ internal static class SiteAssets
     public const string Style = $"{Folder}/site.css";
     public const string Script = $"{Folder}/site.js";
 
-    public static IEnumerable<SiteFile> All() => [Read(Style), Read(Script)];
+    /// <summary>For pages with something to step.</summary>
+    public const string Stepper = $"{Folder}/stepper.js";
+
+    public static IEnumerable<SiteFile> All() => [Read(Style), Read(Script), Read(Stepper)];
 
     private static SiteFile Read(string name)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Avic.Model;
@@ -100,24 +101,25 @@ public static class MailBlock
         List<Told> told = [];
         var untold = new int[trace.Model.Actors.Count];
         var calls = new int[trace.Model.Actors.Count];
-        var shared = trace.Model.Layout.Fields.Where(field => field.Shared).ToList();
-        var request = trace.Model.Rows.FirstOrDefault(row => row.RoutineName == MailTable.Request && !row.Control)?.Id;
+        var request = RequestOf(trace.Model);
+        var lost = IsLost(trace.Violation);
         foreach (var step in trace.Steps)
         {
             var column = ColumnOf(trace.Model, step.Actor);
-            if (step.Row == request && CallOf(trace.Model, step.Actor, calls[step.Actor.Index]++) is { } call)
+            if (step.Row == request && CallsOf(trace.Model, step.Actor) is var made && calls[step.Actor.Index]++ is var call && call < made.Count)
             {
                 Sum(column);
-                told.Add(new(column, $"{(call.Set ? "set" : "clear")} inhibit {call.Reason}:", IsRow: false));
+                told.Add(new(column, made[call], IsRow: false));
             }
-            if (everyRow || IsTold(trace, step, shared))
+            ReadOnlySpan<byte> before = trace.Bytes(step.Number - 1), after = trace.Bytes(step.Number);
+            if (everyRow || step.Number == trace.Steps.Count || IsTold(trace.Model, step.Row, step.Marks, lost, before, after))
             {
                 Sum(column);
-                told.Add(new(column, TextOf(trace, step), IsRow: true));
+                told.Add(new(column, TextOf(trace.Model, step.Actor, step.Row, step.Text, before, after), IsRow: true));
             }
             else untold[column]++;
             if (step.Number == trace.Steps.Count && trace.Violation is not null)
-                told.Add(new(column, ((Mark)step.Marks).HasFlag(Mark.Lost) && trace.Model.Data is Programs ? "***boom***" : $"*** {trace.Violation} ***", IsRow: false));
+                told.Add(new(column, EndOf(trace.Model, step.Marks, trace.Violation), IsRow: false));
         }
         foreach (var column in Enumerable.Range(0, untold.Length)) Sum(column);
         return told;
@@ -130,40 +132,46 @@ public static class MailBlock
         }
     }
 
+    /// <summary>Whether the run is about a lost access, as it is where nothing else is said.</summary>
+    internal static bool IsLost(string? violation) => violation is null || violation == Property.ApicAccessIsNeverLost.Name;
+
+    /// <summary>How a run that ends in a violation ends.</summary>
+    internal static string EndOf(Model model, uint marks, string violation) =>
+        ((Mark)marks).HasFlag(Mark.Lost) && model.Data is Programs ? "***boom***" : $"*** {violation} ***";
+
     // What the others can see is told, and what was decided on what they can change; bookkeeping round VMRUN only where it is the point.
-    private static bool IsTold(Trace trace, TraceStep step, List<Field> shared)
+    internal static bool IsTold(Model model, string row, uint marks, bool lost, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
-        if (step.Marks != 0 || step.Number == trace.Steps.Count || MailTable.AlwaysTold.Contains(step.Row)) return true;
-        var lost = trace.Violation is null || trace.Violation == Property.ApicAccessIsNeverLost.Name;
-        if (lost && MailTable.Bookkeeping.Contains(step.Row)) return false;
-        ReadOnlySpan<byte> before = trace.Bytes(step.Number - 1), after = trace.Bytes(step.Number);
-        foreach (var field in shared)
-            if (!before.Slice(field.Offset, field.Size).SequenceEqual(after.Slice(field.Offset, field.Size))) return true;
+        if (marks != 0 || MailTable.AlwaysTold.Contains(row)) return true;
+        if (lost && MailTable.Bookkeeping.Contains(row)) return false;
+        foreach (var field in model.Layout.Fields)
+            if (field.Shared && !before.Slice(field.Offset, field.Size).SequenceEqual(after.Slice(field.Offset, field.Size))) return true;
         return false;
     }
 
     // A walk that finds nothing is what mails call the #NPF.
-    private static string TextOf(Trace trace, TraceStep step)
+    internal static string TextOf(Model model, Actor actor, string row, string written, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
-        var text = step.Text == "" ? step.Row : step.Text;
-        if (step.Row != "guest.insn" || trace.Model.Data is not Programs) return text;
-        var before = trace.State<Machine>(step.Number - 1).Core[step.Actor.Index].InGuest;
-        return before && !trace.State<Machine>(step.Number).Core[step.Actor.Index].InGuest && text.StartsWith("walk", StringComparison.Ordinal) ? $"{text} (#NPF)" : text;
+        var text = written == "" ? row : written;
+        if (row != "guest.insn" || model.Data is not Programs) return text;
+        var left = MemoryMarshal.Read<Machine>(before).Core[actor.Index].InGuest && !MemoryMarshal.Read<Machine>(after).Core[actor.Index].InGuest;
+        return left && text.StartsWith("walk", StringComparison.Ordinal) ? $"{text} (#NPF)" : text;
     }
 
     // A core's unit acts in its vCPU's column.
-    private static int ColumnOf(Model model, Actor actor)
+    internal static int ColumnOf(Model model, Actor actor)
     {
         var unit = actor.Index - model.Stacks.Length;
         return unit >= 0 && unit < model.Instances ? unit : actor.Index;
     }
 
-    private static string NameOf(Actor actor) => actor.Name.StartsWith("vcpu", StringComparison.Ordinal) ? "vCPU" + actor.Name[4..] : actor.Name;
+    internal static string NameOf(Actor actor) => actor.Name.StartsWith("vcpu", StringComparison.Ordinal) ? "vCPU" + actor.Name[4..] : actor.Name;
 
-    private static InhibitCall? CallOf(Model model, Actor actor, int call)
-    {
-        if (model.Data is not Programs programs) return null;
-        var thread = actor.Index - programs.Guest.Count;
-        return thread >= 0 && thread < programs.Host.Count && call < programs.Host[thread].Count ? programs.Host[thread][call] : null;
-    }
+    /// <summary>The row that begins a call, which is told with a heading; null if the model has none.</summary>
+    internal static string? RequestOf(Model model) => model.Rows.FirstOrDefault(row => row.RoutineName == MailTable.Request && !row.Control)?.Id;
+
+    /// <summary>The headings of an actor's calls, in order.</summary>
+    internal static IReadOnlyList<string> CallsOf(Model model, Actor actor) =>
+        model.Data is Programs programs && actor.Index - programs.Guest.Count is var thread && thread >= 0 && thread < programs.Host.Count
+            ? [.. programs.Host[thread].Select(call => $"{(call.Set ? "set" : "clear")} inhibit {call.Reason}:")] : [];
 }

@@ -140,6 +140,14 @@ public readonly ref struct Context
     /// <summary>True if a vCPU's thread sleeps for a guest that has halted.</summary>
     public bool IsAsleep(int vcpu) => VcpuOf(vcpu).Sleeping && VcpuOf(vcpu).MpState == MpState.Halted;
 
+    /// <summary>True if a vCPU's guest has begun to handle an interrupt.</summary>
+    public bool HasHandled(int vcpu)
+    {
+        foreach (var count in MemoryOf(vcpu).Handled)
+            if (count > 0) return true;
+        return false;
+    }
+
     /// <summary>How far the thread that changes the word has come; the property needs the observer.</summary>
     internal RequestingSeen Requesting => Seen<RequestingSeen>("requesting");
 

@@ -33,6 +33,7 @@ internal static class SvmVcpuRun
                 x.Store(ref x.ApicPage.Tpr, (uint)x.Vmcb.VTpr << 4);
                 Lapic.PriorityChanged(x);
             }
-            return x.Return(x.Result);
-        }));
+            return x.Next;
+        }),
+        Row.Of("return", "return exit_fastpath", x => x.Return(x.Result), isControl: true));
 }

@@ -55,7 +55,7 @@ public class BlocksOfTraces
     private const string Golden = """
 vCPU1                                   vmm0
 =====                                   ====
-(… 7 rows)
+(… 8 rows)
 - __svm_vcpu_run(vmcb_pa, regs)
 - walk, fill the TLB (#NPF)
                                         set inhibit PitReinject:
@@ -73,7 +73,7 @@ vCPU1                                   vmm0
                                           gfn_start, gfn_end)
                                         (… 1 row)
                                         - kvm->mmu_notifier_seq++
-(… 2 rows)
+(… 3 rows)
 - mmu_seq = vcpu->kvm->
   mmu_notifier_seq
 (… 1 row)
@@ -101,7 +101,7 @@ vCPU1                                   vmm0
 (… 2 rows)
 - mutex_unlock(&vcpu->kvm->
   arch.apicv_update_lock)
-(… 6 rows)
+(… 7 rows)
 - __svm_vcpu_run(vmcb_pa, regs)
 - walk, fill the TLB
 - access through the TLB entry

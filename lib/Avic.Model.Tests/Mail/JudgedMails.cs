@@ -20,7 +20,7 @@ public class JudgedMails
         {
             Assert.Equal((MailOutcome.Infeasible, 28), (judgement.Outcome, judgement.FailsAt!.Number));
             Assert.Equal("vCPU1's AVIC is still active", judgement.FailsAt.Text);
-            Assert.Equal(120, judgement.AsFarAs!.Steps.Count);
+            Assert.Equal(127, judgement.AsFarAs!.Steps.Count);
         }
     }
 
@@ -30,8 +30,8 @@ public class JudgedMails
         var judgement = LateFaultWithOwnStatus.Value;
         Assert.True(judgement.ReachesBoom);
         var left = Assert.Single(judgement.LeftOut);
-        Assert.Equal((8, "it comes at row 20 instead, after line 11, before line 12"), (left.Line.Number, left.Instead));
-        Assert.Equal(126, judgement.Schedule!.Steps.Count);
+        Assert.Equal((8, "it comes at row 23 instead, after line 11, before line 12"), (left.Line.Number, left.Instead));
+        Assert.Equal(134, judgement.Schedule!.Steps.Count);
         Assert.Contains("***boom***", judgement.ToText());
     }
 
@@ -49,7 +49,7 @@ public class JudgedMails
     public void A_fault_before_the_first_kick_makes_it_feasible_as_drawn()
     {
         var judgement = MailFacts.Only("early-fault").Judge(Linux.VcpuStatus);
-        Assert.Equal((MailOutcome.Feasible, 100, true), (judgement.Outcome, judgement.Schedule!.Steps.Count, judgement.ReachesBoom));
+        Assert.Equal((MailOutcome.Feasible, 105, true), (judgement.Outcome, judgement.Schedule!.Steps.Count, judgement.ReachesBoom));
         Assert.Equal(judgement.Judged, judgement.Alignment.Count);
         Assert.Equal(judgement.Alignment.Select(kept => kept.Row).Order(), judgement.Alignment.Select(kept => kept.Row));
         Assert.Equal(MailOutcome.Infeasible, MailFacts.Only("early-fault").Judge(Linux.V5_15).Outcome);

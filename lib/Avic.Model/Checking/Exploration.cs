@@ -93,13 +93,20 @@ public sealed record Exploration : IDisplayed
     /// <summary>Time and memory.</summary>
     public required Cost Cost { get; init; }
 
-    /// <summary>Rows that were never taken.</summary>
-    public IEnumerable<string> NeverFired => Rows.Where(row => row.Value == 0).Select(row => row.Key);
+    /// <summary>Rows that were never taken, of routines that were entered.</summary>
+    public IEnumerable<string> NeverFired => Rows.GroupBy(row => Routine(row.Key)).Where(rows => rows.Any(row => row.Value > 0)).SelectMany(rows => rows).Where(row => row.Value == 0).Select(row => row.Key);
+
+    /// <summary>Routines of which no row was ever taken.</summary>
+    public IEnumerable<string> NeverEntered => Rows.GroupBy(row => Routine(row.Key)).Where(rows => rows.All(row => row.Value == 0)).Select(rows => rows.Key);
+
+    private static string Routine(string row) => row[..row.LastIndexOf('.')];
+
+    internal string Unused => (NeverFired.Any() ? $"  never fired: {string.Join(", ", NeverFired)}\n" : "") + (NeverEntered.Any() ? $"  never entered: {string.Join(", ", NeverEntered)}\n" : "");
 
     /// <summary>The counts, and the rows that were never taken; no times, so that saved outputs reproduce.</summary>
     public string ToText() =>
         string.Create(CultureInfo.InvariantCulture, $"{States} states, {Edges} edges, {Levels} levels, {RestStates} at rest{(Complete ? "" : $" · incomplete: {Stopped}")}\n")
-        + (NeverFired.Any() ? $"  never fired: {string.Join(", ", NeverFired)}\n" : "");
+        + Unused;
 
     /// <summary>The counts in bold, the rest below.</summary>
     public string ToHtml() => Html.Of(ToText());

@@ -115,8 +115,7 @@ public sealed class Verdict : IDisplayed
         if (NeverHeld.Count > 0) text.Append("  never held: ").AppendJoin("; ", NeverHeld).Append('\n');
         if (NearestMiss is { } miss)
             text.Append(CultureInfo.InvariantCulture, $"  nearest miss: {miss.Holding} of {miss.Of} conditions after {miss.Trace.Steps.Count} rows; missing: {miss.Missing}\n");
-        if (Exploration.NeverFired.Any()) text.Append("  never fired: ").AppendJoin(", ", Exploration.NeverFired).Append('\n');
-        return text.ToString();
+        return text.Append(Exploration.Unused).ToString();
     }
 
     /// <summary>The line in bold, the evidence below.</summary>

@@ -11,5 +11,8 @@ public sealed partial class Linux
         ApicvInhibit.Request, ApicvInhibit.Inner, ApicvInhibit.Update, IrqWindow.Enable, IrqWindow.Interception,
         Requests.MakeAllCpus, ZapGfnRange.Routine,
         PageFaults.Handle, PageFaults.Direct, PageFaults.Faultin, Emulation.Routine,
+        InterruptDelivery.Device, InterruptDelivery.ToApic, InterruptDelivery.Accept, InterruptDelivery.DeliverAvic, InterruptDelivery.Kick,
+        AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, LogicalIds.LdrUpdate, LogicalIds.DfrUpdate, LogicalIds.Restore,
+        Blocking.Halt, Blocking.Block, Injection.Inject, Injection.Cr8Write,
         VmIoctl.Thread), []);
 }

@@ -53,12 +53,15 @@ internal static class ApicvInhibit
             x.Store(ref x.Vcpu.ApicvActive, x.Done(ref x.Local.Value) != 0);
             return x.Next;
         }, isCovered: true),
-        // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only, so nobody sees this row.
+        Row.Of("restore", "avic_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && LogicalIds.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
+            calls: ["avic_post_state_restore"], isControl: true),
+        // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only; IsRunning is what senders of interrupts see.
         Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
         {
             x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+            Blocking.Load(x, x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning);
             return x.Next;
-        }, isPrivate: true),
+        }, coveredWhen: x => !x.Programs.Interrupts),
         Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
         {
             if (!x.Vcpu.ApicvActive) x.SetBits(ref x.Vcpu.Requests, Avic.Model.Request.Event);

@@ -7,7 +7,11 @@ internal static class Emulation
         // The write and the retirement are seen together: the vCPU's own thread does both before the guest runs again.
         Row.Of("apic", "apic_mmio_write(vcpu, this, address, len, data)", x =>
         {
-            x.Programs.Guest[x.Me][x.Vmcb.Rip++].OnApicPage(x, Mark.Emulated);
-            return x.Return();
-        }));
+            var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
+            x.Note(Mark.Emulated);
+            x.Retire();
+            if (access.IsWrite) return Lapic.Write(x, access.Offset, access.Value);
+            x.Vmcb.Rax = Lapic.Read(x, access.Offset);
+            return x.Next;
+        }, calls: Lapic.Calls));
 }

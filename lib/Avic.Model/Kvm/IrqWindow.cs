@@ -25,7 +25,7 @@ internal static class IrqWindow
         Row.Of("disarm", "svm_clear_vintr(svm)", x =>
         {
             x.Vmcb.VIrq = false;
-            x.Vcpu.IrqWindows--;
+            if (x.Vcpu.IrqWindows > 0) x.Vcpu.IrqWindows--; // else the window was for a vector of the APIC
             return x.Next;
         }, isPrivate: true),
         Row.Of("lift", "kvm_request_apicv_update(vcpu->kvm, true, APICV_INHIBIT_REASON_IRQWIN)",

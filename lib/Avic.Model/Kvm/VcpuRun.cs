@@ -6,7 +6,8 @@ internal static class VcpuRun
     private const string Source = "arch/x86/kvm/x86.c, v5.15";
 
     public static readonly Routine<Machine> Loop = Routine.Of("vcpu_run", Source,
-        Row.Of("enter", "r = vcpu_enter_guest(vcpu)", x => x.Call("vcpu_enter_guest"), calls: ["vcpu_enter_guest"], isControl: true),
+        Row.Of("enter", "kvm_vcpu_running(vcpu) ? vcpu_enter_guest(vcpu) : vcpu_block(kvm, vcpu)",
+            x => x.Vcpu.MpState == MpState.Runnable ? x.Call("vcpu_enter_guest") : x.Call("kvm_vcpu_block"), calls: ["vcpu_enter_guest", "kvm_vcpu_block"], isControl: true),
         Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isControl: true));
 
     public static readonly Routine<Machine> EnterGuest = Routine.Of("vcpu_enter_guest", Source,
@@ -33,6 +34,9 @@ internal static class VcpuRun
             x.Local.Value = 1;
             return x.Next;
         }, Order.Locked, isCovered: true),
+        // Where no program sends an interrupt IRR is empty, and looking at it is no step.
+        Row.Of("inject", "inject_pending_event(vcpu, &req_immediate_exit)",
+            x => x.Local.Value != 0 && x.Programs.Interrupts ? x.Call("inject_pending_event") : x.Next, calls: ["inject_pending_event"], isControl: true),
         // An ExtINT that the guest cannot take now: the window must be asked for with AVIC off, which ignores V_IRQ.
         // It is asked for again whenever events are looked at, so also after the update that its own inhibit has caused.
         Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x =>
@@ -60,7 +64,7 @@ internal static class VcpuRun
         Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isControl: true),
         Row.Of("outside", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {
-            x.Local.Value = (byte)x.Result;
+            x.Local.Word = (uint)x.Result;
             x.Store(ref x.Vcpu.Mode, Mode.Outside);
             return x.Next;
         }),
@@ -69,12 +73,17 @@ internal static class VcpuRun
             x.Store(ref x.Core.IrqsOff, false);
             return x.Next;
         }),
-        Row.Of("exit", "kvm_x86_handle_exit(vcpu, exit_fastpath)", x => (Exit)x.Done(ref x.Local.Value) switch
+        Row.Of("exit", "kvm_x86_handle_exit(vcpu, exit_fastpath)", x => (Exit)x.Done(ref x.Local.Word) switch
         {
             Exit.NestedPageFault => x.Call("kvm_mmu_page_fault"),
             Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
+            Exit.IncompleteIpi => x.Call("avic_incomplete_ipi_interception"),
+            Exit.UnacceleratedAccess => x.Call("avic_unaccelerated_access_interception"),
+            Exit.Halt => x.Call("kvm_emulate_halt"),
+            Exit.Cr8Write => x.Call("cr8_write_interception"),
             _ => x.Next,
-        }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception"], isControl: true),
+        }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception", "avic_incomplete_ipi_interception", "avic_unaccelerated_access_interception",
+            "kvm_emulate_halt", "cr8_write_interception"], isControl: true),
         Row.Of("return", "return r", x => x.Return(), isControl: true),
         Row.Of("cancel", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {

@@ -32,6 +32,9 @@ public enum Mark : uint
 
     /// <summary>A lock was taken against the documented order.</summary>
     BadOrder = 64,
+
+    /// <summary>The guest began to handle an interrupt.</summary>
+    Handled = 128,
 }
 
 /// <summary>The machine as a row sees it: the actor's own vCPU and core, the VM, the locals, and what may be done.</summary>
@@ -76,6 +79,15 @@ public readonly ref struct Context
     /// <summary>The actor's own virtual APIC page.</summary>
     public ref ApicPage ApicPage => ref Unsafe.AsRef(in _machine.ApicPage[Own]);
 
+    /// <summary>AVIC's table of physical ids.</summary>
+    public ref PhysicalIdTable PhysicalIdTable => ref _machine.PhysicalIdTable;
+
+    /// <summary>AVIC's table of logical ids.</summary>
+    public ref LogicalIdTable LogicalIdTable => ref _machine.LogicalIdTable;
+
+    /// <summary>What the actor's own guest keeps in memory.</summary>
+    public ref GuestMemory Memory => ref Unsafe.AsRef(in _machine.Memory[Own]);
+
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Own]);
 
@@ -96,6 +108,12 @@ public readonly ref struct Context
     /// <summary>A VMCB by number of its vCPU.</summary>
     public ref Vmcb VmcbOf(int vcpu) => ref Unsafe.AsRef(in _machine.Vmcb[vcpu]);
 
+    /// <summary>A virtual APIC page by number of its vCPU.</summary>
+    public ref ApicPage ApicPageOf(int vcpu) => ref Unsafe.AsRef(in _machine.ApicPage[vcpu]);
+
+    /// <summary>What a guest keeps in memory, by number of its vCPU.</summary>
+    public ref GuestMemory MemoryOf(int vcpu) => ref Unsafe.AsRef(in _machine.Memory[vcpu]);
+
     /// <summary>A core by number.</summary>
     public ref Core CoreOf(int core) => ref Unsafe.AsRef(in _machine.Core[core]);
 
@@ -114,9 +132,20 @@ public readonly ref struct Context
         get
         {
             for (var actor = 0; actor < _engine.Threads; actor++)
-                if (actor < VcpuCount ? !CoreOf(actor).InGuest || VmcbOf(actor).Rip < Programs.Guest[actor].Count || VcpuOf(actor).IrqWindows > 0 : PositionOf(actor) != "") return true;
+                if (actor < VcpuCount ? !IsAsleep(actor) && (!CoreOf(actor).InGuest || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : PositionOf(actor) != "") return true;
             return false;
         }
+    }
+
+    /// <summary>True if a vCPU's thread sleeps for a guest that has halted.</summary>
+    public bool IsAsleep(int vcpu) => VcpuOf(vcpu).Sleeping && VcpuOf(vcpu).MpState == MpState.Halted;
+
+    /// <summary>True if a vCPU's guest has begun to handle an interrupt.</summary>
+    public bool HasHandled(int vcpu)
+    {
+        foreach (var count in MemoryOf(vcpu).Handled)
+            if (count > 0) return true;
+        return false;
     }
 
     /// <summary>How far the thread that changes the word has come; the property needs the observer.</summary>
@@ -183,8 +212,22 @@ public readonly ref struct Context
     /// <summary>Leaves the guest for a reason.</summary>
     public Flow Exit(Exit reason)
     {
-        Store(ref Core.InGuest, false);
+        Leave(Me);
         return _engine.Return((int)reason);
+    }
+
+    // What the core has evaluated does not outlive its stay in the guest: VMRUN looks anew.
+    private void Leave(int vcpu)
+    {
+        Store(ref CoreOf(vcpu).InGuest, false);
+        Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
+    }
+
+    /// <summary>The guest's instruction is done: on to the next, and what STI held off is no longer.</summary>
+    public void Retire()
+    {
+        Vmcb.Rip++;
+        Vmcb.InterruptShadow = false;
     }
 
     /// <summary>What hardware or the environment decides: 0 to n - 1.</summary>
@@ -205,6 +248,20 @@ public readonly ref struct Context
 
     /// <summary>Clears bits of a request word; declare the row <see cref="Order.Locked"/>.</summary>
     public void ClearBits(ref Request word, Request bits) => Store(ref word, word & ~bits);
+
+    /// <summary>Adds a vector to a set; where others may add, too, declare the row <see cref="Order.Locked"/>.</summary>
+    public void Add(ref VectorSet set, int vector)
+    {
+        ref var word = ref Unsafe.AsRef(in set[vector >> 5]);
+        Store(ref word, word | 1u << (vector & 31));
+    }
+
+    /// <summary>Takes a vector out of a set; where others may add, declare the row <see cref="Order.Locked"/>.</summary>
+    public void Remove(ref VectorSet set, int vector)
+    {
+        ref var word = ref Unsafe.AsRef(in set[vector >> 5]);
+        Store(ref word, word & ~(1u << (vector & 31)));
+    }
 
     /// <summary>Adds one to a counter of shared memory; running over is an error, not a wrap.</summary>
     public void Increment(ref ushort counter)
@@ -250,7 +307,7 @@ public readonly ref struct Context
     /// <summary>Forces a core's vCPU thread out of the guest; the row declares the routine "guest".</summary>
     public void ForceExit(int vcpu, Exit reason)
     {
-        if (_engine.Interrupt(vcpu, "guest", (int)reason)) Store(ref CoreOf(vcpu).InGuest, false);
+        if (_engine.Interrupt(vcpu, "guest", (int)reason)) Leave(vcpu);
     }
 
     // The documented order: slots_lock outside apicv_update_lock outside mmu_lock.

@@ -14,9 +14,11 @@ public struct Machine
     [Term("")]
     public Vm Vm;
 
-    /// <summary>The software part of each vCPU.</summary>
-    [Each("vcpu")]
-    public Vcpus Vcpu;
+    /// <summary>AVIC's table of physical ids; the VM's.</summary>
+    public PhysicalIdTable PhysicalIdTable;
+
+    /// <summary>AVIC's table of logical ids; the VM's.</summary>
+    public LogicalIdTable LogicalIdTable;
 
     /// <summary>What the hardware sees of each vCPU.</summary>
     [Each("vcpu")]
@@ -25,6 +27,14 @@ public struct Machine
     /// <summary>The virtual APIC page of each vCPU.</summary>
     [Each("vcpu")]
     public ApicPages ApicPage;
+
+    /// <summary>What each vCPU's guest keeps in memory.</summary>
+    [Each("vcpu"), Term("memory")]
+    public GuestMemories Memory;
+
+    /// <summary>The software part of each vCPU.</summary>
+    [Each("vcpu")]
+    public Vcpus Vcpu;
 
     /// <summary>Each core.</summary>
     [Each("core")]
@@ -53,6 +63,13 @@ public struct Vmcbs
 public struct ApicPages
 {
     private ApicPage _first;
+}
+
+/// <summary>One for each vCPU.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct GuestMemories
+{
+    private GuestMemory _first;
 }
 
 /// <summary>One for each core.</summary>

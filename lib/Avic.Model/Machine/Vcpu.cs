@@ -22,6 +22,25 @@ public struct Vcpu
     /// <summary>IRQ windows the VMM will still ask for on this vCPU's thread.</summary>
     [Private]
     public byte IrqWindows;
+
+    /// <summary>Whether the vCPU's guest runs or has halted.</summary>
+    [Private]
+    public MpState MpState;
+
+    /// <summary>The vCPU's thread sleeps, or is about to, until somebody wakes it.</summary>
+    public bool Sleeping;
+
+    /// <summary><c>avic_is_running</c>: what <c>avic_vcpu_load()</c> would write as IsRunning; false while the vCPU blocks.</summary>
+    [Private]
+    public bool AvicIsRunning;
+
+    /// <summary>KVM's copy of LDR bits 31:24, as the logical ID table has it.</summary>
+    [Private]
+    public byte LogicalId;
+
+    /// <summary>KVM's copy of DFR: cluster instead of flat, as the logical ID table has it.</summary>
+    [Private]
+    public bool ClusterMode;
 }
 
 /// <summary><c>vcpu-&gt;mode</c>.</summary>
@@ -35,6 +54,16 @@ public enum Mode : byte
 
     /// <summary>EXITING_GUEST_MODE: somebody has kicked.</summary>
     Exiting,
+}
+
+/// <summary><c>vcpu-&gt;arch.mp_state</c>.</summary>
+public enum MpState : byte
+{
+    /// <summary>KVM_MP_STATE_RUNNABLE.</summary>
+    Runnable,
+
+    /// <summary>KVM_MP_STATE_HALTED: the guest has executed HLT and waits for an interrupt.</summary>
+    Halted,
 }
 
 /// <summary><c>vcpu-&gt;requests</c>, those that the inhibit paths use.</summary>
@@ -52,61 +81,4 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_APICV_UPDATE (WAIT, NO_WAKEUP).</summary>
     ApicvUpdate = 4,
-}
-
-/// <summary>What the hardware sees of one vCPU: control fields, the guest's place, its cached translation.</summary>
-public struct Vmcb
-{
-    /// <summary>Offset 060h bit 31. Obeyed from the next VMRUN on.</summary>
-    [Private, Term("int_ctl.avic_enable")]
-    public bool AvicEnable;
-
-    /// <summary>Offset 060h bit 8: a virtual interrupt is pending. Ignored while AVIC is on.</summary>
-    [Private, Term("int_ctl.v_irq")]
-    public bool VIrq;
-
-    /// <summary>Offset 058h bits 39:32: flush this ASID at VMRUN.</summary>
-    [Private]
-    public bool TlbControl;
-
-    /// <summary>The cached translation of guest frame 0xfee00.</summary>
-    [Private, Term("tlb[0xfee00]")]
-    public TlbEntry Tlb;
-
-    /// <summary>Guest instructions retired.</summary>
-    [Private]
-    public byte Rip;
-}
-
-/// <summary>A cached translation of the APIC page. Its kind is fixed when it is filled.</summary>
-public enum TlbEntry : byte
-{
-    /// <summary>None: the next access walks.</summary>
-    None,
-
-    /// <summary>Filled with AVIC on: accesses reach the virtual APIC page.</summary>
-    Avic,
-
-    /// <summary>Filled with AVIC off: accesses reach the frame in the leaf, as plain memory.</summary>
-    Plain,
-}
-
-/// <summary>The virtual APIC page: the registers KVM and AVIC share.</summary>
-public struct ApicPage
-{
-    /// <summary>Offset 80h: task priority.</summary>
-    public byte Tpr;
-}
-
-/// <summary>A core, as far as kicks go.</summary>
-public struct Core
-{
-    /// <summary>The core runs guest code.</summary>
-    public bool InGuest;
-
-    /// <summary>The host runs with interrupts disabled.</summary>
-    public bool IrqsOff;
-
-    /// <summary>Function calls sent to this core and not yet acknowledged: a bit for each requesting actor.</summary>
-    public byte PendingCalls;
 }

@@ -105,7 +105,10 @@ public sealed partial class Scenario
     {
         ArgumentNullException.ThrowIfNull(properties);
         limits ??= new() { MaxStates = 1_000_000 };
-        var edits = Kernel.Code.Routines.Where(routine => Model.Rows.Any(row => row.RoutineName == routine.Name)).SelectMany(EditsOf).ToArray();
+        // What is never entered cannot be missed: an edit there is no test of anything.
+        var plain = Explorer.Explore(Model, limits with { Progress = _ => { }, Fuse = false });
+        HashSet<string> idle = plain.Complete ? [.. plain.NeverEntered] : [];
+        var edits = Kernel.Code.Routines.Where(routine => Model.Rows.Any(row => row.RoutineName == routine.Name) && !idle.Contains(routine.Name)).SelectMany(EditsOf).ToArray();
         var rows = new AblationRow[edits.Length];
         var done = 0;
         LongWork.Tell("");

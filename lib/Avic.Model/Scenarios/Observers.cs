@@ -45,7 +45,7 @@ internal static class Owing
     }
 }
 
-/// <summary>How often each vCPU's accesses took effect on its APIC page.</summary>
+/// <summary>For each vCPU, how many more of its accesses took effect on its APIC page than retired.</summary>
 internal static class Effects
 {
     public static readonly Observer Observer = Observer.Of<Machine, ByteForEachVcpu>("effects", Watch);
@@ -54,13 +54,16 @@ internal static class Effects
     {
         var effects = x.Seen<ByteForEachVcpu>("effects");
         for (var v = 0; v < x.VcpuCount; v++)
-            if (effects[v] != x.VmcbOf(v).Rip) return false;
+            if (effects[v] != 0) return false;
         return true;
     }
 
     private static void Watch(ref ByteForEachVcpu effects, ref readonly Machine before, ref readonly Machine after, Engine engine)
     {
+        if (engine.Actor >= engine.Instances) return;
         if (((Mark)engine.Marks & (Mark.Accelerated | Mark.Emulated)) != 0) effects[engine.Actor]++;
+        var (from, to) = (before.Vmcb[engine.Actor].Rip, after.Vmcb[engine.Actor].Rip);
+        if (to == from + 1 && System.Runtime.CompilerServices.Unsafe.As<Programs>(engine.Data!).Guest[engine.Actor].At(from) is { IsApicAccess: true }) effects[engine.Actor]--;
     }
 }
 

@@ -8,28 +8,63 @@ namespace Avic.Model;
 /// <param name="Set">True to set it.</param>
 public sealed record InhibitCall(Reason Reason, bool Set);
 
+/// <summary>One message-signalled interrupt.</summary>
+/// <param name="Destination">The guest physical APIC id.</param>
+/// <param name="Vector">16 to 255.</param>
+public sealed record Msi(byte Destination, byte Vector);
+
 /// <summary>What the guests and the VMM's threads do, in a scenario.</summary>
-/// <param name="Guest">For each vCPU, its guest's accesses; afterwards it idles in the guest.</param>
+/// <param name="Guest">For each vCPU, its guest's code; afterwards it idles in the guest.</param>
 /// <param name="Host">For each VMM thread, its calls; afterwards it ends.</param>
 /// <param name="IrqWindows">For each vCPU, how many IRQ windows its own thread asks for.</param>
 /// <param name="HostTicks">Whether the host's tick may take a core out of its guest at any time.</param>
-public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false)
+/// <param name="Devices">For each device, the interrupts it sends.</param>
+public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
+    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null)
 {
+    private int[]? _vectors;
+
+    /// <summary>For each device, the interrupts it sends.</summary>
+    public IReadOnlyList<IReadOnlyList<Msi>> Devices { get; init; } = Devices ?? [];
+
+    /// <summary>The vectors that the programs send or handle, in order; each vCPU counts how often it handled each.</summary>
+    public IReadOnlyList<int> Vectors => _vectors ??=
+    [
+        .. Guest.SelectMany(code => code.Handlers.Keys)
+            .Concat(Guest.SelectMany(code => code.All).Where(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.IcrLow).Select(i => (int)(byte)i.Value))
+            .Concat(Devices.SelectMany(device => device).Select(msi => (int)msi.Vector)).Distinct().Order(),
+    ];
+
+    /// <summary>False if nothing in the programs sends an interrupt: then no vCPU's IRR is ever anything but empty.</summary>
+    public bool Interrupts => Vectors.Count > 0;
+
+    /// <summary>The place of a vector among <see cref="Vectors"/>.</summary>
+    public int VectorIndex(int vector)
+    {
+        for (var i = 0; i < Vectors.Count; i++)
+            if (Vectors[i] == vector) return i;
+        throw new ModelException($"vector {vector:x2}h came from nowhere: no program sends it");
+    }
+
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>, or <c>2t,…</c> with host ticks.</summary>
     public override string ToString()
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(HostTicks ? "t" : "")}");
         for (var v = 0; v < Guest.Count; v++)
         {
-            if (Guest[v].Count == 0 && IrqWindows[v] == 0) continue;
-            text.Append(CultureInfo.InvariantCulture, $",{v}");
-            for (var w = 0; w < IrqWindows[v]; w++) text.Append('I');
-            foreach (var access in Guest[v]) text.Append(CultureInfo.InvariantCulture, $"{(access.IsWrite ? 'W' : 'R')}{access.Value}");
+            var code = Guest[v].ToString();
+            if (code == "" && IrqWindows[v] == 0) continue;
+            text.Append(CultureInfo.InvariantCulture, $",{v}").Append('I', IrqWindows[v]).Append(code);
         }
         foreach (var calls in Host)
         {
             text.Append(',');
             foreach (var call in calls) text.Append(CultureInfo.InvariantCulture, $"{(call.Set ? '+' : '-')}{(int)call.Reason}");
+        }
+        foreach (var device in Devices)
+        {
+            text.Append(",d");
+            foreach (var msi in device) text.Append(CultureInfo.InvariantCulture, $"{msi.Destination:x}:{msi.Vector:x}.");
         }
         return text.ToString();
     }
@@ -43,23 +78,23 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
         var ticks = parts[0].EndsWith('t');
         if (!int.TryParse(parts[0].AsSpan(0, parts[0].Length - (ticks ? 1 : 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {parts[0]}.");
-        var guest = new IReadOnlyList<GuestAccess>[vcpus];
-        Array.Fill(guest, []);
+        var guest = new GuestCode[vcpus];
+        Array.Fill(guest, GuestCode.Idle);
         var windows = new int[vcpus];
         List<IReadOnlyList<InhibitCall>> host = [];
+        List<IReadOnlyList<Msi>> devices = [];
         foreach (var part in parts.Skip(1))
         {
             if (part.Length > 1 && char.IsAsciiDigit(part[0]))
             {
                 var v = part[0] - '0';
                 if (v < 0 || v >= vcpus) throw Bad(part, $"there are vCPUs 0 to {vcpus - 1}");
-                List<GuestAccess> accesses = [];
-                foreach (var (sign, number) in Items(part[1..], "WRI"))
-                {
-                    if (sign == 'I') windows[v]++;
-                    else accesses.Add(new(Apic.Tpr, sign == 'W', checked((byte)number)));
-                }
-                guest[v] = accesses;
+                windows[v] = part.Count(sign => sign == 'I');
+                guest[v] = GuestCode.Parse(part[1..].Replace("I", "", StringComparison.Ordinal), Bad);
+            }
+            else if (part.StartsWith('d'))
+            {
+                devices.Add([.. part[1..].Split('.', StringSplitOptions.RemoveEmptyEntries).Select(msi => Message(part, msi))]);
             }
             else
             {
@@ -67,9 +102,19 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
             }
         }
         if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
-        if (guest.Any(accesses => accesses.Count > 100) || host.Any(calls => calls.Count > 100) || windows.Any(count => count > 50))
-            throw Bad(text, "a guest makes up to 100 accesses, a VMM thread up to 100 calls, and a vCPU asks for up to 50 IRQ windows");
-        return new(guest, host, windows, ticks);
+        if (devices.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
+        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || windows.Any(count => count > 50))
+            throw Bad(text, "a VMM thread makes up to 100 calls, a device sends up to 100 interrupts, and a vCPU asks for up to 50 IRQ windows");
+        var programs = new Programs(guest, host, windows, ticks, devices);
+        return programs.Vectors.Count <= GuestMemory.MostVectors ? programs : throw Bad(text, $"a scenario uses up to {GuestMemory.MostVectors} vectors");
+    }
+
+    private static Msi Message(string part, string text)
+    {
+        var cells = text.Split(':');
+        return cells.Length == 2 && byte.TryParse(cells[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var destination)
+            && byte.TryParse(cells[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vector) && vector >= 16
+            ? new(destination, vector) : throw Bad(part, "a device sends destination:vector. in hexadecimal, vectors from 10");
     }
 
     private static IEnumerable<(char Sign, byte Number)> Items(string text, string signs)
@@ -79,9 +124,8 @@ public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, I
             var sign = text[i++];
             if (!signs.Contains(sign)) throw Bad(text, $"'{sign}' is none of {string.Join(' ', signs.ToCharArray())}");
             var from = i;
-            while (sign != 'I' && i < text.Length && char.IsAsciiDigit(text[i])) i++;
-            byte number = 0;
-            if (sign != 'I' && !byte.TryParse(text.AsSpan(from, i - from), NumberStyles.None, CultureInfo.InvariantCulture, out number)) throw Bad(text, $"a number from 0 to 255 follows '{sign}'");
+            while (i < text.Length && char.IsAsciiDigit(text[i])) i++;
+            if (!byte.TryParse(text.AsSpan(from, i - from), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw Bad(text, $"a number from 0 to 255 follows '{sign}'");
             yield return (sign, number);
         }
     }

@@ -94,6 +94,36 @@ public sealed partial class Property
                 return false;
             }));
 
+    /// <summary>What doorbells, kicks and wake-ups are for.</summary>
+    public static readonly Property InterruptIsNotStranded =
+        Named("interrupt-is-not-stranded", "When nothing is bound to happen, no guest that takes interrupts, running or asleep, has one waiting.")
+            .AtRest()
+            .Whenever(Is("an interrupt was handled or is waiting", x =>
+            {
+                for (var v = 0; v < x.VcpuCount; v++)
+                    if (x.ApicPageOf(v).Irr.Highest >= 0 || x.HasHandled(v)) return true;
+                return false;
+            }))
+            .Never(Is("a vector is waiting", x =>
+            {
+                for (var v = 0; v < x.VcpuCount; v++)
+                    if (x.VmcbOf(v).InterruptFlag && x.ApicPageOf(v).Deliverable >= 0) return true;
+                return false;
+            }));
+
+    /// <summary>Architecture: what the guest reads as PPR.</summary>
+    public static readonly Property PriorityIsKept =
+        Named("priority-is-kept", "In the guest PPR is the higher class of TPR and the highest vector in service.")
+            .At("guest.insn", "svm_vcpu_run.vmrun")
+            .Never(Is("PPR is another", x => x.ApicPage.Ppr != x.ApicPage.ProcessorPriority));
+
+    /// <summary>Architecture: CR8 and TPR are one register.</summary>
+    public static readonly Property TprIsCr8 =
+        Named("tpr-is-cr8", "In the guest, with AVIC on, CR8 is the upper half of TPR.")
+            .At("guest.insn", "svm_vcpu_run.vmrun")
+            .Whenever(Is("AVIC is on", x => x.Vmcb.AvicEnable))
+            .Never(Is("they differ", x => x.ApicPage.Tpr >> 4 != x.Vmcb.VTpr));
+
     /// <summary>A goal: AVIC does its work.</summary>
     public static readonly Property AccessIsAccelerated =
         Named("access-is-accelerated", "An APIC access is accelerated.").On((uint)Mark.Accelerated).Sometimes(Is("a guest access", _ => true)).BlindToFusedRows();
@@ -115,6 +145,9 @@ public sealed partial class Property
 
     /// <summary>Everything that should be possible.</summary>
     public static readonly IReadOnlyList<Property> Goals = [AccessIsAccelerated, AccessIsEmulated, FaultIsRetried];
+
+    /// <summary>What must hold of interrupts, beside <see cref="All"/>, in scenarios that send some.</summary>
+    public static readonly IReadOnlyList<Property> OfInterrupts = [InterruptIsNotStranded, PriorityIsKept, TprIsCr8];
 
     /// <summary>A term over the machine, for properties of one's own.</summary>
     public static Term Is(string name, When when) =>

@@ -37,7 +37,7 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(kernel);
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {vcpus}: a VM without one has nothing to race, and more would not fit the machine.");
-        return new(kernel, Hardware.Default, new([.. Enumerable.Repeat<IReadOnlyList<GuestAccess>>([], vcpus)], [], new int[vcpus]));
+        return new(kernel, Hardware.Default, new([.. Enumerable.Repeat(GuestCode.Idle, vcpus)], [], new int[vcpus]));
     }
 
     /// <summary>A scenario read from one line, as <see cref="Programs.ToString"/> writes it.</summary>
@@ -74,9 +74,25 @@ public sealed partial class Scenario : IDisplayed
     {
         var guest = Programs.Guest.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        guest[Known(vcpu)] = program(new(guest[vcpu])).Accesses;
-        if (guest[vcpu].Count > 100) throw new ModelException($"A guest program has up to 100 accesses, not {guest[vcpu].Count}.");
-        return new(Kernel, Hardware, Programs with { Guest = guest });
+        guest[Known(vcpu)] = program(new(guest[vcpu].Program, guest[vcpu].Handlers)).Code;
+        if (guest[vcpu].Program.Count > 100) throw new ModelException($"A guest program has up to 100 instructions, not {guest[vcpu].Program.Count}.");
+        return With(Programs with { Guest = guest });
+    }
+
+    /// <summary>Adds a device that sends message-signalled interrupts by way of KVM; up to four, side by side.</summary>
+    public Scenario Device(Func<DeviceProgram, DeviceProgram> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        if (Programs.Devices.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
+        return With(Programs with { Devices = [.. Programs.Devices, program(new([])).Sent] });
+    }
+
+    // Copies of a record keep what it has computed, so the programs are made anew.
+    private Scenario With(Programs programs)
+    {
+        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices);
+        return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
+            : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
     }
 
     /// <summary>Adds a VMM thread that calls ioctls; up to four, side by side.</summary>
@@ -107,8 +123,9 @@ public sealed partial class Scenario : IDisplayed
         get
         {
             var toggles = Programs.Host.Sum(calls => calls.Count) + 2 * Programs.IrqWindows.Sum();
-            var accesses = Programs.Guest.Sum(guest => guest.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {Plural(accesses, "access", "accesses")}{(Programs.HostTicks ? ", host ticks" : "")} · {Kernel.Name}");
+            var accesses = Programs.Guest.Sum(guest => guest.All.Count());
+            var interrupts = Programs.Devices.Sum(device => device.Count);
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")} · {Kernel.Name}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }
@@ -123,6 +140,7 @@ public sealed partial class Scenario : IDisplayed
         var vcpus = Programs.Guest.Count;
         for (var v = 0; v < vcpus; v++)
         {
+            Booted(ref machine, v);
             machine.Vcpu[v].ApicvActive = true;
             machine.Vmcb[v].AvicEnable = true;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
@@ -130,9 +148,23 @@ public sealed partial class Scenario : IDisplayed
         var builder = new ModelBuilder<Machine>($"{Kernel.Name}/{Programs}", Kernel.Code.With([.. Hardware.Code.Routines]), machine) { Locals = typeof(Locals), Data = Programs };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
+        for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
         for (var v = 0; v < vcpus; v++) builder.Unit($"core{v}", "core");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", vcpus).Build();
+    }
+
+    // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core.
+    private static void Booted(ref Machine machine, int vcpu)
+    {
+        ref var page = ref machine.ApicPage[vcpu];
+        foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
+        (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
+        machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: true);
+        machine.LogicalIdTable[vcpu] = LogicalIdTable.Valid | (uint)vcpu;
+        machine.Vmcb[vcpu].InterruptFlag = true;
+        machine.Vcpu[vcpu].AvicIsRunning = true;
+        machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
     }
 
     /// <summary>Checks a property under every schedule.</summary>
@@ -177,29 +209,6 @@ public sealed partial class Scenario : IDisplayed
 
     /// <inheritdoc/>
     public override string ToString() => Bounds;
-}
-
-/// <summary>A guest's program, in order.</summary>
-public sealed class GuestProgram
-{
-    internal GuestProgram(IReadOnlyList<GuestAccess> accesses) => Accesses = accesses;
-
-    internal IReadOnlyList<GuestAccess> Accesses { get; }
-
-    /// <summary>Writes a register of the local APIC.</summary>
-    /// <param name="register">Which.</param>
-    /// <param name="value">0 to 255.</param>
-    public GuestProgram Write(Apic register, int value)
-    {
-        if (!Enum.IsDefined(register)) throw Unmodelled(register);
-        if (value is < 0 or > 255) throw new ModelException($"{register} takes 0 to 255, not {value}.");
-        return new([.. Accesses, new(register, IsWrite: true, (byte)value)]);
-    }
-
-    /// <summary>Reads a register of the local APIC.</summary>
-    public GuestProgram Read(Apic register) => Enum.IsDefined(register) ? new([.. Accesses, new(register, IsWrite: false, 0)]) : throw Unmodelled(register);
-
-    private static ModelException Unmodelled(Apic register) => new($"The register at offset {(int)register:x}h is not modelled. There are: {string.Join(", ", Enum.GetNames<Apic>())}.");
 }
 
 /// <summary>What a VMM thread calls, in order.</summary>

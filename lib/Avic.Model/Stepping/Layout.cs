@@ -20,7 +20,7 @@ public sealed class EachAttribute(string name) : Attribute
     public string Name => name;
 }
 
-/// <summary>A field that only its own instance's thread reads and writes; every other field is shared.</summary>
+/// <summary>A field that only its own instance's thread and units read and write; every other field is shared.</summary>
 [AttributeUsage(AttributeTargets.Field)]
 public sealed class PrivateAttribute : Attribute;
 

@@ -11,7 +11,7 @@ internal static class CoreInterrupts
     public static readonly Routine<Machine> Unit = Routine.Of("core", "AMD64 APM vol. 2, 15.13 and 15.21; kernel/smp.c, v5.15",
         Row.Of("intr", "#VMEXIT(INTR)", x =>
         {
-            if (x.Core.PendingCalls == 0 || !x.Core.InGuest) return x.Wait;
+            if (x.Core.PendingCalls == 0 && !x.Core.Reschedule || !AtBoundary(x)) return x.Wait;
             x.ForceExit(x.Me, Exit.Interrupt);
             return x.Next;
         }, calls: ["guest"]),
@@ -24,8 +24,26 @@ internal static class CoreInterrupts
         // Any other host interrupt, where the scenario asks for it: it need not come, and asks nothing of the host.
         Row.Of("tick", "#VMEXIT(INTR): host tick", x =>
         {
-            if (!x.Programs.HostTicks || !x.Core.InGuest) return x.Wait;
+            if (!x.Programs.HostTicks || !AtBoundary(x)) return x.Wait;
             x.ForceExit(x.Me, Exit.Interrupt);
             return x.Next;
-        }, calls: ["guest"], may: true));
+        }, calls: ["guest"], may: true),
+        // Nobody waits for this one: it only makes the core come out and look at its requests.
+        Row.Of("resched", "scheduler_ipi()", x =>
+        {
+            if (!x.Core.Reschedule || x.Core.InGuest || x.Core.IrqsOff) return x.Wait;
+            x.Store(ref x.Core.Reschedule, false);
+            return x.Next;
+        }),
+        // The core in the guest looks at the IRR of whichever vCPU it runs; in the host a doorbell is for nobody (reading U5).
+        Row.Of("doorbell", "doorbell: evaluate IRR", x =>
+        {
+            if (!x.Core.Doorbell) return x.Wait;
+            x.Store(ref x.Core.Doorbell, false);
+            if (x.Core.InGuest && x.Vmcb.AvicEnable) Interrupts.Evaluate(x);
+            return x.Next;
+        }));
+
+    // An interrupt is taken between instructions.
+    private static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction;
 }

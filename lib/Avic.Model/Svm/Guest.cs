@@ -1,16 +1,28 @@
 namespace Avic.Model;
 
-/// <summary>Why the core left the guest.</summary>
+/// <summary>Why the core left the guest: the exit code.</summary>
 public enum Exit
 {
-    /// <summary>VMEXIT_INTR (060h): a physical interrupt.</summary>
-    Interrupt = 1,
+    /// <summary>VMEXIT_CR8_WRITE.</summary>
+    Cr8Write = 0x18,
 
-    /// <summary>VMEXIT_VINTR (064h): the guest can take a virtual interrupt.</summary>
-    VirtualInterrupt = 2,
+    /// <summary>VMEXIT_INTR: a physical interrupt.</summary>
+    Interrupt = 0x60,
 
-    /// <summary>VMEXIT_NPF (400h): a nested page fault.</summary>
-    NestedPageFault = 3,
+    /// <summary>VMEXIT_VINTR: the guest can take a virtual interrupt.</summary>
+    VirtualInterrupt = 0x64,
+
+    /// <summary>VMEXIT_HLT.</summary>
+    Halt = 0x78,
+
+    /// <summary>VMEXIT_NPF: a nested page fault.</summary>
+    NestedPageFault = 0x400,
+
+    /// <summary>AVIC_INCOMPLETE_IPI.</summary>
+    IncompleteIpi = 0x401,
+
+    /// <summary>AVIC_NOACCEL.</summary>
+    UnacceleratedAccess = 0x402,
 }
 
 /// <summary>Guest mode: the guest's program, one retired instruction a row, and the nested walk for the APIC page.</summary>
@@ -25,19 +37,33 @@ internal static class Guest
         // Translation and access are one row: an interrupt is taken before the instruction or after it, never within.
         Row.Of("insn", "access through the TLB entry", x =>
         {
-            if (!More(x) || x.Vmcb.Tlb == TlbEntry.None) return x.Wait;
-            var access = x.Programs.Guest[x.Me][x.Vmcb.Rip++];
-            if (x.Vmcb.Tlb == TlbEntry.Avic) access.OnApicPage(x, Mark.Accelerated);
-            else access.OnScratchPage(x);
+            if (AtAccess(x) is not { } access || x.Vmcb.Tlb == TlbEntry.None) return x.Wait;
+            if (x.Vmcb.Tlb == TlbEntry.Avic) return VirtualApic.Access(x, access);
+            // The APIC's frame seen as memory: what is written there no APIC reads.
+            if (access.IsWrite) x.Store(ref x.Vm.ScratchPage, (byte)access.Value);
+            else x.Vmcb.Rax = x.Vm.ScratchPage;
+            x.Note(Mark.Lost);
+            x.Retire();
             return x.Goto("insn");
-        }, to: ["insn"]),
-        Row.Of("insn", "walk, fill the TLB", x => More(x) && x.Vmcb.Tlb == TlbEntry.None ? Walk(x) : x.Wait, to: ["insn"]),
+        }, to: ["insn"], calls: ["avic_ipi"]),
+        Row.Of("insn", "walk, fill the TLB", x => AtAccess(x) is not null && x.Vmcb.Tlb == TlbEntry.None ? Walk(x) : x.Wait, to: ["insn"]),
         // The core may have dropped the entry by itself; worth a step only where a fresh walk differs.
-        Row.Of("insn", "walk again", x => More(x) && x.Vmcb.Tlb != TlbEntry.None && x.Vmcb.Tlb != Translation(x) ? Walk(x) : x.Wait, to: ["insn"], may: true),
+        Row.Of("insn", "walk again", x => AtAccess(x) is not null && x.Vmcb.Tlb != TlbEntry.None && x.Vmcb.Tlb != Translation(x) ? Walk(x) : x.Wait, to: ["insn"], may: true),
         // Under AVIC the core ignores V_IRQ, so the window opens unseen.
-        Row.Of("insn", "V_IRQ: interrupt window", x => x.Vmcb.VIrq && !x.Vmcb.AvicEnable ? x.Exit(Exit.VirtualInterrupt) : x.Wait));
+        Row.Of("insn", "V_IRQ: interrupt window", x => x.Vmcb.VIrq && !x.Vmcb.AvicEnable && Interrupts.Open(x) ? x.Exit(Exit.VirtualInterrupt) : x.Wait),
+        Row.Of("insn", "virtual interrupt", x =>
+        {
+            if (!Interrupts.Due(x)) return x.Wait;
+            Interrupts.Accept(x);
+            return x.Goto("insn");
+        }, Order.Locked, to: ["insn"]),
+        Row.Of("insn", "instruction", x => Next(x) is { } next && !next.IsApicAccess ? Execute(x, next) : x.Wait, to: ["insn"]),
+        Row.Of("retired", "the IPI retires, or leaves the guest", x => x.Result is var exit && exit == 0 ? x.Goto("insn") : x.Return(exit), to: ["insn"], isControl: true));
 
-    private static bool More(Context x) => x.Vmcb.Rip < x.Programs.Guest[x.Me].Count;
+    // An interrupt that is due comes before the instruction.
+    private static GuestInstruction? Next(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is { } next && !Interrupts.Due(x) ? next : null;
+
+    private static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;
 
     private static Flow Walk(Context x)
     {
@@ -48,33 +74,30 @@ internal static class Guest
 
     private static TlbEntry Translation(Context x) =>
         x.Vm.Npt != Leaf.Present ? TlbEntry.None : x.Vmcb.AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;
-}
 
-/// <summary>One guest instruction that reads or writes the local APIC's page.</summary>
-/// <param name="Register">Which register.</param>
-/// <param name="IsWrite">True for a write.</param>
-/// <param name="Value">What it writes.</param>
-public sealed record GuestAccess(Apic Register, bool IsWrite, byte Value)
-{
-    internal void OnApicPage(Context x, Mark how)
+    private static Flow Execute(Context x, GuestInstruction next)
     {
-        if (IsWrite) x.Store(ref x.ApicPage.Tpr, Value);
-        x.Note(how);
+        switch (next.Operation)
+        {
+            case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:
+                return x.Exit(Exit.Cr8Write);
+            case GuestOperation.Hlt:
+                return x.Exit(Exit.Halt);
+            case GuestOperation.WriteCr8:
+                // CR8 is V_TPR whether AVIC is on or not (V_INTR_MASKING); with AVIC on the page follows it.
+                x.Vmcb.VTpr = (byte)(next.Value & 0xf);
+                if (x.Vmcb.AvicEnable) VirtualApic.WriteTpr(x, (byte)(next.Value << 4));
+                break;
+            case GuestOperation.ReadCr8:
+                x.Vmcb.Rax = x.Vmcb.VTpr;
+                break;
+            case GuestOperation.Iret:
+                Interrupts.Return(x);
+                return x.Goto("insn");
+        }
+        x.Retire();
+        if (next.Operation == GuestOperation.Cli) x.Vmcb.InterruptFlag = false;
+        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag, true);
+        return x.Goto("insn");
     }
-
-    internal void OnScratchPage(Context x)
-    {
-        if (IsWrite) x.Store(ref x.Vm.ScratchPage, Value);
-        x.Note(Mark.Lost);
-    }
-}
-
-/// <summary>A register of the local APIC, by its offset in the page. So far those whose accesses AVIC accelerates both ways.</summary>
-public enum Apic
-{
-    /// <summary>
-    /// Task priority. Its copy in the VMCB (V_TPR), and KVM's copying between the two at entry and exit, are not modelled yet:
-    /// an access counts when it reaches the APIC page. (In 5.15 that copying can undo an emulated write; d02e48830e3f.)
-    /// </summary>
-    Tpr = 0x80,
 }

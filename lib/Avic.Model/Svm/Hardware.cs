@@ -12,5 +12,5 @@ public sealed class Hardware
     public Code<Machine> Code { get; }
 
     /// <summary>The manual as KVM's authors read it.</summary>
-    public static readonly Hardware Default = new("default", new(Guest.Routine, CoreInterrupts.Unit));
+    public static readonly Hardware Default = new("default", new(Guest.Routine, Ipi.Routine, CoreInterrupts.Unit));
 }

@@ -9,11 +9,31 @@ internal static class SvmVcpuRun
             if ((x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive) x.Note(Mark.Warned);
             return x.Next;
         }),
-        // VMRUN obeys TLB_CONTROL and takes the AVIC bit; both are the vCPU's own. What follows is the guest's until #VMEXIT.
+        // With AVIC on, 5.15 leaves V_TPR to the core (until d02e48830e3f): what software wrote into the page meanwhile does not reach it.
+        Row.Of("to_cr8", "sync_lapic_to_cr8(vcpu)", x =>
+        {
+            if (!x.Vcpu.ApicvActive) x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
+            return x.Next;
+        }, isPrivate: true),
+        // VMRUN obeys TLB_CONTROL, takes the AVIC bit and an event to inject, which are the vCPU's own, and with AVIC on looks at IRR.
+        // What follows is the guest's until #VMEXIT.
         Row.Of("vmrun", "__svm_vcpu_run(vmcb_pa, regs)", x =>
         {
             if (x.Vmcb.TlbControl) (x.Vmcb.Tlb, x.Vmcb.TlbControl) = (TlbEntry.None, false);
             x.Store(ref x.Core.InGuest, true);
+            if (x.Vmcb.AvicEnable) Interrupts.Evaluate(x);
+            if (x.Done(ref x.Vmcb.EventInjection) is not 0 and var vector) Interrupts.Dispatch(x, vector);
             return x.Call("guest");
-        }, calls: ["guest"]));
+        }, calls: ["guest"]),
+        // CR8 is the guest's, so the page follows it, whoever wrote the page; the low half of TPR is lost.
+        Row.Of("from_cr8", "sync_cr8_to_lapic(vcpu)", x =>
+        {
+            if (!x.Vmcb.InterceptCr8Write)
+            {
+                x.Store(ref x.ApicPage.Tpr, (uint)x.Vmcb.VTpr << 4);
+                Lapic.PriorityChanged(x);
+            }
+            return x.Next;
+        }),
+        Row.Of("return", "return exit_fastpath", x => x.Return(x.Result), isControl: true));
 }

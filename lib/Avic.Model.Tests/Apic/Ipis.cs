@@ -1,0 +1,35 @@
+namespace Avic.Model.Tests;
+
+/// <summary>IPIs over all interleavings.</summary>
+public class Ipis
+{
+    private static Scenario Two(Func<GuestProgram, GuestProgram> sender, Func<GuestProgram, GuestProgram> receiver) => Scenario.On(Linux.V5_15, vcpus: 2).Guest(0, sender).Guest(1, receiver);
+
+    [Fact]
+    public void An_ipi_to_a_running_vcpu_is_handled_once() => IsHandledOnce(Two(g => g.SendIpi(to: 1, 0x31), g => g));
+
+    [Fact]
+    public void An_ipi_to_a_vcpu_that_halts_is_handled_once() => IsHandledOnce(Two(g => g.SendIpi(to: 1, 0x31), g => g.Hlt()));
+
+    [Fact]
+    public void An_ipi_is_handled_once_while_an_inhibit_comes_and_goes() =>
+        IsHandledOnce(Two(g => g.SendIpi(to: 1, 0x31), g => g.Hlt()).Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject)));
+
+    // Mended by 66fa226c131f: the sender looks at apicv_active, the vCPU turns AVIC off and looks at IRR, the sender sets IRR.
+    [Theory]
+    [InlineData("1,0h,+4,d0:31.", 56)]
+    [InlineData("2,0w310=1000000.w300=4031.,1h,+4", 113)]
+    [InlineData("2,0w310=1000000.w300=4031.,+4", 97)]
+    public void In_5_15_an_interrupt_is_stranded_while_an_inhibit_comes(string programs, int rows)
+    {
+        var verdict = Scenario.Parse(Linux.V5_15, programs).Check(Property.InterruptIsNotStranded);
+        Assert.Equal((Outcome.Violated, rows), (verdict.Outcome, verdict.Counterexample?.Steps.Count ?? 0));
+    }
+
+    private static void IsHandledOnce(Scenario scenario, int vcpu = 1)
+    {
+        var once = Property.Named("handled-once", "At rest the vector was handled once.").AtRest().Never(Property.Is("it was not", x => x.MemoryOf(vcpu).Handled[0] != 1));
+        var verdicts = scenario.Check([once, .. Property.OfInterrupts.Where(p => p != Property.TprIsCr8), Property.NoDeadlock]);
+        Assert.All(verdicts, verdict => Assert.True(verdict.Outcome == Outcome.Safe && verdict.Premised > 0, verdict.ToText() + verdict.Counterexample?.ToText()));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Numerics;
+
+namespace Avic.Model;
+
+/// <summary>KVM delivers an interrupt: from a command to the vCPUs it reaches, into each one's IRR, and to whoever must be told.</summary>
+internal static class InterruptDelivery
+{
+    private const string Svm = "arch/x86/kvm/svm/avic.c, v5.15";
+
+    /// <summary>A device's thread: each of its interrupts comes by an eventfd to KVM.</summary>
+    public static readonly Routine<Machine> Device = Routine.Of("irqfd_inject", "virt/kvm/eventfd.c and arch/x86/kvm/irq_comm.c kvm_set_msi(), v5.15",
+        Row.Of("next", "kvm_set_msi(e, kvm, irq_source_id, level, line_status)", x =>
+        {
+            var sent = x.Programs.Devices[x.Actor - x.VcpuCount - x.Programs.Host.Count];
+            if (x.Local.Index == sent.Count) return x.Return();
+            var msi = sent[x.Local.Index++];
+            return x.Call("kvm_irq_delivery_to_apic", new() { Word = msi.Vector, Index = msi.Destination });
+        }, calls: ["kvm_irq_delivery_to_apic"], isControl: true),
+        Row.Of("again", "the device's next interrupt", x => x.Goto("next"), to: ["next"], isControl: true));
+
+    // Who is reached is read from the map of APIC ids: one pointer, made anew when an id changes.
+    public static readonly Routine<Machine> ToApic = Routine.Of("kvm_irq_delivery_to_apic", "arch/x86/kvm/irq_comm.c, v5.15",
+        Row.Of("map", "kvm_irq_delivery_to_apic_fast(kvm, src, irq, &r, dest_map)", x =>
+        {
+            var command = new InterruptCommand(x.Local.Word, (uint)x.Local.Index << 24);
+            x.Local = new() { Value = (byte)command.Vector };
+            if (!command.IsFixed) return x.Return(); // NMI, INIT and their like are not followed
+            for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
+                if (Lapic.Matches(x, vcpu, command, x.IsVcpu ? x.Me : -1)) x.Local.Targets |= (byte)(1 << vcpu);
+            return x.Next;
+        }),
+        Row.Of("each", "kvm_apic_set_irq(dst, irq, dest_map)", x =>
+        {
+            if (x.Local.Targets == 0) return x.Return();
+            var vcpu = BitOperations.TrailingZeroCount(x.Local.Targets);
+            x.Local.Targets &= (byte)(x.Local.Targets - 1);
+            return x.Call("__apic_accept_irq", new() { Index = (byte)vcpu, Value = x.Local.Value });
+        }, calls: ["__apic_accept_irq"], isControl: true),
+        Row.Of("again", "the next that it reaches", x => x.Goto("each"), to: ["each"], isControl: true));
+
+    public static readonly Routine<Machine> Accept = Routine.Of("__apic_accept_irq", Lapic.Source,
+        Row.Of("enabled", "!apic_enabled(apic)", x => (x.ApicPageOf(x.Local.Index).Svr & 1 << 8) != 0 ? x.Next : x.Return()),
+        Row.Of("tmr", "apic_test_vector(vector, apic->regs + APIC_TMR) != !!trig_mode", x =>
+        {
+            ref var tmr = ref x.ApicPageOf(x.Local.Index).Tmr;
+            if (tmr.Contains(x.Local.Value)) x.Remove(ref tmr, x.Local.Value);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("post", "kvm_x86_deliver_posted_interrupt(vcpu, vector)",
+            x => x.Call("svm_deliver_avic_intr", new() { Index = x.Local.Index, Value = x.Local.Value }), calls: ["svm_deliver_avic_intr"], isControl: true),
+        Row.Of("posted", "the vCPU's AVIC has it", x => x.Result == 0 ? x.Return() : x.Next, isControl: true),
+        Row.Of("irr", "kvm_lapic_set_irr(vector, apic)", SetIrr, Order.Locked),
+        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
+        {
+            x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.Event);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("kick", "kvm_vcpu_kick(vcpu)", x => x.Call("kvm_vcpu_kick", new() { Index = x.Local.Index }), calls: ["kvm_vcpu_kick"], isControl: true),
+        Row.Of("return", "return result", x => x.Return(), isControl: true));
+
+    // IRR first, IsRunning after: a vCPU that goes to sleep clears IsRunning first and looks at IRR after.
+    public static readonly Routine<Machine> DeliverAvic = Routine.Of("svm_deliver_avic_intr", Svm,
+        Row.Of("active", "!vcpu->arch.apicv_active", x => x.VcpuOf(x.Local.Index).ApicvActive ? x.Next : x.Return(-1)),
+        Row.Of("irr", "kvm_lapic_set_irr(vec, vcpu->arch.apic)", SetIrr, Order.Locked),
+        Row.Of("mb", "smp_mb__after_atomic()", x => x.Next, Order.Barrier, isControl: true),
+        Row.Of("running", "avic_vcpu_is_running(vcpu)", x => IsRunning(x, x.Local.Index) ? x.Next : x.Goto("wake"), to: ["wake"]),
+        Row.Of("doorbell", "wrmsrl(SVM_AVIC_DOORBELL, kvm_cpu_get_apicid(cpuid))", x =>
+        {
+            // vCPU n runs on core n. To one's own core none is needed: the vCPU is not in the guest while its thread is here.
+            if (x.Local.Index != x.Actor) x.Store(ref x.CoreOf(x.Local.Index).Doorbell, true);
+            return x.Return();
+        }),
+        Row.Of("wake", "kvm_vcpu_wake_up(vcpu)", x =>
+        {
+            WakeUp(x, x.Local.Index);
+            return x.Return();
+        }, Order.Locked));
+
+    public static readonly Routine<Machine> Kick = Routine.Of("kvm_vcpu_kick", "virt/kvm/kvm_main.c, v5.15",
+        Row.Of("wake", "kvm_vcpu_wake_up(vcpu)", x => WakeUp(x, x.Local.Index) ? x.Return() : x.Next, Order.Locked),
+        Row.Of("mode", "kvm_arch_vcpu_should_kick(vcpu)", x =>
+        {
+            ref var mode = ref x.VcpuOf(x.Local.Index).Mode;
+            if (mode != Mode.InGuest || x.Local.Index == x.Actor) return x.Return();
+            x.Store(ref mode, Mode.Exiting);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("ipi", "smp_send_reschedule(cpu)", x =>
+        {
+            x.Store(ref x.CoreOf(x.Local.Index).Reschedule, true);
+            return x.Return();
+        }));
+
+    /// <summary><c>avic_vcpu_is_running()</c>: IsRunning of the vCPU's entry.</summary>
+    public static bool IsRunning(Context x, int vcpu) => (x.PhysicalIdTable[vcpu] & PhysicalIdTable.IsRunning) != 0;
+
+    /// <summary><c>rcuwait_wake_up()</c>: true if the vCPU slept.</summary>
+    public static bool WakeUp(Context x, int vcpu)
+    {
+        ref var sleeping = ref x.VcpuOf(vcpu).Sleeping;
+        if (!sleeping) return false;
+        x.Store(ref sleeping, false);
+        return true;
+    }
+
+    private static Flow SetIrr(Context x)
+    {
+        x.Add(ref x.ApicPageOf(x.Local.Index).Irr, x.Local.Value);
+        return x.Next;
+    }
+}

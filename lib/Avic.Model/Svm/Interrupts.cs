@@ -1,0 +1,65 @@
+namespace Avic.Model;
+
+/// <summary>When the core looks at the virtual APIC page for something to deliver, and how it delivers it.</summary>
+/// <remarks>
+/// The core looks at VMRUN, at a doorbell in the guest, at EOI, and when TPR or PPR changes; what it found it remembers
+/// until it looks again. A store to IRR by others is no reason to look. AMD64 APM vol. 2, 15.29.
+/// </remarks>
+internal static class Interrupts
+{
+    /// <summary>Looks for a vector above the processor's priority, and remembers whether there is one.</summary>
+    public static void Evaluate(Context x) => x.Store(ref x.Vmcb.VirtualInterruptPending, x.ApicPage.Deliverable >= 0);
+
+    /// <summary>Keeps PPR in the page after a change of TPR or ISR, and looks.</summary>
+    public static void PriorityChanged(Context x)
+    {
+        x.Store(ref x.ApicPage.Ppr, x.ApicPage.ProcessorPriority);
+        Evaluate(x);
+    }
+
+    /// <summary>True if the guest takes a virtual interrupt before its next instruction.</summary>
+    public static bool Due(Context x) => x.Vmcb.VirtualInterruptPending && x.Vmcb.AvicEnable && Open(x);
+
+    /// <summary>True if nothing in the guest holds an interrupt off.</summary>
+    public static bool Open(Context x) => x.Vmcb.InterruptFlag && !x.Vmcb.InterruptShadow;
+
+    /// <summary>Takes the highest vector: out of IRR, into ISR, through the guest's IDT.</summary>
+    public static void Accept(Context x)
+    {
+        var vector = x.ApicPage.Deliverable;
+        Take(x, vector);
+        Evaluate(x);
+        Dispatch(x, vector);
+    }
+
+    /// <summary>Out of IRR, into ISR; by the core, or by KVM for a vector it will inject.</summary>
+    public static void Take(Context x, int vector)
+    {
+        x.Remove(ref x.ApicPage.Irr, vector);
+        x.Add(ref x.ApicPage.Isr, vector);
+        x.Store(ref x.ApicPage.Ppr, x.ApicPage.ProcessorPriority);
+    }
+
+    /// <summary>Through the guest's IDT: the handler runs next, with interrupts off.</summary>
+    public static void Dispatch(Context x, int vector)
+    {
+        ref var memory = ref x.Memory;
+        if (memory.Depth == GuestMemory.DeepestHandlers) throw new ModelException($"handlers are within one another {memory.Depth} deep: return from some, or set IF later");
+        memory.Return[memory.Depth++] = x.Vmcb.Rip;
+        x.Vmcb.Rip = x.Programs.Guest[x.Me].HandlerOf(vector);
+        (x.Vmcb.InterruptFlag, x.Vmcb.InterruptShadow) = (false, false);
+        x.Note(Mark.Handled);
+        ref var handled = ref memory.Handled[x.Programs.VectorIndex(vector)];
+        x.Store(ref handled, checked((ushort)(handled + 1)));
+    }
+
+    /// <summary>IRET: back to what was interrupted, which took interrupts.</summary>
+    public static void Return(Context x)
+    {
+        ref var memory = ref x.Memory;
+        if (memory.Depth == 0) throw new ModelException("IRET outside a handler");
+        ref var place = ref memory.Return[--memory.Depth];
+        x.Vmcb.Rip = x.Done(ref place);
+        x.Vmcb.InterruptFlag = true;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Numerics;
+
+namespace Avic.Model;
+
+/// <summary>An IPI by AVIC: what the core does, memory access by memory access, between the guest's write of ICR and its retirement.</summary>
+/// <remarks>
+/// AMD64 APM vol. 2, 15.29. All entries are looked up before the first IRR bit is set; each target's IRR bit is set before
+/// its IsRunning is read, which is what KVM's blocking relies on (erratum 1235 breaks it).
+/// </remarks>
+internal static class Ipi
+{
+    /// <summary>Why an IPI could not be completed: EXITINFO2 bits 63:32.</summary>
+    public enum Incomplete
+    {
+        InvalidType = 0,
+        NotRunning = 1,
+        InvalidTarget = 2,
+        InvalidBackingPage = 3,
+        InvalidVector = 4,
+    }
+
+    private const byte Broadcast = 0xff;
+
+    /// <summary>Decodes the command; the write is in the page already.</summary>
+    public static Flow Begin(Context x, uint icr)
+    {
+        var command = new InterruptCommand(icr, x.ApicPage.IcrHigh);
+        if (!command.IsFixed || command.IsLevel) return Exit(x, Incomplete.InvalidType, 0);
+        if (command.Vector < 16) return Exit(x, Incomplete.InvalidVector, 0);
+        x.Store(ref x.Vmcb.WithinInstruction, true);
+        return x.Call("avic_ipi", new() { Word = icr });
+    }
+
+    public static readonly Routine<Machine> Routine = Avic.Model.Routine.Of("avic_ipi", "AMD64 APM vol. 2, 15.29, IPI virtualisation",
+        Row.Of("decode", "destination shorthand", x =>
+        {
+            var command = Command(x);
+            if (command.Shorthand == Shorthand.Self) return x.Goto("self");
+            if (command.IsBroadcast)
+            {
+                x.Local.Targets = Entries(x, except: command.Shorthand == Shorthand.AllButSelf ? x.ApicPage.Id >> 24 : uint.MaxValue);
+                return x.Goto("physical");
+            }
+            if (command.IsLogical) return x.Next;
+            if (command.Destination >= PhysicalIdTable.Size) return x.Goto("invalid");
+            x.Local.Targets = (byte)(1 << command.Destination);
+            return x.Goto("physical");
+        }, to: ["self", "physical", "invalid"], isPrivate: true),
+        Row.Of("logical", "logical ID table entry", x =>
+        {
+            var (index, left) = Command(x).LogicalIndex(x.ApicPage.Dfr, x.Local.Index);
+            if (index >= LogicalIdTable.Size) return x.Goto("invalid");
+            if (left != 0)
+            {
+                var entry = x.LogicalIdTable[index];
+                if ((entry & LogicalIdTable.Valid) == 0 || (entry & 0xff) >= PhysicalIdTable.Size) return x.Goto("invalid");
+                x.Local.Targets |= (byte)(1 << (int)(entry & 0xff));
+                x.Local.Index = (byte)left;
+                return x.Goto("logical");
+            }
+            x.Local.Index = 0;
+            return x.Next;
+        }, to: ["logical", "invalid"]),
+        // One entry a row. A broadcast passes over entries that are not valid.
+        Row.Of("physical", "physical ID table entry: V, backing page", x =>
+        {
+            var looked = x.Local.Targets & ~x.Local.Value;
+            if (looked == 0)
+            {
+                x.Local.Value = 0;
+                return x.Local.Targets == 0 ? x.Goto("end") : x.Next;
+            }
+            var id = BitOperations.TrailingZeroCount(looked);
+            var entry = x.PhysicalIdTable[id];
+            if ((entry & PhysicalIdTable.Valid) == 0)
+            {
+                if (!Command(x).IsBroadcast) return x.Goto("invalid");
+                x.Local.Targets &= (byte)~(1 << id);
+                return x.Goto("physical");
+            }
+            if (PhysicalIdTable.VcpuOf(entry, x.VcpuCount) < 0)
+            {
+                x.Local.Index = (byte)id;
+                return x.Goto("page");
+            }
+            x.Local.Value |= (byte)(1 << id);
+            return x.Goto("physical");
+        }, to: ["physical", "invalid", "page", "end"]),
+        Row.Of("irr", "set IRR of the target", x =>
+        {
+            var target = PhysicalIdTable.VcpuOf(x.PhysicalIdTable[Target(x)], x.VcpuCount);
+            x.Add(ref x.ApicPageOf(target).Irr, Command(x).Vector);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("running", "IsRunning of the target", x =>
+        {
+            var id = Target(x);
+            var entry = x.PhysicalIdTable[id];
+            if ((entry & PhysicalIdTable.IsRunning) != 0)
+            {
+                x.Local.Index = (byte)PhysicalIdTable.CoreOf(entry);
+                return x.Next;
+            }
+            x.Local.Value |= (byte)(1 << id);
+            x.Local.Targets &= (byte)~(1 << id);
+            return x.Goto("more");
+        }, to: ["more"]),
+        // A doorbell to one's own core is taken at once.
+        Row.Of("doorbell", "doorbell to the core of the entry", x =>
+        {
+            x.Local.Targets &= (byte)(x.Local.Targets - 1);
+            var core = x.Done(ref x.Local.Index);
+            if (core == x.Me) Interrupts.Evaluate(x);
+            else x.Store(ref x.CoreOf(core).Doorbell, true);
+            return x.Next;
+        }),
+        Row.Of("more", "the next target", x => x.Goto(x.Local.Targets != 0 ? "irr" : "end"), to: ["irr", "end"], isControl: true),
+        Row.Of("self", "set the core's own IRR, evaluate", x =>
+        {
+            x.Add(ref x.ApicPage.Irr, Command(x).Vector);
+            Interrupts.Evaluate(x);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("end", "retire", x =>
+        {
+            x.Store(ref x.Vmcb.WithinInstruction, false);
+            if (x.Local.Value != 0) return Exit(x, Incomplete.NotRunning, BitOperations.TrailingZeroCount((uint)x.Local.Value));
+            x.Retire();
+            return x.Return();
+        }),
+        Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x =>
+        {
+            x.Store(ref x.Vmcb.WithinInstruction, false);
+            return Exit(x, Incomplete.InvalidTarget, Command(x).Destination);
+        }),
+        Row.Of("page", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid backing page", x =>
+        {
+            x.Store(ref x.Vmcb.WithinInstruction, false);
+            return Exit(x, Incomplete.InvalidBackingPage, x.Local.Index);
+        }));
+
+    private static InterruptCommand Command(Context x) => new(x.Local.Word, x.ApicPage.IcrHigh);
+
+    private static int Target(Context x) => BitOperations.TrailingZeroCount((uint)x.Local.Targets);
+
+    private static byte Entries(Context x, uint except) => (byte)(((1 << PhysicalIdTable.Size) - 1) & ~(except < PhysicalIdTable.Size ? 1 << (int)except : 0));
+
+    // A trap: the write has retired.
+    private static Flow Exit(Context x, Incomplete id, int index)
+    {
+        x.Retire();
+        x.Vmcb.ExitInfo1 = (ulong)x.ApicPage.IcrHigh << 32 | x.ApicPage.IcrLow;
+        x.Vmcb.ExitInfo2 = (ulong)id << 32 | (uint)index;
+        return x.Exit(Avic.Model.Exit.IncompleteIpi);
+    }
+}

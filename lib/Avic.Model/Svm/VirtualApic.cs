@@ -1,0 +1,83 @@
+namespace Avic.Model;
+
+/// <summary>A guest's access that translates to the virtual APIC page, as AVIC's register table has it.</summary>
+/// <remarks>AMD64 APM vol. 2, 15.29; data/apic-registers.csv.</remarks>
+internal static class VirtualApic
+{
+    /// <summary>Carries out the access at the guest's place, or leaves the guest for it.</summary>
+    public static Flow Access(Context x, GuestInstruction access)
+    {
+        var (offset, isWrite) = (access.Offset, access.IsWrite);
+        switch (ApicRegister.At(offset).Avic(isWrite))
+        {
+            case AvicAccess.Allow:
+            case AvicAccess.Trap when !isWrite:
+            case AvicAccess.Accelerate when !isWrite:
+                if (isWrite) x.Store(ref x.ApicPage[offset & ~0xf], access.Value);
+                else x.Vmcb.Rax = x.ApicPage[offset & ~0xf];
+                x.Note(Mark.Accelerated);
+                x.Retire();
+                return x.Goto("insn");
+            case AvicAccess.Accelerate:
+                x.Note(Mark.Accelerated);
+                return Accelerated(x, (Apic)(offset & ~0xf), access.Value);
+            case AvicAccess.Trap:
+                // The page holds the raw value, reserved bits and all; who reads the exit tidies up.
+                x.Store(ref x.ApicPage[offset & ~0xf], access.Value);
+                x.Note(Mark.Accelerated);
+                x.Retire();
+                return Unaccelerated(x, offset, isWrite: true);
+            default:
+                return Unaccelerated(x, offset, isWrite);
+        }
+    }
+
+    private static Flow Accelerated(Context x, Apic register, uint value)
+    {
+        switch (register)
+        {
+            case Apic.Tpr:
+                WriteTpr(x, (byte)value);
+                x.Retire();
+                return x.Goto("insn");
+            case Apic.Eoi:
+                x.Retire();
+                return EndOfInterrupt(x);
+            case Apic.IcrLow:
+                x.Store(ref x.ApicPage.IcrLow, value);
+                return Ipi.Begin(x, value);
+            default:
+                throw new ModelException($"nothing says how {register} is accelerated");
+        }
+    }
+
+    /// <summary>A write of TPR by whatever way: the page, its copy V_TPR, the processor's priority, and a look at what is pending.</summary>
+    public static void WriteTpr(Context x, byte value)
+    {
+        x.Store(ref x.ApicPage.Tpr, value);
+        x.Vmcb.VTpr = (byte)(value >> 4);
+        Interrupts.PriorityChanged(x);
+    }
+
+    // Edge: no exit. Level: the I/O APIC waits for this EOI, so KVM must see it.
+    private static Flow EndOfInterrupt(Context x)
+    {
+        var vector = x.ApicPage.Isr.Highest;
+        if (vector < 0) return x.Goto("insn");
+        if (x.ApicPage.Tmr.Contains(vector))
+        {
+            x.Vmcb.ExitInfo2 = (uint)vector;
+            return Unaccelerated(x, (int)Apic.Eoi, isWrite: true);
+        }
+        x.Remove(ref x.ApicPage.Isr, vector);
+        Interrupts.PriorityChanged(x);
+        return x.Goto("insn");
+    }
+
+    /// <summary>#VMEXIT(AVIC_NOACCEL): EXITINFO1 has the offset in 11:4 and the direction in bit 32.</summary>
+    private static Flow Unaccelerated(Context x, int offset, bool isWrite)
+    {
+        x.Vmcb.ExitInfo1 = (uint)(offset & 0xff0) | (isWrite ? 1UL << 32 : 0);
+        return x.Exit(Exit.UnacceleratedAccess);
+    }
+}

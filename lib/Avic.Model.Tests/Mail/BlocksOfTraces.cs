@@ -98,7 +98,9 @@ vCPU1                                   vmm0
   arch.apicv_update_lock)
 (… 1 row)
 - vcpu->arch.apicv_active = activate
-(… 2 rows)
+- kvm_x86_refresh_apicv_exec_ctrl(
+  vcpu)
+(… 1 row)
 - mutex_unlock(&vcpu->kvm->
   arch.apicv_update_lock)
 (… 7 rows)
@@ -108,7 +110,7 @@ vCPU1                                   vmm0
 ***boom***
 
   2 vCPUs, 3 toggles, 1 access · V5_15.VcpuStatus
-  V5_15.VcpuStatus/2,1W32,+4-4+4:f115:bx8b_1bx2cx13bx4cx2bx7cbx13b_1b
+  V5_15.VcpuStatus/2,1W32,+4-4+4:bda1:bx9b_1bx3cx13bx4cx2bx7cbx14b_1b
 
 """;
 }

@@ -155,7 +155,7 @@ public sealed class Heatmap : Picture
                 {
                     var cell = _cells[r, c];
                     var text = Xml.Encode(cell.Text is { Length: > 0 } said ? said : Letter(cell.Kind).Trim());
-                    html.Append("<td>").Append(cell.Witness is { } trace ? $"<details><summary>{text}</summary><code>{Xml.Encode(trace.Token)}</code></details>" : text).Append("</td>");
+                    html.Append("<td>").Append(cell.Witness is { } trace ? $"<details><summary>{text}</summary><code title=\"{Xml.Encode(trace.Violation ?? "")}\">{Xml.Encode(trace.Token)}</code></details>" : text).Append("</td>");
                 }
                 html.Append("</tr>\n");
             }

@@ -8,7 +8,7 @@ namespace Avic.Tool;
 /// <param name="Page">The page's name without its extension.</param>
 /// <param name="Title">Plain, not yet encoded.</param>
 /// <param name="Abstract">The first paragraph, as HTML within a line; empty if there is none.</param>
-internal sealed record Article(string Page, string Title, string Abstract, IReadOnlyList<Heading> Headings, string Html, IReadOnlyList<SiteFile> Figures);
+internal sealed record Article(string Page, string Title, string Abstract, IReadOnlyList<Heading> Headings, string Html, IReadOnlyList<SiteFile> Figures, TracePages Traces);
 
 /// <summary>Turns the cells of one notebook into an article.</summary>
 internal sealed class ArticleWriter
@@ -17,20 +17,21 @@ internal sealed class ArticleWriter
     private readonly string _page;
     private readonly PageLinks _links;
     private readonly Figures _figures;
+    private readonly TracePages _traces;
     private readonly Headings _headings = new();
     private readonly StringBuilder _html = new();
     private readonly OutputHtml _outputs;
     private string? _abstract;
 
-    private ArticleWriter(SavedNotebook notebook, string page, PageLinks links)
+    private ArticleWriter(SavedNotebook notebook, string page, PageLinks links, CancellationToken cancel)
     {
-        (_notebook, _page, _links, _figures) = (notebook, page, links, new Figures(page));
+        (_notebook, _page, _links, _figures, _traces) = (notebook, page, links, new Figures(page), new TracePages(page, cancel));
         var said = new Prose(null, links.Link, (address, alt) => null);
-        _outputs = new OutputHtml(_figures, text => said.Html(Prose.Parse(text)));
+        _outputs = new OutputHtml(_figures, _traces, text => said.Html(Prose.Parse(text)));
     }
 
     /// <exception cref="NotebookException">Markdown nested deeper than anybody writes.</exception>
-    public static Article Write(SavedNotebook notebook, string page, PageLinks links) => new ArticleWriter(notebook, page, links).Write();
+    public static Article Write(SavedNotebook notebook, string page, PageLinks links, CancellationToken cancel) => new ArticleWriter(notebook, page, links, cancel).Write();
 
     private Article Write()
     {
@@ -48,7 +49,7 @@ internal sealed class ArticleWriter
             var heading = _headings.Add(1, PageText.Clean(Path.GetFileNameWithoutExtension(_notebook.Path)));
             _html.Insert(0, $"<h1 id=\"{heading.Id}\">{PageText.Encode(heading.Text)}</h1>\n");
         }
-        return new(_page, _headings.All[0].Text, _abstract ?? "", _headings.All, _html.ToString(), _figures.Files);
+        return new(_page, _headings.All[0].Text, _abstract ?? "", _headings.All, _html.ToString(), _figures.Files, _traces);
     }
 
     private MarkdownDocument Parse(SavedCell cell)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Avic.Tool;
 
 /// <summary>What a cell left behind, as HTML. All of it is taken for hostile.</summary>
-internal sealed partial class OutputHtml(Figures figures, Func<string, string> markdown)
+internal sealed partial class OutputHtml(Figures figures, TracePages traces, Func<string, string> markdown)
 {
     /// <summary>Nobody reads more of one output; the notebook has it whole.</summary>
     private const int MostText = 100_000;
@@ -27,7 +27,7 @@ internal sealed partial class OutputHtml(Figures figures, Func<string, string> m
     private string Best(IReadOnlyDictionary<string, string> data, string place)
     {
         if (data.TryGetValue("text/html", out var html) && html.Length <= LongestHtml
-            && SafeHtml.From(html, MostText, (source, alt) => Picture(place, source, alt)) is { Length: > 0 } safe)
+            && SafeHtml.From(html, MostText, (source, alt) => Picture(place, source, alt), (token, property) => traces.Address(place, token, property)) is { Length: > 0 } safe)
             return safe;
         foreach (var type in Pictures)
             if (data.TryGetValue(type, out var picture)

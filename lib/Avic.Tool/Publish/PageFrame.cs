@@ -11,7 +11,8 @@ internal static class PageFrame
     /// <param name="title">Of the page, plain.</param>
     /// <param name="site">The site's title, plain.</param>
     /// <param name="body">HTML of what stands between skip link and footer.</param>
-    public static byte[] Bytes(string title, string site, string kind, string body) => Encoding.UTF8.GetBytes($"""
+    /// <param name="root">The way from the page's folder to the site's.</param>
+    public static byte[] Bytes(string title, string site, string kind, string body, string root = "") => Encoding.UTF8.GetBytes($"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -22,8 +23,8 @@ internal static class PageFrame
         <meta name="referrer" content="no-referrer">
         <title>{PageText.Encode(title == site ? title : $"{title} · {site}")}</title>
         <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="{SiteAssets.Style}">
-        <script src="{SiteAssets.Script}" defer></script>
+        <link rel="stylesheet" href="{root}{SiteAssets.Style}">
+        <script src="{root}{SiteAssets.Script}" defer></script>
         </head>
         <body class="{kind}">
         <a class="skip" href="#main">Skip to the text</a>

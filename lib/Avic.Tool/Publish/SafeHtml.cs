@@ -10,7 +10,8 @@ namespace Avic.Tool;
 /// list of elements. No attribute survives that names, styles or addresses anything.
 /// </summary>
 /// <param name="picture">The HTML of a picture given as a data address and its alternative text; null if it is none.</param>
-internal sealed class SafeHtml(Func<string, string, string?> picture)
+/// <param name="trace">The address of a run's page, given its schedule's token and the name of a property; null if it is none.</param>
+internal sealed class SafeHtml(Func<string, string, string?> picture, Func<string, string, string?>? trace)
 {
     // Deeper than any real output; a hostile one must not exhaust the stack.
     private const int MostDepth = 200;
@@ -39,7 +40,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
     private bool _isSeen;
 
     /// <summary>Empty if nothing is left to see, or more than anybody would read: so many signs beside the pictures.</summary>
-    public static string From(string html, int most, Func<string, string, string?> picture)
+    public static string From(string html, int most, Func<string, string, string?> picture, Func<string, string, string?>? trace = null)
     {
         if (html.AsSpan().Count('<') > MostTags)
             return "";
@@ -47,7 +48,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
         using var document = new HtmlParser().ParseDocument("<!doctype html><body>" + html);
         if (document.Body is not { } body)
             return "";
-        var safe = new SafeHtml(picture);
+        var safe = new SafeHtml(picture, trace);
         safe.Children(body, 0);
         return safe._isSeen && safe._html.Length - safe._inPictures <= most ? safe._html.ToString() : "";
     }
@@ -89,6 +90,11 @@ internal sealed class SafeHtml(Func<string, string, string?> picture)
                 break;
             case "pre":
                 Wrapped("<pre tabindex=\"0\">", element, depth, "</pre>");
+                break;
+            // A matrix keeps the schedule of a cell's witness behind what the cell says.
+            case "details" when element.Children is [{ LocalName: "summary" } said, { LocalName: "code" } token]
+                && trace?.Invoke(token.TextContent, token.GetAttribute("title") ?? "") is { } address:
+                Wrapped($"<a href=\"{address}\">", said, depth, "</a>");
                 break;
             case var _ when Void.Contains(name):
                 _html.Append('<').Append(name).Append('>');

@@ -23,7 +23,7 @@ internal sealed class Site(string title, string folder, TextWriter progress)
             var notebook = SavedNotebook.Read(path, NotebookBytes.Read(path));
             if (notebook.IsWithoutOutputs)
                 progress.WriteLine($"{path}  has no outputs, and is published without; to have them: avic run {path}");
-            articles.Add(ArticleWriter.Write(notebook, pages[full], new PageLinks(full, pages)));
+            articles.Add(ArticleWriter.Write(notebook, pages[full], new PageLinks(full, pages), cancel));
         }
         var site = new SitePages(title, articles);
         List<SiteFile> files = [.. SiteAssets.All(), site.Index()];
@@ -32,8 +32,8 @@ internal sealed class Site(string title, string folder, TextWriter progress)
             var page = site.Page(i);
             if (page.Bytes.Length > MostBytesOfPage)
                 throw new NotebookException($"{notebooks[i].Path}: its page would have {Size(page)}, and {MostBytesOfPage / 1_000_000} MB is the most; split it or print less");
-            files.AddRange([page, .. articles[i].Figures]);
-            progress.WriteLine($"{notebooks[i].Path}  {page.Name}  {Size(page)}, {articles[i].Figures.Count} pictures");
+            files.AddRange([page, .. articles[i].Figures, .. articles[i].Traces.Files(title, articles[i].Title)]);
+            progress.WriteLine($"{notebooks[i].Path}  {page.Name}  {Size(page)}, {articles[i].Figures.Count} pictures{(articles[i].Traces.Count > 0 ? $", {articles[i].Traces.Count} traces" : "")}");
         }
         target.Write(files, cancel);
     }

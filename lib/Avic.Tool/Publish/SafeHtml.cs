@@ -21,12 +21,12 @@ internal sealed class SafeHtml(Func<string, string, string?> picture, Func<strin
 
     private static readonly HashSet<string> Kept =
     [
-        "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "code", "kbd", "samp", "var", "mark", "del", "ins", "span", "br",
+        "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "code", "kbd", "samp", "var", "mark", "del", "ins", "span", "br", "wbr",
         "p", "div", "pre", "blockquote", "hr", "ul", "ol", "li", "dl", "dt", "dd", "details", "summary",
         "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td", "progress", "meter",
     ];
 
-    private static readonly HashSet<string> Void = ["br", "hr", "col"];
+    private static readonly HashSet<string> Void = ["br", "hr", "col", "wbr"];
 
     /// <summary>Elements whose content is not for readers. Of all others that are not kept, the content is.</summary>
     private static readonly HashSet<string> Dropped =

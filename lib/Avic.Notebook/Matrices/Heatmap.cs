@@ -145,7 +145,7 @@ public sealed class Heatmap : Picture
         get
         {
             if (!_cells.Cast<Cell>().Any(cell => cell.Witness is not null)) return "";
-            var html = new StringBuilder("\n<details><summary>The same as a table: behind each number the shortest witness</summary>\n<table><thead><tr><th></th>");
+            var html = new StringBuilder("\n<details><summary>The same as a table: behind each number the shortest witness</summary>\n<table><thead><tr><td></td>");
             foreach (var column in _columns) html.Append("<th scope=\"col\">").Append(Xml.Encode(column)).Append("</th>");
             html.Append("</tr></thead><tbody>\n");
             for (var r = 0; r < _rows.Length; r++)

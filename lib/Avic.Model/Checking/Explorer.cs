@@ -251,18 +251,7 @@ public sealed unsafe class Explorer : IDisposable
     private Trace Confirmed(Property property, List<Move> path, string bounds)
     {
         var trace = Trace.Replay(_model, path, bounds, property.IsSometimes ? null : property.Name);
-        var stepper = new Stepper(_model);
-        stepper.Load(trace.Bytes(Math.Max(0, path.Count - 1)));
-        if (property.Scope == Scope.Rest || path.Count == 0)
-        {
-            stepper.Load(trace.Bytes(path.Count));
-            stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
-        }
-        else stepper.Take(path[^1]);
-        var again = new PropertyMonitor(property, _model);
-        if (property.Scope != Scope.Row || again.Applies(stepper.Engine.Row, stepper.Engine.Taken.AsSpan(0, stepper.Engine.TakenCount), stepper.Engine.Marks))
-            again.Look(stepper.Work, stepper.Engine, default);
-        return again.Hit is not null ? trace : throw new InvalidOperationException($"{property.Name} is not what its counterexample ends in: the store or a row is not deterministic.");
+        return EndOfRun.Hits(property, trace) ? trace : throw new InvalidOperationException($"{property.Name} is not what its counterexample ends in: the store or a row is not deterministic.");
     }
 
     // Parents give the states; the rows between them are found again by stepping, the least move first.

@@ -62,6 +62,16 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Takes the moves of a token, row by row.</summary>
     public Trace Replay(string token) => Trace.Replay(Model, Schedule.Moves(Model, token), Bounds);
 
+    /// <summary>Takes the moves of a token and looks at their end: if it breaks the property, the trace says so.</summary>
+    /// <exception cref="ModelException">The text is no token of this scenario, or a move is not possible.</exception>
+    public Trace Replay(string token, Property property)
+    {
+        var model = Build(property.Observers);
+        var moves = Schedule.Moves(model, token);
+        var trace = Trace.Replay(model, moves, Bounds);
+        return !property.IsSometimes && EndOfRun.Hits(property, trace) ? Trace.Replay(model, moves, Bounds, property.Name) : trace;
+    }
+
     /// <summary>The same programs on another kernel.</summary>
     public Scenario On(Linux kernel)
     {

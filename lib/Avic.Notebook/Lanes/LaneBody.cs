@@ -3,8 +3,10 @@ using Avic.Model;
 namespace Avic.Notebook;
 
 /// <summary>What is drawn inside the lanes.</summary>
-internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace> places, LaneColumns columns, double top, double bottom)
+internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace> places, LaneColumns columns, IReadOnlyList<(double Top, double Bottom)> parts)
 {
+    private readonly double _top = parts[0].Top, _bottom = parts[^1].Bottom;
+
     /// <summary>Guest or host, AVIC on or off, from row to row: the side says which of the two, the fill and its pattern the other.</summary>
     public void Times(Svg svg)
     {
@@ -12,18 +14,18 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         {
             if (!lane.HasGuest)
             {
-                svg.Rectangle(lane.Left, top, Lane.Half, bottom - top, Palette.White, Palette.Pale);
+                svg.Rectangle(lane.Left, _top, Lane.Half, _bottom - _top, Palette.White, Palette.Pale);
                 Life(svg, lane);
                 continue;
             }
-            svg.Rectangle(lane.Left, top, 2 * Lane.Half, bottom - top, Palette.White, Palette.Pale);
+            svg.Rectangle(lane.Left, _top, 2 * Lane.Half, _bottom - _top, Palette.White, Palette.Pale);
             var guest = trace.Series($"core{lane.Vcpu}.in_guest").Values;
             var avic = trace.Series($"vcpu{lane.Vcpu}.int_ctl.avic_enable").Values;
             for (int i = 0, next; i < guest.Length; i = next)
             {
                 next = i + 1;
                 while (next < guest.Length && guest[next] == guest[i] && avic[next] == avic[i]) next++;
-                var (from, to) = (After(i), next < guest.Length ? After(next) : bottom);
+                var (from, to) = (After(i), next < guest.Length ? After(next) : _bottom);
                 if (to > from) Fill(svg, lane.Left + (guest[i] != 0 ? 0 : Lane.Half), from, Lane.Half, to - from, guest[i] != 0, avic[i] != 0);
             }
         }
@@ -33,13 +35,13 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     private void Life(Svg svg, Lane lane)
     {
         var thread = trace.Model.ActorNamed(lane.Name);
-        var (x, end) = (lane.Middle(inGuest: false), bottom);
+        var (x, end) = (lane.Middle(inGuest: false), _bottom);
         if (thread.IsThread && Enumerable.Range(0, trace.Steps.Count + 1).FirstOrDefault(rows => trace.Stack(rows, thread).Count == 0, -1) is >= 0 and var rows)
         {
             end = After(rows) + 8;
             svg.Line(x - 4, end, x + 4, end, Palette.Grey, 1.5);
         }
-        svg.Line(x, top, x, end, Palette.Grey, 1.5);
+        svg.Line(x, _top, x, end, Palette.Grey, 1.5);
     }
 
     /// <summary>The four ways a vCPU can be.</summary>
@@ -65,16 +67,19 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         {
             foreach (var (hold, slot) in LaneColumns.Slots(ofOne))
             {
-                var (from, to) = (After(hold.From), hold.To > trace.Steps.Count ? bottom : After(hold.To));
+                var (from, to) = (After(hold.From), hold.To > trace.Steps.Count ? _bottom : After(hold.To));
                 if (to <= from) continue;
                 var x = columns[trace.Model.Actors[hold.Actor]].SlotLeft(slot);
                 Bar(svg, x, from, to - from, hold.Reads);
                 var name = Lettering.Key.Width(hold.Lock);
-                if (name + 6 <= to - from) svg.Upwards(x + 8.2, from + name + 3, hold.Lock, Lettering.Key);
-                else if (to - from >= 11)
+                foreach (var (begin, end) in parts.Select(part => (Math.Max(part.Top, from), Math.Min(part.Bottom, to))))
                 {
-                    svg.Text(x + 5.5, from + 9, letters[hold.Lock], Lettering.Key, Anchor.Middle);
-                    needed[letters[hold.Lock]] = hold.Lock;
+                    if (name + 6 <= end - begin) svg.Upwards(x + 8.2, begin + name + 3, hold.Lock, Lettering.Key);
+                    else if (end - begin >= 11)
+                    {
+                        svg.Text(x + 5.5, begin + 9, letters[hold.Lock], Lettering.Key, Anchor.Middle);
+                        needed[letters[hold.Lock]] = hold.Lock;
+                    }
                 }
             }
         }
@@ -98,7 +103,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
             if (from == to) continue;
             var (sender, target) = (columns[trace.Steps[signal.From - 1].Actor], columns[signal.Target]);
             var (x1, y1) = (Dot(sender, signal.From), places[from].Middle);
-            var (x2, y2) = (Dot(target, signal.To == 0 ? trace.Steps.Count : signal.To), to < 0 ? bottom : places[to].Middle);
+            var (x2, y2) = (Dot(target, signal.To == 0 ? trace.Steps.Count : signal.To), to < 0 ? _bottom : places[to].Middle);
             var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
             var (dx, dy) = ((x2 - x1) / length * 6, (y2 - y1) / length * 6);
             Arrow(svg, signal.Kind, x1 + dx, y1 + dy, x2 - dx, y2 - dy, arrives: to >= 0);
@@ -165,7 +170,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     }
 
     public static void Diamond(Svg svg, double x, double y) =>
-        svg.Path($"M{Svg.N(x)} {Svg.N(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z", Palette.Black, 1.5, Palette.White);
+        svg.Path($"M{Svg.N(x)} {Svg.N(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z", Palette.Black, 1.5, Palette.White, top: y - 6, bottom: y + 6);
 
     public static void Star(Svg svg, double x, double y, double radius)
     {
@@ -174,7 +179,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
             var (r, angle) = (i % 2 == 0 ? radius : radius * 0.55, Math.PI * i / 10);
             return $"{Svg.N(x + r * Math.Sin(angle))} {Svg.N(y - r * Math.Cos(angle))}";
         });
-        svg.Path($"M{string.Join('L', points)}Z", Palette.Black, 1.2, Palette.Vermillion);
+        svg.Path($"M{string.Join('L', points)}Z", Palette.Black, 1.2, Palette.Vermillion, top: y - radius, bottom: y + radius);
     }
 
     // A row is drawn on the side its actor was on before it: VMRUN in the host, the instruction that faults in the guest.
@@ -182,7 +187,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         lane.Middle(lane.HasGuest && trace.Value($"core{lane.Vcpu}.in_guest", Math.Max(number - 1, 0)) != 0);
 
     /// <summary>Where the state after that many rows begins.</summary>
-    private double After(int rows) => rows == 0 ? top : places[ItemOf(rows)].Middle;
+    private double After(int rows) => rows == 0 ? _top : places[ItemOf(rows)].Middle;
 
     private int ItemOf(int number)
     {

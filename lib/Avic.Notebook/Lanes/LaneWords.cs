@@ -20,7 +20,7 @@ internal static class LaneWords
         if (item.IsRun)
         {
             lines.Add((Plural(item.Rows), Lettering.Note));
-            var names = Names(Enumerable.Range(item.First - 1, item.Rows).Select(i => trace.Steps[i].Row), item.Turn ? "" : trace.Steps[item.First - 2].Routine);
+            var names = Names(Enumerable.Range(item.First - 1, item.Rows).Select(i => trace.Steps[i].Row), item.Turn || previous is null ? "" : trace.Steps[item.First - 2].Routine);
             lines.AddRange(Lettering.CodeGrey.Wrap(names, width - 10, 4).Select(line => (line, Lettering.CodeGrey)));
             return lines;
         }

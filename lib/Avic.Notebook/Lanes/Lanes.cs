@@ -10,7 +10,10 @@ namespace Avic.Notebook;
 /// </summary>
 public sealed class Lanes : Picture
 {
-    private const double Margin = 8, NumberColumn = 22, LabelColumn = 212, Space = 8, Tall = 900;
+    private const double Margin = 8, NumberColumn = 22, LabelColumn = 212, Space = 8;
+
+    /// <summary>What a printed page holds beside a head and a legend.</summary>
+    private const double Page = 680;
 
     private readonly Trace _trace;
     private readonly List<LaneItem> _items;
@@ -44,9 +47,11 @@ public sealed class Lanes : Picture
         var strip = labels + LabelColumn + Space;
         var svg = new Svg(Math.Max(strip + tracks.Width, 420) + Margin);
         var bodyTop = Head(svg, tracks, strip);
-        var places = Places(bodyTop);
+        var places = Places(bodyTop, tracks);
         var bottom = places.Count == 0 ? bodyTop + 12 : places[^1].Bottom;
-        var body = new LaneBody(_trace, _items, places, _columns, bodyTop, bottom);
+        var begins = places.Where(place => place.Cut > 0).ToList();
+        double[] tops = [bodyTop, .. begins.Select(place => place.Top)], bottoms = [.. begins.Select(place => place.Cut), bottom];
+        var body = new LaneBody(_trace, _items, places, _columns, [.. tops.Zip(bottoms)]);
         Turns(svg, places);
         body.Times(svg);
         body.Signals(svg, _signals);
@@ -55,7 +60,7 @@ public sealed class Lanes : Picture
         tracks.Draw(svg, _items, places, strip, bodyTop, bottom);
         body.Steps(svg, labels);
         Words(svg, places, labels);
-        if (bottom - bodyTop > Tall) bottom = Names(svg, tracks, strip, bottom + 6, hang: true);
+        foreach (var place in begins) Again(svg, tracks, strip, place);
         svg.Height = LaneLegend.Draw(svg, _trace, _columns, _holds, letters, _signals, tracks, Margin, bottom + 14) + Margin;
         return svg;
     }
@@ -77,10 +82,28 @@ public sealed class Lanes : Picture
             svg.Text(Margin, y, line, Lettering.Small);
             y += 13;
         }
-        return Names(svg, tracks, strip, y, hang: false) + 6;
+        return Names(svg, tracks, strip, y) + 6;
     }
 
-    private double Names(Svg svg, LaneTracks tracks, double strip, double top, bool hang)
+    // Each part begins with the names again: no reader scrolls, or turns pages, back for them.
+    private void Again(Svg svg, LaneTracks tracks, double strip, LanePlace first)
+    {
+        svg.CutAt(first.Cut);
+        svg.Rectangle(0, first.Cut, svg.Width, first.Top - first.Cut, Palette.White);
+        svg.Text(Margin, first.Cut + Margin + 10, string.Create(CultureInfo.InvariantCulture, $"… from row {_items[first.Index].First} on"), Lettering.Small);
+        Names(svg, tracks, strip, first.Cut + Margin + 14);
+    }
+
+    private double HeightOfNames(LaneTracks tracks) => NamesOf(tracks, 0).Max(name => Lettering.CodeSmall.Width(name.Name));
+
+    private double Names(Svg svg, LaneTracks tracks, double strip, double top)
+    {
+        var bottom = top + HeightOfNames(tracks);
+        foreach (var (x, name) in NamesOf(tracks, strip)) svg.Upwards(x + 3.5, bottom, name, Lettering.CodeSmall);
+        return bottom;
+    }
+
+    private List<(double X, string Name)> NamesOf(LaneTracks tracks, double strip)
     {
         const double most = 160;
         List<(double X, string Name)> names = [];
@@ -90,24 +113,39 @@ public sealed class Lanes : Picture
             names.Add((lane.Middle(inGuest: false), lane.HasGuest ? $"{lane.Name} host" : lane.Name));
         }
         names.AddRange(tracks.Names(strip));
-        var fitted = names.Select(name => (name.X, Name: Lettering.CodeSmall.Fit(name.Name, most))).ToList();
-        var bottom = top + fitted.Max(name => Lettering.CodeSmall.Width(name.Name));
-        foreach (var (x, name) in fitted) svg.Upwards(x + 3.5, hang ? top + Lettering.CodeSmall.Width(name) : bottom, name, Lettering.CodeSmall);
-        return bottom;
+        return [.. names.Select(name => (name.X, Lettering.CodeSmall.Fit(name.Name, most)))];
     }
 
-    private List<LanePlace> Places(double top)
+    // Parts are of about one height, and each ends between two rows.
+    private List<LanePlace> Places(double top, LaneTracks tracks)
     {
+        var whole = Enumerable.Range(0, _items.Count).Sum(i => Place(i, 0, 0).Bottom);
+        var most = whole / Math.Ceiling(whole / Page);
+        var head = HeightOfNames(tracks) + Margin + 20;
         List<LanePlace> places = [];
+        var (placed, parts) = (0.0, 1);
         for (var i = 0; i < _items.Count; i++)
         {
-            var lines = LaneWords.Of(_trace, _items[i], i == 0 ? null : _items[i - 1], LabelColumn);
-            var boom = _trace.Violation is not null && i == _items.Count - 1;
-            var place = new LanePlace(top, lines, _items[i].Turn ? _items[i].Actor?.Name : null, boom ? Lettering.Prose.Wrap(_trace.Violation!, LabelColumn - 10, 3) : null);
+            var place = Place(i, top, 0);
+            var height = place.Bottom - top;
+            if (i > 0 && placed + height / 2 > parts * most)
+            {
+                place = Place(i, top + head, top);
+                parts++;
+            }
+            placed += height;
             places.Add(place);
             top = place.Bottom;
         }
         return places;
+    }
+
+    private LanePlace Place(int i, double top, double cut)
+    {
+        var isFirst = i == 0 || cut > 0;
+        var lines = LaneWords.Of(_trace, _items[i], isFirst ? null : _items[i - 1], LabelColumn);
+        var boom = _trace.Violation is not null && i == _items.Count - 1;
+        return new LanePlace(top, lines, isFirst || _items[i].Turn ? _items[i].Actor?.Name : null, boom ? Lettering.Prose.Wrap(_trace.Violation!, LabelColumn - 10, 3) : null) { Index = i, Cut = cut };
     }
 
     // One band for each turn of an actor: where the grey changes, the schedule has switched.
@@ -156,6 +194,12 @@ internal sealed class LanePlace
         if (boom is not null) height += 22 + boom.Count * 14;
         Bottom = top + height + 3;
     }
+
+    /// <summary>Number of its item.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Where the part of the picture begins whose first place it is; otherwise 0.</summary>
+    public required double Cut { get; init; }
 
     public double Top { get; }
 

@@ -28,7 +28,7 @@ public static class AblationPicture
     private static Cell Cell(AblationCell cell) => cell.Effect switch
     {
         AblationEffect.Kept => new("", CellKind.Kept),
-        AblationEffect.Broken => new(cell.Sign, CellKind.Broken),
+        AblationEffect.Broken => new(cell.Sign, CellKind.Broken, cell.Verdict!.Counterexample),
         AblationEffect.Unknown => new("", CellKind.Unknown),
         _ => new("n/a", CellKind.Empty),
     };

@@ -8,10 +8,12 @@ internal sealed class CellPainter(Svg svg)
     // Shapes are painted in this order; signs are drawn, not written: no typeface lacks them.
     private readonly StringBuilder _kept = new(), _broken = new(), _unknown = new(), _blanks = new(), _dots = new(), _crosses = new(), _questions = new(), _points = new();
     private readonly List<(double X, double Y, string Text, Lettering Lettering)> _texts = [];
+    private double _top = double.PositiveInfinity, _bottom = double.NegativeInfinity;
 
     public void Add(double x, double y, double width, double height, Cell cell)
     {
         var (cx, cy) = (x + width / 2, y + height / 2);
+        (_top, _bottom) = (Math.Min(_top, y), Math.Max(_bottom, y + height));
         var text = string.IsNullOrEmpty(cell.Text) ? "" : Lettering.CodeSmall.Fit(cell.Text, width - 4);
         if (text != "") _texts.Add((cx, cy + 3.5, text, cell.Kind == CellKind.Broken ? Lettering.CodeStrong : Lettering.CodeSmall));
         switch (cell.Kind)
@@ -53,6 +55,6 @@ internal sealed class CellPainter(Svg svg)
 
     private void Shape(StringBuilder path, string stroke = "none", double width = 1, string fill = "none")
     {
-        if (path.Length > 0) svg.Path(path.ToString(), stroke, width, fill, round: stroke != "none");
+        if (path.Length > 0) svg.Path(path.ToString(), stroke, width, fill, round: stroke != "none", top: _top, bottom: _bottom);
     }
 }

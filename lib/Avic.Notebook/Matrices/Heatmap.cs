@@ -24,7 +24,8 @@ public enum CellKind
 /// <summary>A cell of a matrix.</summary>
 /// <param name="Text">A short text, such as the rows of a witness; empty: the kind's sign alone.</param>
 /// <param name="Kind">What it says.</param>
-public readonly record struct Cell(string Text, CellKind Kind);
+/// <param name="Witness">The run that shows it; published pages link the cell to it.</param>
+public readonly record struct Cell(string Text, CellKind Kind, Trace? Witness = null);
 
 /// <summary>A matrix with named rows and columns: which edits break which property, which kernel has which bug.</summary>
 /// <example><code>
@@ -60,8 +61,8 @@ public sealed class Heatmap : Picture
     }
 
     private IEnumerable<(CellKind Kind, string Meaning)> Meanings =>
-        Enum.GetValues<CellKind>().Where(kind => kind != CellKind.Empty && _cells.Cast<Cell>().Any(cell => cell.Kind == kind))
-            .Select(kind => (kind, _legend.TryGetValue(kind, out var meaning) ? meaning : kind.ToString().ToLowerInvariant()));
+        Enum.GetValues<CellKind>().Where(kind => _cells.Cast<Cell>().Any(cell => cell.Kind == kind && (kind != CellKind.Empty || cell.Text is { Length: > 0 } && _legend.ContainsKey(kind))))
+            .OrderBy(kind => kind == CellKind.Empty).Select(kind => (kind, _legend.TryGetValue(kind, out var meaning) ? meaning : kind.ToString().ToLowerInvariant()));
 
     private protected override string Alt
     {
@@ -82,7 +83,10 @@ public sealed class Heatmap : Picture
         foreach (var line in Lettering.Title.Wrap(_title, svg.Width - 2 * Margin, 3)) svg.Text(Margin, y += 14, line, Lettering.Title);
         y = Legend(svg, y + 10);
         for (var first = 0; first < _rows.Length; first += Band)
+        {
+            if (first > 0) svg.CutAt(y + 6);
             y = Draw(svg, left, y + (first == 0 ? 6 : 18), cell, names, first, Math.Min(first + Band, _rows.Length));
+        }
         svg.Height = y + Margin;
         return svg;
     }
@@ -116,7 +120,7 @@ public sealed class Heatmap : Picture
             var words = Lettering.Small.Fit(meaning, svg.Width - 2 * Margin - 30);
             var wide = 30 + Lettering.Small.Width(words);
             if (x > Margin && x + wide > svg.Width - Margin) (x, y) = (Margin, y + CellHeight + 4);
-            paint.Add(x, y, 24, CellHeight, new("", kind));
+            paint.Add(x, y, 24, CellHeight, new(kind == CellKind.Empty ? Sign(kind) : "", kind));
             svg.Text(x + 29, y + 12, words, Lettering.Small);
             x += wide + 14;
         }
@@ -132,14 +136,38 @@ public sealed class Heatmap : Picture
         var scale = new[] { Palette.PaleBlue, Palette.PaleOrange, Palette.Vermillion }.Select((colour, i) => (JsonNode)new JsonArray(i / 2.0, colour));
         return Figure.Heatmap(Each(cell => Number(cell.Kind)), _columns, _rows, Each(cell => (Letter(cell.Kind) + (cell.Text ?? "")).Trim()))
             .With("data.colorscale", new JsonArray([.. scale])).With("data.reversescale", false).With("data.zmin", 0).With("data.zmax", 2).With("data.showscale", false)
-            .Title(_title).X(string.Join(" · ", Meanings.Select(entry => $"{Letter(entry.Kind)} {entry.Meaning}")));
+            .Title(_title).X(string.Join(" · ", Meanings.Select(entry => $"{Sign(entry.Kind)} {entry.Meaning}")));
+    }
+
+    /// <summary>The matrix once more, where its cells have witnesses: behind each the schedule that <c>avic replay</c> takes.</summary>
+    private protected override string Beside
+    {
+        get
+        {
+            if (!_cells.Cast<Cell>().Any(cell => cell.Witness is not null)) return "";
+            var html = new StringBuilder("\n<details><summary>The same as a table: behind each number the shortest witness</summary>\n<table><thead><tr><td></td>");
+            foreach (var column in _columns) html.Append("<th scope=\"col\">").Append(Xml.Encode(column)).Append("</th>");
+            html.Append("</tr></thead><tbody>\n");
+            for (var r = 0; r < _rows.Length; r++)
+            {
+                html.Append("<tr><th scope=\"row\">").Append(Xml.Encode(_rows[r])).Append("</th>");
+                for (var c = 0; c < _columns.Length; c++)
+                {
+                    var cell = _cells[r, c];
+                    var text = Xml.Encode(cell.Text is { Length: > 0 } said ? said : Letter(cell.Kind).Trim());
+                    html.Append("<td>").Append(cell.Witness is { } trace ? $"<details><summary>{text}</summary><code title=\"{Xml.Encode(trace.Violation ?? "")}\">{Xml.Encode(trace.Token)}</code></details>" : text).Append("</td>");
+                }
+                html.Append("</tr>\n");
+            }
+            return html.Append("</tbody></table></details>").ToString();
+        }
     }
 
     /// <inheritdoc/>
     public override string ToText()
     {
         var text = new StringBuilder(_title).Append('\n');
-        foreach (var (kind, meaning) in Meanings) text.Append("  ").Append(Letter(kind)).Append(' ').Append(meaning).Append('\n');
+        foreach (var (kind, meaning) in Meanings) text.Append("  ").Append(Sign(kind)).Append(' ').Append(meaning).Append('\n');
         for (var c = 0; c < _columns.Length; c++) text.Append(CultureInfo.InvariantCulture, $"  {c + 1,2} {_columns[c]}\n");
         var names = _rows.Max(row => row.Length);
         var cell = Math.Max(2, _cells.Cast<Cell>().Max(one => (one.Text ?? "").Length) + 1);
@@ -154,6 +182,8 @@ public sealed class Heatmap : Picture
         }
         return text.ToString();
     }
+
+    private string Sign(CellKind kind) => kind == CellKind.Empty ? _cells.Cast<Cell>().First(cell => cell.Kind == kind && cell.Text is { Length: > 0 }).Text : Letter(kind);
 
     private static string Letter(CellKind kind) => kind switch { CellKind.Kept => ".", CellKind.Broken => "X", CellKind.Unknown => "?", _ => " " };
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Avic.Notebook;
 
 /// <summary>Strings and numbers as SVG and HTML take them, whatever the thread's culture and whatever a label holds.</summary>
-internal static class Xml
+internal static partial class Xml
 {
     /// <summary>Encodes text for content and for attributes; what XML cannot carry becomes U+FFFD.</summary>
     public static string Encode(string text)
@@ -27,6 +28,12 @@ internal static class Xml
         }
         return xml.ToString();
     }
+
+    /// <summary>The same as HTML whose long names may go on in the next line, so that a table's columns can be narrow.</summary>
+    public static string Breakable(string text) => Parts().Replace(Encode(text), "<wbr>");
+
+    [GeneratedRegex("(?<=[A-Za-z0-9])(?=[_.])", RegexOptions.CultureInvariant)]
+    private static partial Regex Parts();
 
     /// <summary>A coordinate: one decimal, a point, no minus zero.</summary>
     public static string Number(double value)

@@ -24,8 +24,8 @@ public sealed class StateTable : IDisplayed
     {
         var html = new StringBuilder("<div>");
         if (_trace.Title != "") html.Append("<p><b>").Append(Xml.Encode(_trace.Title)).Append("</b></p>\n");
-        html.Append("<table><thead><tr><th></th><th>actor</th><th>row</th>");
-        foreach (var field in _fields) html.Append("<th>").Append(Xml.Encode(field)).Append("</th>");
+        html.Append("<table><thead><tr><td></td><th>actor</th><th>row</th>");
+        foreach (var field in _fields) html.Append("<th>").Append(Xml.Breakable(field)).Append("</th>");
         html.Append("</tr></thead><tbody>\n");
         foreach (var line in Lines())
         {

@@ -36,8 +36,8 @@ public sealed class TraceDiff : IDisplayed
     /// <summary>A plain table; what one trace alone does is bold.</summary>
     public string ToHtml()
     {
-        var html = new StringBuilder("<div><p>").Append(Xml.Encode(Summary)).Append("</p>\n<table><thead><tr><th></th><th>")
-            .Append(Xml.Encode(Name(_left))).Append("</th><th></th><th>").Append(Xml.Encode(Name(_right))).Append("</th><th>differs then (left ≠ right)</th></tr></thead><tbody>\n");
+        var html = new StringBuilder("<div><p>").Append(Xml.Encode(Summary)).Append("</p>\n<table><thead><tr><td></td><th>")
+            .Append(Xml.Encode(Name(_left))).Append("</th><td></td><th>").Append(Xml.Encode(Name(_right))).Append("</th><th>differs then (left ≠ right)</th></tr></thead><tbody>\n");
         foreach (var shown in Shown())
         {
             if (shown.Line is not { } line)

@@ -1,19 +1,12 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Avic.Tool.Tests;
 
 /// <summary>The kernel as Jupyter's own programs see it: their ZeroMQ, their checks, their pages.</summary>
-public sealed partial class JupyterFacts : IDisposable
+public sealed partial class JupyterFacts : JupyterPlace
 {
     private static readonly string Notebooks = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../notebooks"));
-
-    private readonly Workplace _place = new();
-
-    public void Dispose() => _place.Dispose();
 
     [NeedsFact("jupyter", "python3")]
     public async Task Jupyters_own_kernel_test_passes_and_skips_only_what_no_cell_can_do()
@@ -103,38 +96,6 @@ public sealed partial class JupyterFacts : IDisposable
 
     private async Task Install(string name) =>
         Assert.Equal(0, (await Workplace.Avic("jupyter", "install", "--prefix", _place.Folder, "--as", name)).Exit);
-
-    // Jupyter's folders are all in the workplace: nothing of the user's is read or changed.
-    private Process Start(string program, string folder, params string[] words) => Process.Start(new ProcessStartInfo(program, words)
-    {
-        WorkingDirectory = folder,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        Environment =
-        {
-            ["JUPYTER_PATH"] = _place.Path("share/jupyter"),
-            ["JUPYTER_DATA_DIR"] = _place.Path("data"),
-            ["JUPYTER_CONFIG_DIR"] = _place.Path("config"),
-            ["JUPYTER_RUNTIME_DIR"] = _place.Path("runtime"),
-            ["IPYTHONDIR"] = _place.Path("ipython"),
-        },
-    })!;
-
-    private async Task<(int Exit, string Said)> Run(string program, string folder, params string[] words)
-    {
-        using var process = Start(program, folder, words);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + error);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [GeneratedRegex(@"^(\w+) .*\.\.\. skipped", RegexOptions.Multiline)]
     private static partial Regex Skipped();

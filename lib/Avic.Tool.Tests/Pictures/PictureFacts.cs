@@ -157,7 +157,7 @@ public class PictureFacts
         using var page = new StringWriter();
         var html = formatters.First();
         Assert.Equal(true, html.GetType().GetMethod("Format")!.Invoke(html, [Doorbell.Trace().Lanes(), page]));
-        Assert.StartsWith("<img ", page.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("<div style=\"overflow-x:auto\"><img ", page.ToString(), StringComparison.Ordinal);
 
         static object? Get(object of, string property) => of.GetType().GetProperty(property)!.GetValue(of);
     }

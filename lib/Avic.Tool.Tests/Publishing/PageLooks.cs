@@ -35,6 +35,17 @@ public sealed class PageLooks : PublishedSite
     }
 
     [NeedsFact("chromium")]
+    public async Task A_drawing_keeps_its_size_on_a_phone_and_shrinks_to_paper()
+    {
+        const string Drawing = "document.querySelector('.figure .scroll img').getBoundingClientRect().width";
+        var page = await Written();
+        await using var browser = await Chromium.Start();
+
+        Assert.Equal(3000, (await (await browser.Open(page, 350)).Evaluate(Drawing))!.GetValue<double>());
+        Assert.InRange((await (await browser.Open(page, 673, print: true)).Evaluate(Drawing))!.GetValue<double>(), 10, 673);
+    }
+
+    [NeedsFact("chromium")]
     public async Task Without_scripts_the_page_is_whole()
     {
         await using var browser = await Chromium.Start();

@@ -33,7 +33,7 @@ public sealed class PublishFacts : PublishedSite
                 if (address.StartsWith('#'))
                     Assert.Contains(address[1..], ids);
                 else
-                    Assert.Contains(address.Split('#')[0], Files);
+                    Assert.Contains(new Uri(new Uri($"file:///{name}"), address.Split('#')[0]).AbsolutePath[1..], Files);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Avic.Tool;
 /// <param name="Page">The page's name without its extension.</param>
 /// <param name="Title">Plain, not yet encoded.</param>
 /// <param name="Abstract">The first paragraph, as HTML within a line; empty if there is none.</param>
-internal sealed record Article(string Page, string Title, string Abstract, IReadOnlyList<Heading> Headings, string Html, IReadOnlyList<SiteFile> Figures)
+internal sealed record Article(string Page, string Title, string Abstract, IReadOnlyList<Heading> Headings, string Html, IReadOnlyList<SiteFile> Figures, TracePages Traces)
 {
     /// <summary>What the page's steppers walk on, each a script.</summary>
     public IReadOnlyList<SiteFile> Maps { get; init; } = [];
@@ -22,6 +22,7 @@ internal sealed class ArticleWriter
     private readonly PageLinks _links;
     private readonly Figures _figures;
     private readonly Steppers _steppers;
+    private readonly TracePages _traces;
     private readonly Headings _headings = new();
     private readonly StringBuilder _html = new();
     private readonly OutputHtml _outputs;
@@ -29,9 +30,9 @@ internal sealed class ArticleWriter
 
     private ArticleWriter(SavedNotebook notebook, string page, PageLinks links, CancellationToken cancel)
     {
-        (_notebook, _page, _links, _figures, _steppers) = (notebook, page, links, new Figures(page), new Steppers(page, cancel));
+        (_notebook, _page, _links, _figures, _steppers, _traces) = (notebook, page, links, new Figures(page), new Steppers(page, cancel), new TracePages(page, cancel));
         var said = new Prose(null, links.Link, (address, alt) => null);
-        _outputs = new OutputHtml(_figures, _steppers, text => said.Html(Prose.Parse(text)));
+        _outputs = new OutputHtml(_figures, _steppers, _traces, text => said.Html(Prose.Parse(text)));
     }
 
     /// <exception cref="NotebookException">Markdown nested deeper than anybody writes.</exception>
@@ -53,7 +54,7 @@ internal sealed class ArticleWriter
             var heading = _headings.Add(1, PageText.Clean(Path.GetFileNameWithoutExtension(_notebook.Path)));
             _html.Insert(0, $"<h1 id=\"{heading.Id}\">{PageText.Encode(heading.Text)}</h1>\n");
         }
-        return new(_page, _headings.All[0].Text, _abstract ?? "", _headings.All, _html.ToString(), _figures.Files) { Maps = _steppers.Files };
+        return new(_page, _headings.All[0].Text, _abstract ?? "", _headings.All, _html.ToString(), _figures.Files, _traces) { Maps = _steppers.Files };
     }
 
     private MarkdownDocument Parse(SavedCell cell)

@@ -34,7 +34,14 @@ internal sealed class Figures(string page)
         else
             _within += source.Length;
         var kind = picture.Extension.ToUpperInvariant();
-        return $"""<span class="figure"><img src="{source}" alt="{PageText.Encode(alt)}"> <a class="file" href="{file.Name}" download>{kind}<span class="aside"> of this picture</span></a></span>""";
+        return $"""<span class="figure">{Image(source, alt, picture.Extension)} <a class="file" href="{file.Name}" download>{kind}<span class="aside"> of this picture</span></a></span>""";
+    }
+
+    /// <summary>An image on a page. A drawing keeps its size, for its letters are as small as can be read, and scrolls in itself, by the keyboard too.</summary>
+    public static string Image(string source, string alt, string extension)
+    {
+        var image = $"<img src=\"{source}\" alt=\"{PageText.Encode(alt)}\">";
+        return extension == "svg" ? $"<span class=\"scroll\" role=\"group\" aria-label=\"Picture\" tabindex=\"0\">{image}</span>" : image;
     }
 
     // What a file begins with, not what its sender calls it, decides how a browser takes it.

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Avic.Tool;
 
 /// <summary>What a cell left behind, as HTML. All of it is taken for hostile.</summary>
-internal sealed partial class OutputHtml(Figures figures, Steppers steppers, Func<string, string> markdown)
+internal sealed partial class OutputHtml(Figures figures, Steppers steppers, TracePages traces, Func<string, string> markdown)
 {
     /// <summary>Nobody reads more of one output; the notebook has it whole.</summary>
     private const int MostText = 100_000;
@@ -28,7 +28,7 @@ internal sealed partial class OutputHtml(Figures figures, Steppers steppers, Fun
     {
         List<string> marked = [];
         if (data.TryGetValue("text/html", out var html) && html.Length <= LongestHtml
-            && SafeHtml.From(html, MostText, (source, alt) => Picture(place, source, alt), marked.Add) is { Length: > 0 } safe)
+            && SafeHtml.From(html, MostText, (source, alt) => Picture(place, source, alt), marked.Add, (token, property) => traces.Address(place, token, property)) is { Length: > 0 } safe)
             return string.Concat(marked.Select(text => steppers.Html(place, text))) + safe;
         foreach (var type in Pictures)
             if (data.TryGetValue(type, out var picture)

@@ -11,8 +11,9 @@ internal static class PageFrame
     /// <param name="title">Of the page, plain.</param>
     /// <param name="site">The site's title, plain.</param>
     /// <param name="body">HTML of what stands between skip link and footer.</param>
+    /// <param name="root">The way from the page's folder to the site's.</param>
     /// <param name="scripts">Addresses of scripts that this page has beside the one of all pages, in order.</param>
-    public static byte[] Bytes(string title, string site, string kind, string body, params IEnumerable<string> scripts) => Encoding.UTF8.GetBytes($"""
+    public static byte[] Bytes(string title, string site, string kind, string body, string root = "", params IEnumerable<string> scripts) => Encoding.UTF8.GetBytes($"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -23,8 +24,8 @@ internal static class PageFrame
         <meta name="referrer" content="no-referrer">
         <title>{PageText.Encode(title == site ? title : $"{title} · {site}")}</title>
         <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="{SiteAssets.Style}">
-        {string.Join('\n', scripts.Prepend(SiteAssets.Script).Select(script => $"<script src=\"{script}\" defer></script>"))}
+        <link rel="stylesheet" href="{root}{SiteAssets.Style}">
+        {string.Join('\n', scripts.Prepend(SiteAssets.Script).Select(script => $"<script src=\"{root}{script}\" defer></script>"))}
         </head>
         <body class="{kind}">
         <a class="skip" href="#main">Skip to the text</a>

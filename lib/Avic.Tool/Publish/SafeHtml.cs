@@ -12,7 +12,8 @@ namespace Avic.Tool;
 /// </summary>
 /// <param name="picture">The HTML of a picture given as a data address and its alternative text; null if it is none.</param>
 /// <param name="stepper">Told the text of each element that asks for a stepper.</param>
-internal sealed class SafeHtml(Func<string, string, string?> picture, Action<string>? stepper)
+/// <param name="trace">The address of a run's page, given its schedule's token and the name of a property; null if it is none.</param>
+internal sealed class SafeHtml(Func<string, string, string?> picture, Action<string>? stepper, Func<string, string, string?>? trace)
 {
     // Deeper than any real output; a hostile one must not exhaust the stack.
     private const int MostDepth = 200;
@@ -22,12 +23,12 @@ internal sealed class SafeHtml(Func<string, string, string?> picture, Action<str
 
     private static readonly HashSet<string> Kept =
     [
-        "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "code", "kbd", "samp", "var", "mark", "del", "ins", "span", "br",
+        "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "code", "kbd", "samp", "var", "mark", "del", "ins", "span", "br", "wbr",
         "p", "div", "pre", "blockquote", "hr", "ul", "ol", "li", "dl", "dt", "dd", "details", "summary",
         "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td", "progress", "meter",
     ];
 
-    private static readonly HashSet<string> Void = ["br", "hr", "col"];
+    private static readonly HashSet<string> Void = ["br", "hr", "col", "wbr"];
 
     /// <summary>Elements whose content is not for readers. Of all others that are not kept, the content is.</summary>
     private static readonly HashSet<string> Dropped =
@@ -41,7 +42,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture, Action<str
     private bool _isSeen;
 
     /// <summary>Empty if nothing is left to see, or more than anybody would read: so many signs beside the pictures.</summary>
-    public static string From(string html, int most, Func<string, string, string?> picture, Action<string>? stepper = null)
+    public static string From(string html, int most, Func<string, string, string?> picture, Action<string>? stepper = null, Func<string, string, string?>? trace = null)
     {
         if (html.AsSpan().Count('<') > MostTags)
             return "";
@@ -49,7 +50,7 @@ internal sealed class SafeHtml(Func<string, string, string?> picture, Action<str
         using var document = new HtmlParser().ParseDocument("<!doctype html><body>" + html);
         if (document.Body is not { } body)
             return "";
-        var safe = new SafeHtml(picture, stepper);
+        var safe = new SafeHtml(picture, stepper, trace);
         safe.Children(body, 0);
         return safe._isSeen && safe._html.Length - safe._inPictures <= most ? safe._html.ToString() : "";
     }
@@ -91,6 +92,11 @@ internal sealed class SafeHtml(Func<string, string, string?> picture, Action<str
                 break;
             case "pre":
                 Wrapped("<pre tabindex=\"0\">", element, depth, "</pre>");
+                break;
+            // A matrix keeps the schedule of a cell's witness behind what the cell says.
+            case "details" when element.Children is [{ LocalName: "summary" } said, { LocalName: "code" } token]
+                && trace?.Invoke(token.TextContent, token.GetAttribute("title") ?? "") is { } address:
+                Wrapped($"<a href=\"{address}\">", said, depth, "</a>");
                 break;
             case var _ when Void.Contains(name):
                 _html.Append('<').Append(name).Append('>');

@@ -32,8 +32,8 @@ internal sealed class Site(string title, string folder, TextWriter progress)
             var page = site.Page(i);
             if (page.Bytes.Length > MostBytesOfPage)
                 throw new NotebookException($"{notebooks[i].Path}: its page would have {Size(page)}, and {MostBytesOfPage / 1_000_000} MB is the most; split it or print less");
-            files.AddRange([page, .. articles[i].Figures, .. articles[i].Maps]);
-            progress.WriteLine($"{notebooks[i].Path}  {page.Name}  {Size(page)}, {articles[i].Figures.Count} pictures{(articles[i].Maps.Count > 0 ? $", {articles[i].Maps.Count} to step" : "")}");
+            files.AddRange([page, .. articles[i].Figures, .. articles[i].Maps, .. articles[i].Traces.Files(title, articles[i].Title)]);
+            progress.WriteLine($"{notebooks[i].Path}  {page.Name}  {Size(page)}, {articles[i].Figures.Count} pictures{(articles[i].Maps.Count > 0 ? $", {articles[i].Maps.Count} to step" : "")}{(articles[i].Traces.Count > 0 ? $", {articles[i].Traces.Count} traces" : "")}");
         }
         target.Write(files, cancel);
     }

@@ -12,7 +12,7 @@ internal sealed class SiteFolder(string path)
     private const string Whole = "written by avic publish: these files are replaced by the next one";
     private const string Unfinished = "unfinished: avic publish was interrupted; run it again";
 
-    private static readonly string[] Folders = ["", SiteAssets.Folder, Figures.Folder, Steppers.Folder];
+    private static readonly string[] Folders = ["", SiteAssets.Folder, Figures.Folder, Steppers.Folder, TracePages.Folder];
 
     private readonly string _path = Path.GetFullPath(path);
 

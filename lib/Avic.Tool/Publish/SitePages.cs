@@ -29,7 +29,7 @@ internal sealed class SitePages(string site, IReadOnlyList<Article> articles)
             </main>
             </div>
             {Neighbours(i)}
-            """, article.Maps.Count == 0 ? [] : article.Maps.Select(map => map.Name).Append(SiteAssets.Stepper)));
+            """, scripts: article.Maps.Count == 0 ? [] : article.Maps.Select(map => map.Name).Append(SiteAssets.Stepper)));
     }
 
     // A page without sections needs no map.

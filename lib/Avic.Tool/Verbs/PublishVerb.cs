@@ -6,8 +6,9 @@ namespace Avic.Tool;
 internal static class PublishVerb
 {
     private const string About = """
-        Makes a static site of notebooks as they were last run: an index, and a page for each. It runs nothing; what has no
-        outputs is published without them. The pages need no server, no script and no network.
+        Makes a static site of notebooks as they were last run: an index, and a page for each. It runs no cell; what has no
+        outputs is published without them. Behind the numbers of an ablation are pages of the runs they count. The pages need no server, no
+        script and no network.
 
         Example:
           avic run notebooks && avic publish notebooks        then open artifacts/site/index.html

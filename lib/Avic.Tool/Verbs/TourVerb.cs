@@ -62,10 +62,11 @@ internal static class TourVerb
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
         <title>AVIC: the argument of October 2021</title>
         <style>
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff; overflow-wrap: anywhere }
         pre { background: #f4f4f4; padding: .8rem; white-space: pre-wrap; font-size: .85rem; line-height: 1.35 }
         table { border-collapse: collapse; font-size: .9rem } td, th { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top }
-        img { max-width: 100%; height: auto }
+        img { display: block } .scroll { overflow-x: auto }
+        @media print { .scroll { overflow: visible } img { break-inside: avoid; max-width: 100% !important; max-height: 235mm } }
         </style></head><body>
         <h1>May the page-fault path look at the vCPU's own AVIC status?</h1>
         <p>In October 2021 two kernel engineers argued whether <code>kvm_faultin_pfn()</code> may ask the faulting vCPU's
@@ -77,7 +78,7 @@ internal static class TourVerb
         <h2>What each thread saw</h2>
         {{boom.Plot("apicv_inhibit_reasons", "vcpu1.apicv_active", "vcpu1.requests", "npt[0xfee00]", "vcpu1.tlb[0xfee00]").ToHtml()}}
         <h2>As a mail</h2><pre>{{PageText.Encode(boom.Mail())}}</pre>
-        <h2>The thread's claims</h2>{{claims.ToHtml()}}
+        <h2>The thread's claims</h2><div class="scroll" role="group" aria-label="Table" tabindex="0">{{claims.ToHtml()}}</div>
         </body></html>
 
         """;

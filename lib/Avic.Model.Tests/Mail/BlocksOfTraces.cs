@@ -108,7 +108,7 @@ vCPU1                                   vmm0
 ***boom***
 
   2 vCPUs, 3 toggles, 1 access · V5_15.VcpuStatus
-  V5_15.VcpuStatus/2,1W32,+4-4+4:f115:bx8b_1bx2cx13bx4cx2bx7cbx13b_1b
+  V5_15.VcpuStatus/2,1W32,+4-4+4:f7c6:bx8b_1bx2cx13bx4cx2bx7cbx13b_1b
 
 """;
 }

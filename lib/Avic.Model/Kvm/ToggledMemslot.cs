@@ -11,13 +11,13 @@ internal static class ToggledMemslot
     public static readonly Routine<Machine> Request = Routine.Of("kvm_request_apicv_update", X86,
         Row.Of("old", "old = READ_ONCE(kvm->arch.apicv_inhibit_reasons)", x =>
         {
-            var (old, bit) = (x.Vm.ApicvInhibitReasons, 1u << (int)x.Local.Reason);
+            var (old, bit) = (x.Vm.ApicvInhibitReasons, x.BitOf(x.Local.Reason));
             x.Local.Word = old;
             return (x.Local.Set ? old | bit : old & ~bit) == old ? x.Return() : x.Next;
         }),
         Row.Of("cmpxchg", "cmpxchg(&kvm->arch.apicv_inhibit_reasons, expected, new)", x =>
         {
-            var (old, bit) = (x.Local.Word, 1u << (int)x.Local.Reason);
+            var (old, bit) = (x.Local.Word, x.BitOf(x.Local.Reason));
             if (x.Vm.ApicvInhibitReasons != old) return x.Goto("old");
             var word = x.Local.Set ? old | bit : old & ~bit;
             x.Store(ref x.Vm.ApicvInhibitReasons, word);
@@ -30,7 +30,8 @@ internal static class ToggledMemslot
         Row.Of("request", "kvm_make_all_cpus_request_except(kvm, KVM_REQ_APICV_UPDATE, except)",
             x => x.Call("kvm_make_all_cpus_request", new() { Request = Avic.Model.Request.ApicvUpdate, Value = x.IsVcpu ? (byte)(x.Actor + 1) : (byte)0 }),
             calls: ["kvm_make_all_cpus_request"], isControl: true),
-        Row.Of("except", "kvm_vcpu_update_apicv(except)", x => x.IsVcpu ? x.Call("kvm_vcpu_update_apicv") : x.Next, calls: ["kvm_vcpu_update_apicv"], isControl: true));
+        Row.Of("except", "kvm_vcpu_update_apicv(except)", x => x.IsVcpu ? x.Call("kvm_vcpu_update_apicv") : x.Next, calls: ["kvm_vcpu_update_apicv"], isControl: true))
+        .Alias("kvm_set_or_clear_apicv_inhibit");
 
     public static readonly Routine<Machine> UpdateAccessPage = Routine.Of("avic_update_access_page", AvicC,
         Row.Of("lock", "mutex_lock(&kvm->slots_lock)", x => x.Acquire(ref x.Vm.SlotsLock), Order.Locked),
@@ -76,7 +77,8 @@ internal static class ToggledMemslot
         {
             x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
             return x.Next;
-        }, isPrivate: true));
+        }, isPrivate: true))
+        .Alias("__kvm_vcpu_update_apicv");
 
     // An MMIO SPTE or a cached MMIO access counts while its generation is current: while the slot is still gone.
     public static readonly Routine<Machine> HandleFault = Routine.Of("kvm_mmu_page_fault", Mmu,
@@ -92,7 +94,16 @@ internal static class ToggledMemslot
 
     public static readonly Routine<Machine> Faultin = Routine.Of("kvm_faultin_pfn", Mmu,
         Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)", x => x.Return(x.Vm.ApicAccessMemslot == Slot.Present ? PageFault.Continue : PageFault.NoSlot)))
-        .Alias("try_async_pf");
+        .Alias("try_async_pf", "kvm_mmu_faultin_pfn");
+
+    // The check asks the flag, so the vCPU that opens the window must have followed its own inhibit already.
+    public static readonly Row<Machine> Arm = Row.Of("arm", "svm_set_vintr(svm)", x =>
+    {
+        if (x.Vcpu.ApicvActive) x.Note(Mark.Warned); // WARN_ON(kvm_vcpu_apicv_active(&svm->vcpu))
+        x.Vmcb.VIrq = true;
+        return x.Next;
+    }) with
+    { Source = "arch/x86/kvm/svm/svm.c, v5.14" };
 
     /// <summary>By default 5.14 has no TDP MMU: faults take mmu_lock to write.</summary>
     public static Routine<Machine> WriteLocked(Routine<Machine> direct) => direct

@@ -102,6 +102,9 @@ public readonly ref struct Context
     /// <summary>What the guests and the VMM run.</summary>
     public Programs Programs => Unsafe.As<Programs>(_engine.Data!);
 
+    /// <summary>The word's bit for a reason, as this kernel numbers it.</summary>
+    public uint BitOf(Reason reason) => 1u << Programs.Bits[(int)reason];
+
     /// <summary>Where an actor stands, as <c>function.label</c>.</summary>
     public string PositionOf(int actor) => _engine.Position(actor);
 
@@ -136,8 +139,8 @@ public readonly ref struct Context
                 uint last = 0, asked = 0;
                 foreach (var call in calls)
                 {
-                    asked |= 1u << (int)call.Reason;
-                    last = call.Set ? last | 1u << (int)call.Reason : last & ~(1u << (int)call.Reason);
+                    asked |= BitOf(call.Reason);
+                    last = call.Set ? last | BitOf(call.Reason) : last & ~(BitOf(call.Reason));
                 }
                 set |= last;
                 cleared |= asked & ~last;

@@ -22,6 +22,14 @@ public struct Vcpu
     /// <summary>IRQ windows the VMM will still ask for on this vCPU's thread.</summary>
     [Private]
     public byte IrqWindows;
+
+    /// <summary><c>svm-&gt;avic_irq_window</c>: the vCPU is counted among those that wait for a window; since 7.0.</summary>
+    [Private]
+    public bool AvicIrqWindow;
+
+    /// <summary>The guest was last seen interruptible, and nothing has been injected since; since 7.0, which injects before it lets go.</summary>
+    [Private]
+    public bool WindowOpen;
 }
 
 /// <summary><c>vcpu-&gt;mode</c>.</summary>
@@ -52,6 +60,9 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_APICV_UPDATE (WAIT, NO_WAKEUP).</summary>
     ApicvUpdate = 4,
+
+    /// <summary>KVM_REQ_TLB_FLUSH_CURRENT, made by a vCPU of itself.</summary>
+    TlbFlushCurrent = 8,
 }
 
 /// <summary>What the hardware sees of one vCPU: control fields, the guest's place, its cached translation.</summary>

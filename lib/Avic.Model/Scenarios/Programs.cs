@@ -15,6 +15,9 @@ public sealed record InhibitCall(Reason Reason, bool Set);
 /// <param name="HostTicks">Whether the host's tick may take a core out of its guest at any time.</param>
 public sealed record Programs(IReadOnlyList<IReadOnlyList<GuestAccess>> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false)
 {
+    /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
+    internal IReadOnlyList<byte> Bits { get; init; } = [];
+
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>, or <c>2t,…</c> with host ticks.</summary>
     public override string ToString()
     {

@@ -11,7 +11,8 @@ public sealed partial class Linux
     /// Simplified, and said so: an SRCU grace period is a wait until each vCPU has left its read section once; a slot being
     /// deleted is gone at once instead of KVM_MEMSLOT_INVALID first; memslot generations are the slot's presence, which is
     /// all they tell here; the MMIO cache is filled but not consulted; KVM_REQ_MMU_RELOAD is a TLB flush. The update of the
-    /// current vCPU at once was removed by df63202fe52b, which is in the 5.15 pull request.
+    /// current vCPU at once was removed by df63202fe52b, which is in the 5.15 pull request. What svm_set_vintr() warns of is the word here: f1577ab21442
+    /// (v5.14) changed that alone, so 5.12 and 5.13 still warn of the flag, as <see cref="V5_7"/> does.
     /// </remarks>
     public static Linux V5_14 => field ??= V5_15.From
         .Replaced(ToggledMemslot.Request, ToggledMemslot.UpdateAccessPage, ToggledMemslot.ZapAll, ToggledMemslot.Update,
@@ -19,7 +20,6 @@ public sealed partial class Linux
         .Edit("direct_page_fault", "mmu_lock to write", ToggledMemslot.WriteLocked)
         .Without("svm_vcpu_run", "warn")
         .Edit("svm_enable_irq_window", "without SRCU", ToggledMemslot.DropSrcu("inhibit"))
-        .With("svm_enable_irq_window", "arm", ToggledMemslot.Arm)
         .Edit("interrupt_window_interception", "without SRCU", ToggledMemslot.DropSrcu("lift"))
         .As("V5_14", "5.14: no update lock, the memslot deleted and made anew at every edge (simplified; its file says how)");
 }

@@ -5,8 +5,8 @@ public sealed partial class Linux
     private const string Rwlock = "arch/x86/kvm/mmu/mmu.c, v5.7; a rwlock since 531810caa9f4 (v5.12)";
 
     /// <summary>
-    /// Linux 5.7, as released and as of the stable release 5.7.14: the inhibit machinery of 5.14 to the row, above an
-    /// mmu_lock that is a spinlock and a retry that knows neither ranges nor missing slots.
+    /// Linux 5.7, as released and as of the stable release 5.7.14: the inhibit machinery of 5.14, with a check of the vCPU's
+    /// flag when V_IRQ is armed, above an mmu_lock that is a spinlock and a retry that knows neither ranges nor missing slots.
     /// </summary>
     public static Linux V5_7 => field ??= V5_14.From
         .Reworded("direct_page_fault", "lock", "spin_lock(&vcpu->kvm->mmu_lock)", Rwlock)
@@ -23,7 +23,8 @@ public sealed partial class Linux
         .Reworded("direct_page_fault", "unlock", "spin_unlock(&vcpu->kvm->mmu_lock)", Rwlock)
         .Reworded("kvm_mmu_zap_all_fast", "lock", "spin_lock(&kvm->mmu_lock)", Rwlock)
         .Reworded("kvm_mmu_zap_all_fast", "unlock", "spin_unlock(&kvm->mmu_lock)", Rwlock)
-        .As("V5_7", "5.7 to 5.11: the same with a spinlock, the vCPU that asks updated at once");
+        .With("svm_enable_irq_window", "arm", ToggledMemslot.Arm)
+        .As("V5_7", "5.7 to 5.11: the same, mmu_lock a spinlock, the check in svm_set_vintr() against the vCPU's own flag");
 
     /// <summary>
     /// Linux 5.7 on its way, after 64b5bd270426 had made svm_set_vintr() warn of AVIC (5.7-rc1) and before 7d611233b016 made

@@ -73,18 +73,14 @@ internal static class ToggledMemslot
             x.Store(ref x.Vcpu.ApicvActive, x.Vm.ApicvInhibitReasons == 0);
             return x.Next;
         }),
-        Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
-        {
-            x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
-            return x.Next;
-        }, isPrivate: true))
+        ApicvInhibit.Update.Rows.Single(row => row.Label == "refresh"))
         .Alias("__kvm_vcpu_update_apicv");
 
     // An MMIO SPTE or a cached MMIO access counts while its generation is current: while the slot is still gone.
     public static readonly Routine<Machine> HandleFault = Routine.Of("kvm_mmu_page_fault", Mmu,
         Row.Of("rsvd", "error_code & PFERR_RSVD_MASK", x => x.Vm.Npt == Leaf.Mmio ? x.Call("handle_mmio_page_fault") : x.Next, calls: ["handle_mmio_page_fault"]),
         Row.Of("mmio", "r == RET_PF_EMULATE", x => x.Result == (int)PageFault.Emulate ? x.Goto("emulate") : x.Next, to: ["emulate"], isControl: true),
-        Row.Of("fault", "r = kvm_mmu_do_page_fault(vcpu, cr2_or_gpa, error_code, false)", x => x.Call("direct_page_fault"), calls: ["direct_page_fault"], isControl: true),
+        PageFaults.Handle.Rows.Single(row => row.Label == "fault"),
         Row.Of("result", "r == RET_PF_EMULATE", x => x.Result == (int)PageFault.Emulate ? x.Next : x.Return(), isControl: true),
         Row.Of("emulate", "x86_emulate_instruction(vcpu, cr2_or_gpa, emulation_type, insn, insn_len)",
             x => x.Call("x86_emulate_instruction"), calls: ["x86_emulate_instruction"], isControl: true));
@@ -103,7 +99,7 @@ internal static class ToggledMemslot
         x.Vmcb.VIrq = true;
         return x.Next;
     }) with
-    { Source = "arch/x86/kvm/svm/svm.c, v5.14" };
+    { Source = "arch/x86/kvm/svm/svm.c, v5.7; it asks the word since f1577ab21442 (v5.14)" };
 
     /// <summary>By default 5.14 has no TDP MMU: faults take mmu_lock to write.</summary>
     public static Routine<Machine> WriteLocked(Routine<Machine> direct) => direct

@@ -122,6 +122,17 @@ public readonly ref struct Context
         }
     }
 
+    /// <summary>True if every thread of the VMM has made its last call.</summary>
+    public bool HostIsDone
+    {
+        get
+        {
+            for (var actor = VcpuCount; actor < _engine.Threads; actor++)
+                if (PositionOf(actor) != "") return false;
+            return true;
+        }
+    }
+
     /// <summary>How far the thread that changes the word has come; the property needs the observer.</summary>
     internal RequestingSeen Requesting => Seen<RequestingSeen>("requesting");
 

@@ -25,5 +25,5 @@ public sealed partial class Linux
             return x.Next;
         }, Order.Locked) with
         { Source = "arch/x86/kvm/x86.c kvm_service_local_tlb_flush_requests(), v6.3" })
-        .As("V6_3", "6.3: switching AVIC on flushes the vCPU's translations", numbering: "6.3");
+        .As("V6_3", "6.3 to 6.7: switching AVIC on flushes the vCPU's translations", numbering: "6.3");
 }

@@ -11,7 +11,7 @@ public sealed partial class Linux
         .With("kvm_faultin_pfn", "resolve", UnlockedRetry.Resolve)
         .Before("kvm_faultin_pfn", "resolve", UnlockedRetry.Before)
         .After("kvm_faultin_pfn", "resolve", UnlockedRetry.After)
-        .As("V6_8", "6.8: faults look for an invalidation before they take mmu_lock");
+        .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
 
     /// <summary>Linux 6.17: the rows of 6.8, and a reason for vCPU ids that the hardware cannot address.</summary>
     public static Linux V6_17 => field ??= V6_8.From.As("V6_17", "6.17 to 6.19: the same, and one reason more", numbering: "6.17");

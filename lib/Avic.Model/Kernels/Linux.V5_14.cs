@@ -8,11 +8,11 @@ public sealed partial class Linux
     /// an access is MMIO.
     /// </summary>
     /// <remarks>
-    /// Simplified, and said so: an SRCU grace period is a wait until each vCPU has left its read section once; a slot being
-    /// deleted is gone at once instead of KVM_MEMSLOT_INVALID first; memslot generations are the slot's presence, which is
-    /// all they tell here; the MMIO cache is filled but not consulted; KVM_REQ_MMU_RELOAD is a TLB flush. The update of the
-    /// current vCPU at once was removed by df63202fe52b, which is in the 5.15 pull request. What svm_set_vintr() warns of is the word here: f1577ab21442
-    /// (v5.14) changed that alone, so 5.12 and 5.13 still warn of the flag, as <see cref="V5_7"/> does.
+    /// Simplified, and said so: an SRCU grace period is a wait until each vCPU has left its read section once; memslot
+    /// generations are the slot's presence, which is all they tell here; the MMIO cache is filled but not consulted;
+    /// KVM_REQ_MMU_RELOAD is a TLB flush. The update of the current vCPU at once was removed by df63202fe52b, which is in the
+    /// 5.15 pull request. What svm_set_vintr() warns of is the word here: f1577ab21442 (v5.14) changed that alone, so 5.12 and
+    /// 5.13 still warn of the flag, as <see cref="V5_7"/> does.
     /// </remarks>
     public static Linux V5_14 => field ??= V5_15.From
         .Replaced(ToggledMemslot.Request, ToggledMemslot.UpdateAccessPage, ToggledMemslot.ZapAll, ToggledMemslot.Update,

@@ -23,6 +23,9 @@ public sealed partial class Linux
         .Reworded("direct_page_fault", "unlock", "spin_unlock(&vcpu->kvm->mmu_lock)", Rwlock)
         .Reworded("kvm_mmu_zap_all_fast", "lock", "spin_lock(&kvm->mmu_lock)", Rwlock)
         .Reworded("kvm_mmu_zap_all_fast", "unlock", "spin_unlock(&kvm->mmu_lock)", Rwlock)
+        .With("kvm_faultin_pfn", "slot", Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)",
+            x => x.Return(x.Vm.ApicAccessMemslot == Slot.Present ? PageFault.Continue : PageFault.NoSlot)) with
+        { Source = "arch/x86/kvm/mmu/mmu.c try_async_pf(), v5.7; an invalid slot is no slot until e0c378684b65 (v5.13)" })
         .With("svm_enable_irq_window", "arm", ToggledMemslot.Arm)
         .As("V5_7", "5.7 to 5.11: the same, mmu_lock a spinlock, the check in svm_set_vintr() against the vCPU's own flag");
 

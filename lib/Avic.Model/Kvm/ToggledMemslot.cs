@@ -35,25 +35,33 @@ internal static class ToggledMemslot
 
     public static readonly Routine<Machine> UpdateAccessPage = Routine.Of("avic_update_access_page", AvicC,
         Row.Of("lock", "mutex_lock(&kvm->slots_lock)", x => x.Acquire(ref x.Vm.SlotsLock), Order.Locked),
-        Row.Of("toggle", "__x86_set_memory_region(kvm, APIC_ACCESS_PAGE_PRIVATE_MEMSLOT, addr, size)", x =>
-        {
-            var wanted = x.Local.Set ? Slot.Present : Slot.Deleted;
-            if (x.Vm.ApicAccessMemslot == wanted) return x.Goto("unlock");
-            x.Store(ref x.Vm.ApicAccessMemslot, wanted);
-            x.Local.Targets = (byte)((1 << x.VcpuCount) - 1);
-            return x.Next;
-        }, to: ["unlock"]),
-        // Each vCPU's thread holds SRCU from #VMEXIT to entry: it is waited for until it has once been seen without.
-        Row.Of("srcu", "synchronize_srcu_expedited(&kvm->srcu)", x =>
-        {
-            if (x.Local.Targets == 0) return x.Next;
-            var vcpu = System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets);
-            if (x.VcpuOf(vcpu).Mode == Mode.Outside && !x.VcpuOf(vcpu).SrcuDropped) return x.Wait;
-            x.Local.Targets &= (byte)(x.Local.Targets - 1);
-            return x.Goto("srcu");
-        }, to: ["srcu"]),
-        Row.Of("shadow", "kvm_arch_flush_shadow_memslot(kvm, slot)", x => x.Local.Set ? x.Next : x.Call("kvm_mmu_zap_all_fast"), calls: ["kvm_mmu_zap_all_fast"], isControl: true),
+        Row.Of("done", "kvm->arch.apic_access_page_done == activate", x =>
+            (x.Vm.ApicAccessMemslot == Slot.Present) == x.Local.Set ? x.Goto("unlock") : x.Local.Set ? x.Goto("publish") : x.Next, to: ["publish", "unlock"], isCovered: true),
+        // Deleting takes two memslot arrays, each waited for until no reader of the one before is left: one that calls the slot
+        // invalid, so that nobody maps it again while the MMU drops what is mapped, and one without it.
+        Row.Of("invalid", "slot->flags |= KVM_MEMSLOT_INVALID; install_new_memslots(kvm, as_id, slots)", x => Publish(x, Slot.Invalid)),
+        Row.Of("grace", "synchronize_srcu_expedited(&kvm->srcu)", x => WaitForReaders(x, "grace"), to: ["grace"]),
+        Row.Of("shadow", "kvm_arch_flush_shadow_memslot(kvm, slot)", x => x.Call("kvm_mmu_zap_all_fast"), calls: ["kvm_mmu_zap_all_fast"], isControl: true),
+        Row.Of("publish", "slots = install_new_memslots(kvm, as_id, slots)", x => Publish(x, x.Local.Set ? Slot.Present : Slot.Deleted)),
+        Row.Of("srcu", "synchronize_srcu_expedited(&kvm->srcu)", x => WaitForReaders(x, "srcu"), to: ["srcu"]),
         Row.Of("unlock", "mutex_unlock(&kvm->slots_lock)", x => x.Release(ref x.Vm.SlotsLock), Order.Locked));
+
+    private static Flow Publish(Context x, Slot slot)
+    {
+        x.Store(ref x.Vm.ApicAccessMemslot, slot);
+        x.Local.Targets = (byte)((1 << x.VcpuCount) - 1);
+        return x.Next;
+    }
+
+    // Each vCPU's thread holds SRCU from #VMEXIT to entry: it is waited for until it has once been seen without.
+    private static Flow WaitForReaders(Context x, string again)
+    {
+        if (x.Local.Targets == 0) return x.Next;
+        var vcpu = System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets);
+        if (x.VcpuOf(vcpu).Mode == Mode.Outside && !x.VcpuOf(vcpu).SrcuDropped) return x.Wait;
+        x.Local.Targets &= (byte)(x.Local.Targets - 1);
+        return x.Goto(again);
+    }
 
     public static readonly Routine<Machine> ZapAll = Routine.Of("kvm_mmu_zap_all_fast", Mmu,
         Row.Of("lock", "write_lock(&kvm->mmu_lock)", x => x.Acquire(ref x.Vm.MmuLock), Order.Locked),
@@ -89,7 +97,12 @@ internal static class ToggledMemslot
         Row.Of("generation", "check_mmio_spte(vcpu, spte)", x => x.Return(x.Vm.ApicAccessMemslot == Slot.Deleted ? PageFault.Emulate : PageFault.Continue)));
 
     public static readonly Routine<Machine> Faultin = Routine.Of("kvm_faultin_pfn", Mmu,
-        Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)", x => x.Return(x.Vm.ApicAccessMemslot == Slot.Present ? PageFault.Continue : PageFault.NoSlot)))
+        Row.Of("slot", "slot->flags & KVM_MEMSLOT_INVALID", x => x.Return(x.Vm.ApicAccessMemslot switch
+        {
+            Slot.Present => PageFault.Continue,
+            Slot.Invalid => PageFault.Retry,
+            _ => PageFault.NoSlot,
+        })))
         .Alias("try_async_pf", "kvm_mmu_faultin_pfn");
 
     // The check asks the flag, so the vCPU that opens the window must have followed its own inhibit already.

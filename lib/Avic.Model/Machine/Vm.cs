@@ -59,6 +59,9 @@ public enum Slot : byte
 
     /// <summary>It does.</summary>
     Present,
+
+    /// <summary>It is being deleted (KVM_MEMSLOT_INVALID); before 5.15.</summary>
+    Invalid,
 }
 
 /// <summary>A sleeping lock, spinlock or rwlock: who writes, who reads.</summary>

@@ -17,15 +17,15 @@ public static partial class Museum
             "A vCPU has made its last check of requests and is about to enter the guest. The word changes before anybody is kicked. "
             + "The sanity check before VMRUN finds word and flag apart and warns, although the kick would have settled it."),
         new("3a", "A memslot made before the vCPUs know", "b0a1637f64b0, 36222b117e36", "August 2021, v5.15",
-            Linux.V5_14, Linux.V5_15, "1,0W32,+4-4", Property.ApicAccessIsNeverLost, 63, "word, memslot, VMCB, leaf, SRCU",
+            Linux.V5_14, Linux.V5_15, "1,0W32,+4-4", Property.ApicAccessIsNeverLost, 78, "word, memslot, VMCB, leaf, SRCU",
             "The memslot is made anew when the inhibit ends, and the vCPUs are asked to switch AVIC on only afterwards. In between a vCPU that still runs with AVIC off touches the page, and the fault maps what is behind the slot. "
             + "The access goes there and is lost."),
         new("3b", "Two requesters, one memslot", "b0a1637f64b0", "August 2021, v5.15",
-            Linux.V5_14, Linux.V5_15, "1,0W32,+4-4,+1", Property.NoAccessLostAfterInhibit, 83, "word, memslot, two VMM threads",
+            Linux.V5_14, Linux.V5_15, "1,0W32,+4-4,+1", Property.NoAccessLostAfterInhibit, 98, "word, memslot, two VMM threads",
             "Changing the word and toggling the memslot are two steps that nothing holds together. One thread lifts the last inhibit, another sets one, and the slot is toggled in the other order. "
             + "AVIC stays inhibited with the slot in place, and every access is lost from then on."),
         new("4a", "Waiting for oneself under SRCU", "36222b117e36, 73143035c214", "August 2021, v5.15",
-            Linux.V5_14.Edited("svm_enable_irq_window.-srcu_unlock"), Linux.V5_14, "1,0I", Property.NoDeadlock, 8, "SRCU readers, slots_lock",
+            Linux.V5_14.Edited("svm_enable_irq_window.-srcu_unlock"), Linux.V5_14, "1,0I", Property.NoDeadlock, 9, "SRCU readers, slots_lock",
             "Deleting a memslot waits until every reader of the memslots has left. A vCPU's thread is such a reader everywhere outside the guest, so one that asks for an IRQ window would wait for itself. "
             + "Kernels before 5.15 drop SRCU around the request, which is the row that this edit takes away; since 5.15 the slot stays and nobody waits."),
         new("4b", "A zap that faults cannot see", "edb298c663fc", "August 2021, v5.15 (in the same series)",
@@ -37,7 +37,7 @@ public static partial class Museum
             "An inhibit zaps, and the zap walks the memslots. A vCPU's thread holds SRCU there, but the thread of an ioctl need not. "
             + "Another ioctl may replace and free the memslots under it."),
         new("7a", "V_IRQ armed while the flag says AVIC", "7d611233b016", "May 2020, v5.7",
-            Linux.V5_7_Rc, Linux.V5_7, "1,0I", Property.WindowCheckNeverFires, 24, "V_IRQ, the vCPU's own request",
+            Linux.V5_7_Rc, Linux.V5_7, "1,0I", Property.WindowCheckNeverFires, 28, "V_IRQ, the vCPU's own request",
             "A vCPU that needs an IRQ window inhibits AVIC and arms V_IRQ at once. Its own request is served only before the next VMRUN, so the flag still says AVIC and the check warns. "
             + "The mend updated the asking vCPU on the spot, which df63202fe52b took back in 5.15."),
         new("7b", "The same after another's inhibit", "f1577ab21442", "July 2021, v5.14",

@@ -67,10 +67,9 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
     public string ToText()
     {
         var text = new StringBuilder("Which kernel has which bug\n  number: rows of the shortest witness  · has it not  – not applicable  ? budget\n\n");
-        var wide = Kernels.Max(kernel => kernel.Name.Length) + 1;
-        text.Append("    ").AppendJoin("", Kernels.Select(kernel => kernel.Name.PadLeft(wide))).Append('\n');
+        text.Append("   ").AppendJoin("", Kernels.Select(kernel => "  " + kernel.Name)).Append('\n');
         for (var i = 0; i < Exhibits.Count; i++)
-            text.Append(Exhibits[i].Id.PadRight(4)).AppendJoin("", Cells[i].Select(cell => cell.Sign.PadLeft(wide))).Append("  ").Append(Exhibits[i].Title).Append('\n');
+            text.Append(Exhibits[i].Id.PadRight(3)).AppendJoin("", Cells[i].Zip(Kernels, (cell, kernel) => cell.Sign.PadLeft(kernel.Name.Length + 2))).Append("  ").Append(Exhibits[i].Title).Append('\n');
         return text.ToString();
     }
 

@@ -9,7 +9,7 @@ public unsafe class Fusing
     {
         get
         {
-            TheoryData<string, string> scenarios = new() { { "V5_15", "2,1W32,+4" }, { "V5_15", "1,0W32I,+4-4,+1" }, { "V5_15.VcpuStatus", "1,0W32W33,+4-4" }, { "V7_0", "2,0I,1I" } };
+            TheoryData<string, string> scenarios = new() { { "V5_15", "2,1W32,+4" }, { "V5_15", "1,0W32I,+4-4,+1" }, { "V5_15.VcpuStatus", "1,0W32W33,+4-4" }, { "V7_0", "2,0I,1I" }, { "V5_16", "2,1W32,+4" }, { "V6_8", "2,1W32,+4" } };
             foreach (var kernel in Linux.Known) scenarios.Add(kernel.Name, "1,0W32I,+4-4");
             return scenarios;
         }

@@ -66,6 +66,15 @@ public class KernelsThroughTime
     public void Since_the_rework_one_vcpu_and_all_it_can_ask_for_break_nothing(string kernel) =>
         Assert.All(Scenario.Parse(Linux.Parse(kernel), "1,0W32I,+4-4").Check(Property.All), verdict => Assert.Equal(Outcome.Safe, verdict.Outcome));
 
+    [Theory, MemberData(nameof(Names))]
+    public void Every_row_of_every_kernel_can_be_taken_away(string name)
+    {
+        // One that is never disarmed goes on asking: its sequence numbers have no end within any budget.
+        var effects = Scenario.Parse(Linux.Parse(name), "1,0I").Ablate([Property.NoDeadlock], new() { MaxStates = 20_000 }).Rows.Select(row => row.Cells[0].Effect).ToList();
+        Assert.True(effects.Count > 50);
+        Assert.InRange(effects.Count(effect => effect is AblationEffect.CannotRun or AblationEffect.Unknown), 0, 4);
+    }
+
     [Fact]
     public void From_5_16_on_two_vcpus_follow_the_word_side_by_side()
     {

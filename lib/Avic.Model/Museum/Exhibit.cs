@@ -12,10 +12,11 @@ namespace Avic.Model;
 /// <param name="Programs">What guests and VMM do, as <see cref="Programs.Parse"/> reads it.</param>
 /// <param name="Property">What the bug breaks.</param>
 /// <param name="Rows">Rows of the shortest witness on the broken kernel.</param>
+/// <param name="Undo">An edit of the mended kernel that brings it back; null where the mend neither added a row nor moved one.</param>
 /// <param name="Needs">The state of the model that it needs.</param>
 /// <param name="Story">What happens, in three sentences.</param>
 [TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
-public sealed record Exhibit(string Id, string Title, string Commits, string Date, Linux Broken, Linux Mended, string Programs, Property Property, int Rows, string Needs, string Story) : IDisplayed
+public sealed record Exhibit(string Id, string Title, string Commits, string Date, Linux Broken, Linux Mended, string Programs, Property Property, int Rows, string? Undo, string Needs, string Story) : IDisplayed
 {
     /// <summary>Its programs on a kernel.</summary>
     public Scenario On(Linux kernel) => Scenario.Parse(kernel, Programs);
@@ -25,7 +26,7 @@ public sealed record Exhibit(string Id, string Title, string Commits, string Dat
 
     /// <summary>Title, story, and what tells it apart.</summary>
     public string ToText() => string.Create(CultureInfo.InvariantCulture,
-        $"{Id}. {Title}\n  {Commits} · {Date}\n  {Story}\n  {Broken.Name} breaks {Property.Name}, {Mended.Name} keeps it · {Programs}\n  needs: {Needs}\n");
+        $"{Id}. {Title}\n  {Commits} · {Date}\n  {Story}\n  {Broken.Name} breaks {Property.Name}, {Mended.Name} keeps it · {Programs}\n  back with: {Undo ?? "nothing that drops or moves a row"}\n  needs: {Needs}\n");
 
     /// <inheritdoc/>
     public string ToHtml() => Html.Of(ToText());

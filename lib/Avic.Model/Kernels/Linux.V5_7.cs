@@ -12,7 +12,7 @@ public sealed partial class Linux
         .Reworded("direct_page_fault", "lock", "spin_lock(&vcpu->kvm->mmu_lock)", Rwlock)
         .With("direct_page_fault", "stale", Row.Of("stale", "mmu_notifier_retry(vcpu->kvm, mmu_seq)", x =>
         {
-            // Any invalidation in progress counts, and any fault is looked at: 4a42d848db95 (v5.12) narrowed both.
+            // Any fault is looked at, until 5f8a7cf25a80, and any invalidation in progress counts, until 4a42d848db95 (both v5.12).
             if (x.Vm.MmuNotifierCount == 0 && x.Vm.MmuNotifierSeq == x.Done(ref x.Local.MmuSeq)) return x.Next;
             x.Local.MmuSeq = 0;
             x.Note(Mark.Retried);

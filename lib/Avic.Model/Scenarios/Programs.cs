@@ -46,6 +46,9 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         throw new ModelException($"vector {vector:x2}h came from nowhere: no program sends it");
     }
 
+    /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
+    internal IReadOnlyList<byte> Bits { get; init; } = [];
+
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>, or <c>2t,…</c> with host ticks.</summary>
     public override string ToString()
     {

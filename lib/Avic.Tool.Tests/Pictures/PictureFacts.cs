@@ -175,6 +175,16 @@ public class PictureFacts
         Assert.Throws<ModelException>(() => new Heatmap("", [], ["a"], (_, _) => default));
 
     [Fact]
+    public void A_museum_of_one_kernel_has_a_line_a_bug()
+    {
+        var picture = MuseumMatrix.Of([Linux.V5_14]).Heatmap();
+        var lines = picture.ToText().Split('\n');
+        Assert.EndsWith("X78", lines.Single(line => line.StartsWith("3a ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("n/a", lines.Single(line => line.StartsWith("6 ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("…", picture.ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_verdict_shows_its_line_in_bold_and_no_times()
     {
         var html = Scenario.On(Linux.V5_15, vcpus: 1).Check(Property.NoDeadlock).ToHtml();
@@ -184,6 +194,9 @@ public class PictureFacts
     /// <summary>The convention of .NET Interactive, followed by name as it does.</summary>
     [Theory]
     [InlineData(typeof(Verdict))]
+    [InlineData(typeof(KernelDiff))]
+    [InlineData(typeof(ExhibitVerdict))]
+    [InlineData(typeof(MuseumMatrix))]
     [InlineData(typeof(Exploration))]
     [InlineData(typeof(Trace))]
     [InlineData(typeof(Lanes))]

@@ -86,7 +86,7 @@ public class RegisterFacts
         Says("'a' of flags has 65 bits; a field has 64 at most. Make two of it.", () => BitField.Of("flags", 128, 0, ("a", 64..0)));
         Says("flags has two fields called 'a'.", () => BitField.Of("flags", 8, 0, ("a", 0), ("a", 1)));
         Says("'flags' cannot have 0 bits: 1 to 128.", () => BitField.Of("flags", 0, 0));
-        Says("Did you mean 'physical ID table entry'?", () => BitField.Of("physical ID entry", 0));
+        Says("Did you mean 'physical ID table entry'?", () => BitField.Of("physical ID table enty", 0));
     }
 
     [Fact]

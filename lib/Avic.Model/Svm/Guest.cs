@@ -105,7 +105,8 @@ internal static class Guest
         }
         x.Retire();
         if (next.Operation == GuestOperation.Cli) x.Vmcb.InterruptFlag = false;
-        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag, true);
+        // At the end of the program the guest loops: an instruction passes, and nothing tells that it did.
+        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag && x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is not null, true);
         return x.Goto("insn");
     }
 }

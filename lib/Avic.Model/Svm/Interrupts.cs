@@ -67,6 +67,6 @@ internal static class Interrupts
         if (memory.Depth == 0) throw new ModelException("IRET outside a handler");
         ref var place = ref memory.Return[--memory.Depth];
         x.Vmcb.Rip = x.Done(ref place);
-        x.Vmcb.InterruptFlag = true;
+        (x.Vmcb.InterruptFlag, x.Vmcb.InterruptShadow) = (true, false);
     }
 }

@@ -42,7 +42,7 @@ public class TheThread
 
     [Fact]
     public void Before_the_rework_lifting_an_inhibit_loses_an_access() =>
-        Assert.Equal(78, Scenario.Parse(Linux.V5_14, "2,1W32,+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
+        Assert.Equal(104, Scenario.Parse(Linux.V5_14, "2,1W32,+4-4").Check(Property.ApicAccessIsNeverLost).Counterexample!.Steps.Count);
 
     [Theory]
     [InlineData("2t,1W32,+4-4")]

@@ -26,6 +26,12 @@ public static class Pictures
     /// <exception cref="ModelException">The state has no such field; the message names the nearest.</exception>
     public static StateTable Table(this Trace? trace, params string[] fields) => new(Seen(trace), fields);
 
+    /// <summary>Which vectors are set when: of registers that the state holds as arrays of 256 bits.</summary>
+    /// <param name="trace">A run or a counterexample.</param>
+    /// <param name="registers">Three at most, in the terms of the source: <c>"apic1.irr"</c> for fields <c>apic1.irr[0]</c> and so on.</param>
+    /// <exception cref="ModelException">The state has no such array; the message names the nearest.</exception>
+    public static VectorTimeline Vectors(this Trace? trace, params string[] registers) => VectorMap.OverTime(Seen(trace), registers);
+
     /// <summary>Two traces side by side, matched by actor and row: where they part, and which fields then differ.</summary>
     /// <param name="trace">The left one.</param>
     /// <param name="other">The right one.</param>

@@ -31,6 +31,7 @@ internal static class CommandLine
         AblateVerb.Create(),
         MailVerb.Create(),
         ListVerb.Create(),
+        MuseumVerb.Create(),
         RunVerb.Create(),
         PublishVerb.Create(),
         JupyterVerb.Create(),

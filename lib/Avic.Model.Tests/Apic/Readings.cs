@@ -69,6 +69,18 @@ public class Readings
     }
 
     [Fact]
+    public void Copying_tpr_before_every_vmrun_mends_it_under_every_reading()
+    {
+        var mended = Linux.V5_15.With("svm_vcpu_run", "to_cr8", x =>
+        {
+            x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
+            return x.Next;
+        });
+        var table = Scenario.Parse(mended, "1,0W64W0,+4-4,d0:31.").UnderEveryReading(Property.InterruptIsNotStranded);
+        Assert.All(table.Rows, row => Assert.Equal(Outcome.Safe, row.Cells[0].Verdict!.Outcome));
+    }
+
+    [Fact]
     public void Whether_a_guest_that_halts_in_guest_mode_wakes_depends_on_the_doorbell_alone() =>
         Assert.Equal(["doorbell-lost-in-hlt"], Scenario.Parse(Linux.V5_15, "2h,0w310=1000000.w300=4031.,1h").UnderEveryReading(Property.InterruptIsNotStranded)
             .Decisive(Property.InterruptIsNotStranded).Select(hardware => hardware.Name));

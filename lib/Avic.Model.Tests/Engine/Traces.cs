@@ -87,7 +87,7 @@ public class Traces
     public void Control_rows_are_listed_with_the_step_they_are_part_of()
     {
         var run = Scenario.On(Linux.V5_15, 1).Run(Schedule.RoundRobin, 6);
-        Assert.Equal(["vcpu_enter_guest.inject", "vcpu_enter_guest.window"], run.Steps[1].Control);
+        Assert.Equal(["vcpu_enter_guest.pending_event", "vcpu_enter_guest.window"], run.Steps[1].Control);
         Assert.Equal(["vcpu_enter_guest.mb"], run.Steps[3].Control);
     }
 

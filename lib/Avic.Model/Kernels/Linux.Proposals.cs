@@ -6,25 +6,26 @@ public sealed partial class Linux
     /// The proposal of October 2021: the fault path asks the vCPU's own flag. Both versions of the patch test the same
     /// flag, so they are one kernel. S. Christopherson, 20211009010135.4031460-2 and 20211022004927.1448382-2; not merged.
     /// </summary>
-    public static Linux VcpuStatus => field ??= V5_15.With("kvm_faultin_pfn",
+    public static Linux VcpuStatus => field ??= V5_15.From.With("kvm_faultin_pfn",
         "activated", Row.Of("activated", "!kvm_vcpu_apicv_active(vcpu)", x => x.Vcpu.ApicvActive ? x.Next : x.Return(PageFault.Emulate))
             with
-        { Source = "20211022004927.1448382-2-seanjc@google.com" }).Named("V5_15.VcpuStatus");
+        { Source = "20211022004927.1448382-2-seanjc@google.com" }).As("V5_15.VcpuStatus", "the proposal of October 2021: the fault path asks the vCPU's own flag (not merged)");
 
     /// <summary>
     /// The sketch that followed: the vCPU's own flag, and a retry while an update is pending, looked at outside mmu_lock
     /// but after the sequence was sampled. S. Christopherson, YWmpKTk/7MOCzm15; never a patch.
     /// </summary>
-    public static Linux RetryIfPending => field ??= VcpuStatus.After("kvm_faultin_pfn",
+    public static Linux RetryIfPending => field ??= VcpuStatus.From.After("kvm_faultin_pfn",
         "activated", Row.Of("pending", "kvm_test_request(KVM_REQ_APICV_UPDATE, vcpu)",
             x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate) ? x.Return(PageFault.Retry) : x.Next)
             with
-        { Source = "YWmpKTk/7MOCzm15@google.com" }).Named("V5_15.RetryIfPending");
+        { Source = "YWmpKTk/7MOCzm15@google.com" }).As("V5_15.RetryIfPending", "the sketch after it: the same, and a retry while an update is pending (never a patch)");
 
     /// <summary>
     /// The second patch of the proposal taken alone, on plain 5.15: the word first, the request after.
     /// S. Christopherson, 20211009010135.4031460-3; withdrawn. (The series also had <see cref="VcpuStatus"/>; both together
     /// are <c>VcpuStatus.Swap("__kvm_request_apicv_update", "kick", "store")</c>.)
     /// </summary>
-    public static Linux WordBeforeKick => field ??= V5_15.Swap("__kvm_request_apicv_update", "kick", "store").Named("V5_15.WordBeforeKick");
+    public static Linux WordBeforeKick => field ??= V5_15.From.Swap("__kvm_request_apicv_update", "kick", "store")
+        .As("V5_15.WordBeforeKick", "the proposal's second patch: the word stored before the kick (withdrawn)");
 }

@@ -6,7 +6,7 @@ public sealed partial class Linux
     /// Linux 5.15 as of the stable release 5.15.85: the inhibit machinery as M. Levitsky reworked it, with
     /// <c>apicv_update_lock</c>, kick before store, and the memslot that stays.
     /// </summary>
-    public static Linux V5_15 => field ??= new("V5_15", new(
+    public static Linux V5_15 => field ??= new("V5_15", "5.15.85: update lock, kick before store, the memslot stays", new(
         VcpuRun.Loop, VcpuRun.EnterGuest, SvmVcpuRun.Routine,
         ApicvInhibit.Request, ApicvInhibit.Inner, ApicvInhibit.Update, IrqWindow.Enable, IrqWindow.Interception,
         Requests.MakeAllCpus, ZapGfnRange.Routine,
@@ -14,5 +14,5 @@ public sealed partial class Linux
         InterruptDelivery.Device, InterruptDelivery.ToApic, InterruptDelivery.Accept, InterruptDelivery.DeliverAvic, InterruptDelivery.Kick,
         AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, LogicalIds.LdrUpdate, LogicalIds.DfrUpdate, LogicalIds.Restore,
         Blocking.Halt, Blocking.Block, Injection.Inject, Injection.Cr8Write,
-        VmIoctl.Thread), []);
+        VmIoctl.Thread), [], "5.7");
 }

@@ -4,11 +4,16 @@ namespace Avic.Model;
 public sealed partial class Linux
 {
     private readonly IReadOnlyList<string> _edits;
+    private readonly string _numbering;
 
-    private Linux(string name, Code<Machine> code, IReadOnlyList<string> edits) => (Name, Code, _edits) = (name, code, edits);
+    private Linux(string name, string standsFor, Code<Machine> code, IReadOnlyList<string> edits, string numbering) =>
+        (Name, StandsFor, Code, _edits, _numbering) = (name, standsFor, code, edits, numbering);
 
     /// <summary>The kernel's name, with what was done to it.</summary>
     public string Name { get; }
+
+    /// <summary>The releases or the mail it stands for, on one line; of an edited kernel, those of the one it was made from.</summary>
+    public string StandsFor { get; }
 
     /// <summary>The routines.</summary>
     public Code<Machine> Code { get; }
@@ -28,20 +33,42 @@ public sealed partial class Linux
     /// <summary>Exchanges two neighbouring rows.</summary>
     public Linux Swap(string function, string one, string other) => Edit(function, $"{one}<>{other}", r => r.Swap(one, other));
 
-    /// <summary>Puts a row before another.</summary>
-    public Linux Before(string function, string label, Row<Machine> row) => Edit(function, $"{row.Label}+", r => r.Before(label, row));
+    /// <summary>Puts rows before another.</summary>
+    public Linux Before(string function, string label, params Row<Machine>[] rows) => Edit(function, $"{string.Join('+', rows.Select(row => row.Label))}+", r => r.Before(label, rows));
 
-    /// <summary>Puts a row after another.</summary>
-    public Linux After(string function, string label, Row<Machine> row) => Edit(function, $"+{row.Label}", r => r.After(label, row));
+    /// <summary>Puts rows after another.</summary>
+    public Linux After(string function, string label, params Row<Machine>[] rows) => Edit(function, $"+{string.Join('+', rows.Select(row => row.Label))}", r => r.After(label, rows));
 
     /// <summary>The same kernel under a name of its own.</summary>
-    public Linux Named(string name) => new(name, Code, _edits);
+    public Linux Named(string name) => new(name, StandsFor, Code, _edits, _numbering);
+
+    // A neighbour in history or a proposal: a kernel of its own, so that its edits are counted from here.
+    private Linux As(string name, string standsFor, string? numbering = null) => new(name, standsFor, Code, _edits, numbering ?? _numbering);
+
+    // The start of a list of edits: those that made this kernel what it is are its own affair.
+    private Linux From => new(Name, StandsFor, Code, [], _numbering);
+
+    // A row that is not there is not listed either, as history needs; Without leaves a label behind, as ablation needs.
+    private Linux Less(string function, string label) => Edit(function, $"{label} is not there", r => r.With(label, []));
+
+    // The kernel says the same in other words: what the row does, and what it keeps to, stays.
+    private Linux Reworded(string function, string label, string text, string source) => Marked(function, label, row => row with { Text = text, Source = source });
+
+    // The row does the same, but others look now without the lock that covered it.
+    private Linux Uncovered(string function, string label) => Marked(function, label, row => row with { Covered = false });
+
+    private Linux Marked(string function, string label, Func<Row<Machine>, Row<Machine>> mark) =>
+        Edit(function, $"{label}'", r => r.With(label, [.. r.Rows.Where(row => row.Label == label).Select(mark)]));
 
     private Linux Edit(string function, string what, Func<Routine<Machine>, Routine<Machine>> edit)
     {
         var change = $"{Code[function].Name}.{what}";
-        return new($"{Name}~{change}", Code.Edit(function, edit), [.. _edits, change]);
+        return new($"{Name}~{change}", StandsFor, Code.Edit(function, edit), [.. _edits, change], _numbering);
     }
+
+    // A whole function at once, where more of it differs than stays.
+    private Linux Replaced(params Routine<Machine>[] routines) =>
+        new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

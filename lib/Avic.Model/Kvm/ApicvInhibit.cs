@@ -12,13 +12,14 @@ internal static class ApicvInhibit
             var asked = x.Done(ref x.Local);
             return x.Call("__kvm_request_apicv_update", new() { Reason = asked.Reason, Set = asked.Set });
         }, calls: ["__kvm_request_apicv_update"], isControl: true),
-        Row.Of("unlock", "mutex_unlock(&kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
+        Row.Of("unlock", "mutex_unlock(&kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked))
+        .Alias("kvm_set_or_clear_apicv_inhibit");
 
     // Kick first, store after: no vCPU that the entry check looks at can then hold a flag older than the word.
     public static readonly Routine<Machine> Inner = Routine.Of("__kvm_request_apicv_update", Source,
         Row.Of("edge", "!!old != !!new", x =>
         {
-            var (old, bit) = (x.Vm.ApicvInhibitReasons, 1u << (int)x.Local.Reason);
+            var (old, bit) = (x.Vm.ApicvInhibitReasons, x.BitOf(x.Local.Reason));
             var word = x.Local.Set ? old | bit : old & ~bit;
             x.Local = new() { Word = word };
             return (old != 0) != (word != 0) ? x.Next : x.Goto("same");
@@ -37,8 +38,10 @@ internal static class ApicvInhibit
         {
             x.Store(ref x.Vm.ApicvInhibitReasons, x.Local.Word);
             return x.Next;
-        }));
+        }))
+        .Alias("__kvm_set_or_clear_apicv_inhibit");
 
+    /// <summary>kvm_vcpu_update_apicv, which since 6.3 is a wrapper around the function that does this.</summary>
     public static readonly Routine<Machine> Update = Routine.Of("kvm_vcpu_update_apicv", Source,
         Row.Of("lock", "mutex_lock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Acquire(ref x.Vm.ApicvUpdateLock), Order.Locked),
         Row.Of("activate", "activate = kvm_apicv_activated(vcpu->kvm)", x =>
@@ -67,5 +70,6 @@ internal static class ApicvInhibit
             if (!x.Vcpu.ApicvActive) x.SetBits(ref x.Vcpu.Requests, Avic.Model.Request.Event);
             return x.Next;
         }, Order.Locked, isCovered: true),
-        Row.Of("unlock", "mutex_unlock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
+        Row.Of("unlock", "mutex_unlock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked))
+        .Alias("__kvm_vcpu_update_apicv");
 }

@@ -61,7 +61,8 @@ internal static class PageFaults
         // Without a slot the leaf becomes an MMIO SPTE, and the access is emulated.
         Row.Of("map", "r = kvm_tdp_mmu_map(vcpu, gpa, error_code, map_writable, max_level, pfn, prefault)", Map, Order.Locked),
         Row.Of("unlock", "read_unlock(&vcpu->kvm->mmu_lock)", x => x.ReleaseRead(ref x.Vm.MmuLock), Order.Locked),
-        Row.Of("return", "return r", x => x.Return(x.Local.Value), isControl: true));
+        Row.Of("return", "return r", x => x.Return(x.Local.Value), isControl: true))
+        .Alias("kvm_tdp_mmu_page_fault");
 
     /// <summary>Installs the leaf, whichever function of whichever MMU does it.</summary>
     public static Flow Map(Context x)
@@ -77,5 +78,6 @@ internal static class PageFaults
         Row.Of("slot", "slot = kvm_vcpu_gfn_to_memslot(vcpu, gfn)", x => x.Vm.ApicAccessMemslot == Slot.Present ? x.Next : x.Return(PageFault.NoSlot)),
         Row.Of("activated", "!kvm_apicv_activated(vcpu->kvm)", x => x.Vm.ApicvInhibitReasons == 0 ? x.Next : x.Return(PageFault.Emulate)),
         // Resolving the host page may sleep; the page behind the slot is anonymous memory and never changes.
-        Row.Of("resolve", "__gfn_to_pfn_memslot(slot, gfn, false, NULL, write, writable, hva)", x => x.Return(PageFault.Continue), isControl: true));
+        Row.Of("resolve", "__gfn_to_pfn_memslot(slot, gfn, false, NULL, write, writable, hva)", x => x.Return(PageFault.Continue), isControl: true))
+        .Alias("try_async_pf", "kvm_mmu_faultin_pfn");
 }

@@ -31,7 +31,7 @@ internal static class Requests
             var core = System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets);
             x.Local.Targets &= (byte)(x.Local.Targets - 1);
             ref var calls = ref x.CoreOf(core).PendingCalls;
-            x.Store(ref calls, (byte)(calls | 1 << x.Actor));
+            x.Store(ref calls, (ushort)(calls | 1 << x.Actor));
             return x.Goto("ipi");
         }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0),
         // The caller's own calls: nobody makes new ones in its name.

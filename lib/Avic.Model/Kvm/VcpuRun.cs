@@ -40,7 +40,7 @@ internal static class VcpuRun
             return x.Next;
         }, Order.Locked, isCovered: true),
         // Where no program sends an interrupt IRR is empty, and looking at it is no step.
-        Row.Of("inject", "inject_pending_event(vcpu, &req_immediate_exit)",
+        Row.Of("pending_event", "inject_pending_event(vcpu, &req_immediate_exit)",
             x => x.Local.Value != 0 && x.Programs.Interrupts ? x.Call("inject_pending_event") : x.Next, calls: ["inject_pending_event"], isControl: true),
         // An ExtINT that the guest cannot take now: the window must be asked for with AVIC off, which ignores V_IRQ.
         // It is asked for again whenever events are looked at, so also after the update that its own inhibit has caused.

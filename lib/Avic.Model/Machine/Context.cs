@@ -120,6 +120,9 @@ public readonly ref struct Context
     /// <summary>What the guests and the VMM run.</summary>
     public Programs Programs => Unsafe.As<Programs>(_engine.Data!);
 
+    /// <summary>The word's bit for a reason, as this kernel numbers it.</summary>
+    public uint BitOf(Reason reason) => 1u << Programs.Bits[(int)reason];
+
     /// <summary>Where an actor stands, as <c>function.label</c>.</summary>
     public string PositionOf(int actor) => _engine.Position(actor);
 
@@ -148,6 +151,17 @@ public readonly ref struct Context
         return false;
     }
 
+    /// <summary>True if every thread of the VMM has made its last call.</summary>
+    public bool HostIsDone
+    {
+        get
+        {
+            for (var actor = VcpuCount; actor < _engine.Threads; actor++)
+                if (PositionOf(actor) != "") return false;
+            return true;
+        }
+    }
+
     /// <summary>How far the thread that changes the word has come; the property needs the observer.</summary>
     internal RequestingSeen Requesting => Seen<RequestingSeen>("requesting");
 
@@ -165,8 +179,8 @@ public readonly ref struct Context
                 uint last = 0, asked = 0;
                 foreach (var call in calls)
                 {
-                    asked |= 1u << (int)call.Reason;
-                    last = call.Set ? last | 1u << (int)call.Reason : last & ~(1u << (int)call.Reason);
+                    asked |= BitOf(call.Reason);
+                    last = call.Set ? last | BitOf(call.Reason) : last & ~(BitOf(call.Reason));
                 }
                 set |= last;
                 cleared |= asked & ~last;

@@ -3,14 +3,14 @@ namespace Avic.Model;
 /// <summary>A core, as far as kicks and doorbells go.</summary>
 public struct Core
 {
+    /// <summary>Function calls sent to this core and not yet acknowledged: a bit for each requesting actor.</summary>
+    public ushort PendingCalls;
+
     /// <summary>The core runs guest code.</summary>
     public bool InGuest;
 
     /// <summary>The host runs with interrupts disabled.</summary>
     public bool IrqsOff;
-
-    /// <summary>Function calls sent to this core and not yet acknowledged: a bit for each requesting actor.</summary>
-    public byte PendingCalls;
 
     /// <summary>A reschedule IPI is on its way: it takes the core out of its guest, and nobody waits for it.</summary>
     public bool Reschedule;

@@ -28,7 +28,10 @@ public struct Locals
     public byte Value;
 }
 
-/// <summary>Why AVIC is inhibited: a bit number of the word. The numbers are those of 5.15.</summary>
+/// <summary>
+/// Why AVIC is inhibited. The bit it has in the word differs between versions (<see cref="Linux.NumberOf"/>); the numbers
+/// here are the kit's own, in programs such as <c>+4-4</c>: those of 5.15 to 5.18, then in order of appearance.
+/// </summary>
 public enum Reason : byte
 {
     /// <summary>Switched off by the module parameter.</summary>
@@ -46,6 +49,30 @@ public enum Reason : byte
     /// <summary>The PIT re-injects ticks and needs to see EOIs.</summary>
     PitReinject = 4,
 
-    /// <summary>The guest is in x2APIC mode on hardware without x2AVIC.</summary>
+    /// <summary>The guest is in x2APIC mode on hardware without x2AVIC; until 5.19.</summary>
     X2Apic = 5,
+
+    /// <summary>A debugger blocks interrupts of a vCPU; since 5.16.</summary>
+    BlockIrq = 6,
+
+    /// <summary>There is no in-kernel local APIC yet; since 5.16.</summary>
+    Absent = 7,
+
+    /// <summary>The guest's memory is encrypted; since 5.18.</summary>
+    Sev = 8,
+
+    /// <summary>An xAPIC id is not the vCPU's; since 5.19.</summary>
+    ApicIdModified = 9,
+
+    /// <summary>An APIC was moved from its default address; since 5.19.</summary>
+    ApicBaseModified = 10,
+
+    /// <summary>Two vCPUs share a physical id; since 6.3.</summary>
+    PhysicalIdAliased = 11,
+
+    /// <summary>Logical ids do not name one vCPU each; since 6.3.</summary>
+    LogicalIdAliased = 12,
+
+    /// <summary>A vCPU's id is beyond what the hardware can address; since 6.17.</summary>
+    PhysicalIdTooBig = 13,
 }

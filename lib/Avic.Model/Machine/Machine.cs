@@ -10,19 +10,19 @@ namespace Avic.Model;
 /// </remarks>
 public struct Machine
 {
-    /// <summary>The VM.</summary>
-    [Term("")]
-    public Vm Vm;
-
     /// <summary>AVIC's table of physical ids; the VM's.</summary>
     public PhysicalIdTable PhysicalIdTable;
-
-    /// <summary>AVIC's table of logical ids; the VM's.</summary>
-    public LogicalIdTable LogicalIdTable;
 
     /// <summary>What the hardware sees of each vCPU.</summary>
     [Each("vcpu")]
     public Vmcbs Vmcb;
+
+    /// <summary>The VM.</summary>
+    [Term("")]
+    public Vm Vm;
+
+    /// <summary>AVIC's table of logical ids; the VM's.</summary>
+    public LogicalIdTable LogicalIdTable;
 
     /// <summary>The virtual APIC page of each vCPU.</summary>
     [Each("vcpu")]
@@ -32,13 +32,13 @@ public struct Machine
     [Each("vcpu"), Term("memory")]
     public GuestMemories Memory;
 
-    /// <summary>The software part of each vCPU.</summary>
-    [Each("vcpu")]
-    public Vcpus Vcpu;
-
     /// <summary>Each core.</summary>
     [Each("core")]
     public Cores Core;
+
+    /// <summary>The software part of each vCPU.</summary>
+    [Each("vcpu")]
+    public Vcpus Vcpu;
 
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;

@@ -41,6 +41,14 @@ public struct Vcpu
     /// <summary>KVM's copy of DFR: cluster instead of flat, as the logical ID table has it.</summary>
     [Private]
     public bool ClusterMode;
+
+    /// <summary><c>svm-&gt;avic_irq_window</c>: the vCPU is counted among those that wait for a window; since 7.0.</summary>
+    [Private]
+    public bool AvicIrqWindow;
+
+    /// <summary>The guest was last seen interruptible, and nothing has been injected since; since 7.0, which injects before it lets go.</summary>
+    [Private]
+    public bool WindowOpen;
 }
 
 /// <summary><c>vcpu-&gt;mode</c>.</summary>
@@ -81,4 +89,7 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_APICV_UPDATE (WAIT, NO_WAKEUP).</summary>
     ApicvUpdate = 4,
+
+    /// <summary>KVM_REQ_TLB_FLUSH_CURRENT, made by a vCPU of itself.</summary>
+    TlbFlushCurrent = 8,
 }

@@ -9,6 +9,12 @@ public struct Vm
     /// <summary>Grows with every invalidation of guest frames, under <see cref="MmuLock"/>.</summary>
     public ushort MmuNotifierSeq;
 
+    /// <summary>vCPUs that wait for an IRQ window, since 7.0; the word's bit for it is a cache of "not zero".</summary>
+    public short ApicvNrIrqWindowReq;
+
+    /// <summary>A bit for each actor that the inhibit path itself has put into an SRCU read section; since 6.1.</summary>
+    public ushort SrcuReaders;
+
     /// <summary>Serialises changes of the word and their servicing; 5.15 and later.</summary>
     public KernelLock ApicvUpdateLock;
 
@@ -18,7 +24,7 @@ public struct Vm
     /// <summary>Guards the memslots; taken on the inhibit path before 5.15.</summary>
     public KernelLock SlotsLock;
 
-    /// <summary>Invalidations in progress. In 5.15 no fault on the APIC's frame heeds it; see direct_page_fault.stale.</summary>
+    /// <summary>Invalidations in progress. Until 6.0 no fault on the APIC's frame heeds it; see direct_page_fault.stale.</summary>
     public sbyte MmuNotifierCount;
 
     /// <summary>The leaf of the nested page table that maps guest frame 0xfee00.</summary>
@@ -53,6 +59,9 @@ public enum Slot : byte
 
     /// <summary>It does.</summary>
     Present,
+
+    /// <summary>It is being deleted (KVM_MEMSLOT_INVALID); before 5.15.</summary>
+    Invalid,
 }
 
 /// <summary>A sleeping lock, spinlock or rwlock: who writes, who reads.</summary>

@@ -67,6 +67,7 @@ public sealed partial class Property
     [
         .. All, .. OfInterrupts, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
+        NoAccessLostAfterInhibit, MemslotsReadUnderSrcu,
     ];
 
     /// <summary>A property by name.</summary>

@@ -47,6 +47,9 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         throw new ModelException($"vector {vector:x2}h came from nowhere: no program sends it");
     }
 
+    /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
+    internal IReadOnlyList<byte> Bits { get; init; } = [];
+
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest.</summary>
     public override string ToString()
     {

@@ -18,7 +18,11 @@ public sealed partial class Scenario : IDisplayed
 {
     private Model? _model;
 
-    private Scenario(Linux kernel, Hardware hardware, Programs programs) => (Kernel, Hardware, Programs) = (kernel, hardware, programs);
+    private Scenario(Linux kernel, Hardware hardware, Programs programs)
+    {
+        (Kernel, Hardware, Programs) = (kernel, hardware, programs);
+        foreach (var call in programs.Host.SelectMany(calls => calls)) _ = kernel.NumberOf(call.Reason);
+    }
 
     /// <summary>The kernel.</summary>
     public Linux Kernel { get; }
@@ -171,7 +175,7 @@ public sealed partial class Scenario : IDisplayed
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
@@ -253,7 +257,7 @@ public sealed class HostProgram
     public HostProgram ClearInhibit(Reason reason) => new([.. Calls, new(Known(reason), Set: false)]);
 
     private static Reason Known(Reason reason) => Enum.IsDefined(reason) ? reason
-        : throw new ModelException($"There is no reason {(int)reason} in 5.15. It has: {string.Join(", ", Enum.GetNames<Reason>())}.");
+        : throw new ModelException($"There is no reason {(int)reason}. There are: {string.Join(", ", Enum.GetNames<Reason>())}.");
 }
 
 /// <summary>What a vCPU's own thread does between runs of its guest.</summary>

@@ -50,7 +50,8 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
     {
         var value = Read(state);
         if (Type.IsEnum) return Enum.ToObject(Type, value).ToString()!;
-        return Type == typeof(ulong) ? ((ulong)value).ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        // 64 bits are a table entry or an address, which nobody reads in decimal.
+        return Type == typeof(ulong) ? "0x" + value.ToString("x", System.Globalization.CultureInfo.InvariantCulture) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 }
 

@@ -52,13 +52,10 @@ public sealed record ApicRegister(int Offset, string Name, uint Reset, AvicAcces
     private static (IReadOnlyList<ApicRegister>, ApicRegister[]) Read()
     {
         List<ApicRegister> all = [];
-        foreach (var line in Data.Text("apic-registers.csv").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Skip(1))
-        {
-            var cell = line.Split(',', 12);
+        foreach (var cell in Csv.Rows(Data.Text("apic-registers.csv"), "apic-registers.csv"))
             all.Add(new(Hex(cell[0]), cell[1], cell[2] == "id<<24" ? 0 : (uint)Hex(cell[2]), Enum.Parse<AvicAccess>(cell[3], ignoreCase: true),
                 Enum.Parse<AvicAccess>(cell[4], ignoreCase: true), cell[5] == "yes", cell[6] == "yes", (uint)Hex(cell[7]), (uint)Hex(cell[8]), cell[9],
                 cell[10] == "none" ? 0 : Hex(cell[10]), cell[11]));
-        }
         var byOffset = new ApicRegister[0x100];
         for (var slot = 0; slot < byOffset.Length; slot++)
         {

@@ -18,7 +18,7 @@ internal static class CoreInterrupts
         Row.Of("ack", "flush_smp_call_function_queue()", x =>
         {
             if (x.Core.PendingCalls == 0 || x.Core.InGuest || x.Core.IrqsOff) return x.Wait;
-            x.Store(ref x.Core.PendingCalls, (byte)0);
+            x.Store(ref x.Core.PendingCalls, (ushort)0);
             return x.Next;
         }, Order.Locked),
         // Any other host interrupt, where the scenario asks for it: it need not come, and asks nothing of the host.

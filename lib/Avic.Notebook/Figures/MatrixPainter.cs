@@ -29,7 +29,7 @@ internal static class MatrixPainter
             }
         }
         foreach (var (shade, shape) in shapes)
-            svg.Path(shape.ToString(), "none", fill: shade < 0 ? svg.Pattern("nothing", "<path d=\"M-1 1l2 -2M0 6l6 -6M5 7l2 -2\" stroke=\"#ddd\"/>") : Colour(cells, shade));
+            svg.Path(shape.ToString(), "none", fill: shade < 0 ? svg.Pattern("nothing", Palette.Nothing) : Colour(cells, shade));
         if (tall == 1 && wide == 1) Texts(svg, frame, cells);
     }
 

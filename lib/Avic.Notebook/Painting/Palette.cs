@@ -19,6 +19,9 @@ internal static class Palette
     /// <summary>Dots over whatever lies beneath.</summary>
     public const string Dots = "url(#dots)";
 
+    /// <summary>What a pattern of pale strokes is made of: there is nothing here.</summary>
+    public const string Nothing = "<path d=\"M-1 1l2 -2M0 6l6 -6M5 7l2 -2\" stroke=\"#ddd\"/>";
+
     /// <summary>The patterns, under fixed names: a picture is a document of its own.</summary>
     public const string Definitions =
         "<defs>"

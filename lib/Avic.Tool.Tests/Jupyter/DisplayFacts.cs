@@ -25,7 +25,7 @@ public sealed class DisplayFacts : JupyterPlace
     private static readonly IDisplayed[] Outputs =
     [
         .. Examples.All.Values.Select(make => make()),
-        Examples.Race, Examples.Race.Table(), Examples.Race.Diff(Examples.Seed(1)),
+        Examples.Race, Examples.Race.Stepper(), Examples.Race.Table(), Examples.Race.Diff(Examples.Seed(1)),
         Small.Check(Property.NoDeadlock), Small.Ablate([Property.NoDeadlock]), Small.Ablate([Property.NoDeadlock]).Heatmap(),
     ];
 

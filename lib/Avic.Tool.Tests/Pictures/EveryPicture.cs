@@ -99,6 +99,14 @@ public class EveryPicture
     [InlineData("graph", "graph.svg")]
     [InlineData("matrix in parts", "matrix-parts.svg")]
     [InlineData("lanes in parts", "lanes-parts.svg")]
+    [InlineData("bits of VMCB interrupt control", "bits-interrupt-control.svg")]
+    [InlineData("bits of a physical ID table entry", "bits-physical-id.svg")]
+    [InlineData("bits of a logical ID table entry", "bits-logical-id.svg")]
+    [InlineData("bits of an IRTE", "bits-irte.svg")]
+    [InlineData("bits of an ICR", "bits-icr.svg")]
+    [InlineData("vectors of three registers", "vectors.svg")]
+    [InlineData("vectors of one register", "vectors-one.svg")]
+    [InlineData("vectors over time", "vectors-over-time.svg")]
     public void Looks_as_it_did_when_somebody_looked(string name, string file) => Golden.Equal(file, Examples.All[name]().ToSvg());
 
     internal static T In<T>(string culture, Func<T> get)

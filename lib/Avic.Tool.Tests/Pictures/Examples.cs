@@ -52,6 +52,7 @@ internal static class Examples
         ["matrix of one"] = () => new Heatmap("", [""], [""], (_, _) => default),
         ["matrix, hostile"] = () => new Heatmap(Hostile, [Hostile, Long], [Hostile, Long, "\ud800\u0000\u202e"], (_, c) => new(c == 1 ? Long : Hostile, CellKind.Unknown)),
     };
-    public static readonly IReadOnlyDictionary<string, Func<Picture>> All = OfTraces
+
+    public static readonly IReadOnlyDictionary<string, Func<Picture>> All = OfTraces.Concat(RegisterExamples.All)
         .Concat(FigureExamples.All.Select(figure => KeyValuePair.Create<string, Func<Picture>>("figure: " + figure.Key, figure.Value))).ToDictionary();
 }

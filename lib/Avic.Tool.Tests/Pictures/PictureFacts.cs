@@ -116,6 +116,53 @@ public class PictureFacts
     }
 
     [Fact]
+    public void A_table_of_some_actors_says_what_others_changed_meanwhile_but_not_in_bold()
+    {
+        var table = Doorbell.Trace().Table("word", "vcpu0.mood").Actors("vcpu0");
+        Assert.Equal("""
+            1 vCPU, 1 kick · Doorbell
+                actor  row              word  vcpu0.mood
+             0         (initial state)  0     Calm
+             1  vcpu0  run.enter
+            11  vcpu0  run.out          3
+            12  vcpu0  run.off
+            13  vcpu0  run.hurry              Hurried
+            15  vcpu0  run.again
+            16  vcpu0  run.boom         7
+            10 rows of vmm0, core0 are not shown.
+            ***boom*** page-is-never-touched
+
+            """, table.ToText());
+        Assert.Contains("<td>run.out</td><td>3</td><td></td>", table.ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("<td>run.boom</td><td><b>7</b></td><td></td>", table.ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("<p>10 rows of vmm0, core0 are not shown.</p>", table.ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fields_and_actors_of_a_table_are_chosen_in_any_order()
+    {
+        var trace = Doorbell.Trace();
+        Assert.Equal(trace.Table("word").Actors("vmm0").ToHtml(), trace.Table().Actors("vmm0").Fields("word").ToHtml());
+        Assert.Equal(trace.Table().ToHtml(), trace.Table("word").Actors("vmm0").Fields().Actors().ToHtml());
+    }
+
+    [Fact]
+    public void What_a_row_itself_changed_is_bold_even_if_it_is_what_was_last_seen()
+    {
+        // vmm0 alone: pending_calls was 0 at row 2, is 2 after row 7 and 0 again when core0 has acknowledged it.
+        var html = Doorbell.Trace().Table("core0.pending_calls").Actors("vmm0").ToHtml();
+        Assert.Contains("<td>7</td><td>vmm0</td><td>ioctl.ipi</td><td><b>2</b></td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>10</td><td>vmm0</td><td>ioctl.wait</td><td>0</td>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_field_or_actor_of_a_table_is_an_error_that_names_the_nearest()
+    {
+        Assert.Contains("Did you mean 'vcpu0.mood'?", Assert.Throws<ModelException>(() => Doorbell.Trace().Table().Fields("vcpu0.mod")).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'vcpu0'?", Assert.Throws<ModelException>(() => Doorbell.Trace().Table().Actors("vcpu")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Hostile_strings_are_text_in_tables_and_verdicts()
     {
         var trace = Doorbell.Trace(Doorbell.Of(Examples.Hostile, Examples.Hostile, Examples.Hostile), Examples.Hostile, Examples.Hostile);
@@ -128,6 +175,16 @@ public class PictureFacts
         Assert.Throws<ModelException>(() => new Heatmap("", [], ["a"], (_, _) => default));
 
     [Fact]
+    public void A_museum_of_one_kernel_has_a_line_a_bug()
+    {
+        var picture = MuseumMatrix.Of([Linux.V5_14]).Heatmap();
+        var lines = picture.ToText().Split('\n');
+        Assert.EndsWith("X78", lines.Single(line => line.StartsWith("3a ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("n/a", lines.Single(line => line.StartsWith("6 ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("…", picture.ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_verdict_shows_its_line_in_bold_and_no_times()
     {
         var html = Scenario.On(Linux.V5_15, vcpus: 1).Check(Property.NoDeadlock).ToHtml();
@@ -137,6 +194,9 @@ public class PictureFacts
     /// <summary>The convention of .NET Interactive, followed by name as it does.</summary>
     [Theory]
     [InlineData(typeof(Verdict))]
+    [InlineData(typeof(KernelDiff))]
+    [InlineData(typeof(ExhibitVerdict))]
+    [InlineData(typeof(MuseumMatrix))]
     [InlineData(typeof(Exploration))]
     [InlineData(typeof(Trace))]
     [InlineData(typeof(Lanes))]
@@ -144,6 +204,9 @@ public class PictureFacts
     [InlineData(typeof(StateTable))]
     [InlineData(typeof(Heatmap))]
     [InlineData(typeof(Figure))]
+    [InlineData(typeof(BitField))]
+    [InlineData(typeof(VectorMap))]
+    [InlineData(typeof(VectorTimeline))]
     public void Hosts_find_how_to_show_it_without_knowing_us(Type type)
     {
         var attribute = type.GetCustomAttributes(inherit: true).Single(a => a.GetType().Name == "TypeFormatterSourceAttribute");

@@ -1,0 +1,113 @@
+namespace Avic.Model.Tests;
+
+/// <summary>What history says of each bug, and what the explorer finds.</summary>
+public class TheMuseum
+{
+    public static TheoryData<string> Ids => [.. Museum.Exhibits.Select(exhibit => exhibit.Id)];
+
+    private static readonly Lazy<MuseumMatrix> Matrix = new(() => MuseumMatrix.Of());
+
+    [Theory, MemberData(nameof(Ids))]
+    public void The_broken_kernel_shows_it_in_so_many_rows_and_the_mended_one_had_occasion_to(string id)
+    {
+        var exhibit = Museum.Find(id).Single();
+        var verdict = exhibit.Judge();
+        Assert.True(verdict.IsAsHistorySays, $"{verdict.Broken.Line}\n{verdict.Mended.Line}");
+        Assert.Equal((exhibit.Rows, true), (verdict.Broken.Counterexample!.Steps.Count, verdict.Broken.IsShortest));
+        Assert.All(new[] { verdict.Broken, verdict.Mended }, v => Assert.InRange(v.Exploration.States, 1, 200_000));
+        Assert.Contains(verdict.Mended.NeverHeld, term => exhibit.Property.Terms.Any(t => t.Name == term));
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public void What_mended_it_is_load_bearing(string id)
+    {
+        var exhibit = Museum.Find(id).Single();
+        if (exhibit.Undo is not { } undo) Assert.Equal("7b", id); // the check asks another word, in the same row
+        else Assert.Equal(Outcome.Violated, exhibit.On(exhibit.Mended.Edited(undo)).Check(exhibit.Property).Outcome);
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public void The_reference_explorer_agrees(string id)
+    {
+        var exhibit = Museum.Find(id).Single();
+        foreach (var kernel in new[] { exhibit.Broken, exhibit.Mended })
+        {
+            var verdict = exhibit.On(kernel).Check(exhibit.Property);
+            var reference = new ReferenceExplorer(exhibit.On(kernel).Model, [exhibit.Property]);
+            int? depth = reference.Depth.TryGetValue(exhibit.Property, out var rows) ? rows : null;
+            Assert.Equal(depth, verdict.Counterexample?.Steps.Count);
+            if (depth is null) Assert.Equal(reference.Seen.Count, verdict.Exploration.States);
+        }
+    }
+
+    /// <summary>A sign for each kernel of history, oldest first: X has it, . has it not, - not applicable.</summary>
+    [Theory]
+    //            5.6  5.7  .14  .15  .16  .17  .18  .19  6.1  6.3  6.8 6.17  7.0
+    [InlineData("1", ". . . . . . . . . . . . .")] // never merged
+    [InlineData("2", "- - - . . . . . . . . . .")] // never merged; the check before VMRUN came with the rework
+    [InlineData("3a", "X X X . . . . . . . . . .")]
+    [InlineData("3b", "X X X . . . . . . . . . .")]
+    [InlineData("4a", ". . . . . . . . . . . . .")] // SRCU was always dropped
+    [InlineData("4b", ". . . . . . . . . . . . .")] // mended before the zap was used so
+    [InlineData("6", "- - - X X X X X . . . . .")]
+    [InlineData("7a", ". . . . . . . . . . . . .")] // in release candidates of 5.7 only
+    [InlineData("7b", ". X . . . . . . . . . . .")]
+    [InlineData("24b", "X X X X X X X X X X X X .")]
+    public void Each_kernel_has_the_bugs_that_history_says(string id, string expected)
+    {
+        var found = Linux.History.Select(kernel => Matrix.Value[id, kernel.Name].Presence switch { Presence.Violated => "X", Presence.Safe => ".", Presence.NotApplicable => "-", _ => "?" });
+        Assert.Equal(expected, string.Join(' ', found));
+    }
+
+    [Theory]
+    [InlineData("1", "V5_15.VcpuStatus")]
+    [InlineData("2", "V5_15.WordBeforeKick")]
+    [InlineData("7a", "V5_7.Rc")]
+    [InlineData("7b", "V5_7.Rc")]
+    public void A_kernel_that_was_no_release_has_the_bug_too(string id, string kernel) => Assert.Equal(Presence.Violated, Matrix.Value[id, kernel].Presence);
+
+    [Theory]
+    [InlineData("1", "V5_15.RetryIfPending")]
+    [InlineData("1", "V5_15.WordBeforeKick")]
+    [InlineData("2", "V5_15.VcpuStatus")]
+    public void A_kernel_that_was_no_release_has_not_every_bug(string id, string kernel) => Assert.Equal(Presence.Safe, Matrix.Value[id, kernel].Presence);
+
+    [Fact]
+    public void Every_cell_is_small() => Assert.All(Matrix.Value.Cells.SelectMany(row => row), cell => Assert.InRange(cell.States, 0, 200_000));
+
+    [Fact]
+    public void Every_exhibit_has_a_line_of_history_here() =>
+        Assert.Equal(Museum.Exhibits.Select(exhibit => exhibit.Id).Order(), typeof(TheMuseum).GetMethod(nameof(Each_kernel_has_the_bugs_that_history_says))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(line => (string)line.GetData(null!).Single()[0]).Order());
+
+    [Fact]
+    public void One_thread_alone_leaves_no_slot_behind_that_belies_the_word() =>
+        Assert.Equal(Outcome.Safe, Scenario.Parse(Linux.V5_14, "1,0W32,+4-4+1").Check(Property.NoAccessLostAfterInhibit).Outcome);
+
+    [Fact]
+    public void A_cell_out_of_budget_is_unknown() =>
+        Assert.Equal(Presence.Unknown, MuseumMatrix.Of([Linux.V5_15], new() { MaxStates = 10 })["1", "V5_15"].Presence);
+
+    [Fact]
+    public void Numbers_are_told_once_whether_exhibited_or_not()
+    {
+        string[] ids = [.. Museum.Exhibits.Select(exhibit => exhibit.Id), .. Museum.Elsewhere.Select(bug => bug.Id)];
+        Assert.Equal(ids.Distinct(), ids);
+        Assert.All(Museum.Elsewhere, bug => Assert.True(bug is { Why.Length: > 10, Title.Length: > 5 }));
+    }
+
+    [Fact]
+    public void A_number_finds_all_that_share_it_and_one_without_an_exhibit_says_why()
+    {
+        Assert.Equal(["3a", "3b"], Museum.Find("3").Select(exhibit => exhibit.Id));
+        Assert.Contains("needs delivery", Assert.Throws<ModelException>(() => Museum.Find("8")).Message);
+        Assert.StartsWith("There is no exhibit '99'", Assert.Throws<ModelException>(() => Museum.Find("99")).Message);
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public void Stories_have_three_sentences(string id)
+    {
+        var story = Museum.Find(id).Single().Story;
+        Assert.Equal(3, story.Split(". ").Length);
+    }
+}

@@ -1,0 +1,27 @@
+namespace Avic.Model;
+
+public sealed partial class Linux
+{
+    private const string Wrappers = "arch/x86/kvm/svm/svm.c, v5.18; 320af55a930f";
+
+    /// <summary>Linux 5.18: setting and clearing a reason have names of their own, and the TDP MMU zaps leaves only.</summary>
+    /// <remarks>
+    /// With the module parameter off, the function that takes the lock returns at once; it is on here. The tracepoint fires
+    /// without an edge, too (4f4c4a3ee53c).
+    /// </remarks>
+    public static Linux V5_18 => field ??= V5_17.From
+        .Reworded("kvm_request_apicv_update", "inner", "__kvm_set_or_clear_apicv_inhibit(kvm, reason, set)", "arch/x86/kvm/x86.c, v5.18; 7491b7b2e1c5")
+        .Reworded("svm_enable_irq_window", "inhibit", "kvm_set_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)
+        .Reworded("interrupt_window_interception", "lift", "kvm_clear_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)
+        .Reworded("kvm_zap_gfn_range", "zap", "flush = kvm_tdp_mmu_zap_leafs(kvm, i, gfn_start, gfn_end, true, flush)", "arch/x86/kvm/mmu/mmu.c, v5.18; f47e5bbbc92f")
+        .As("V5_18", "5.18: set and clear have names of their own", numbering: "5.18");
+
+    /// <summary>
+    /// Linux 5.19: a vCPU may have reasons of its own, beside the VM's; the only one is running L2, which is not modelled,
+    /// as preemption is not, which the update now disables (66c768d30e64).
+    /// </summary>
+    public static Linux V5_19 => field ??= V5_18.From
+        .Reworded("kvm_vcpu_update_apicv", "activate", "activate = kvm_vcpu_apicv_activated(vcpu)", "arch/x86/kvm/x86.c, v5.19; d5fa597ed870")
+        .Reworded("svm_vcpu_run", "warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu))", "arch/x86/kvm/x86.c vcpu_enter_guest(), v5.19; d5fa597ed870")
+        .As("V5_19", "5.19: a vCPU may have reasons of its own", numbering: "5.19");
+}

@@ -1,0 +1,18 @@
+namespace Avic.Model;
+
+public sealed partial class Linux
+{
+    private const string Gfns = "arch/x86/kvm/mmu/mmu.c, v6.8; 8569992d64b8";
+
+    /// <summary>Linux 6.8: invalidations count frames, and a fault looks for one before it takes mmu_lock, too.</summary>
+    public static Linux V6_8 => field ??= V6_3.From
+        .Reworded("kvm_zap_gfn_range", "begin", "kvm_mmu_invalidate_begin(kvm)", Gfns).Uncovered("kvm_zap_gfn_range", "begin").Uncovered("kvm_zap_gfn_range", "end")
+        .With("direct_page_fault", "faultin", UnlockedRetry.Call)
+        .With("kvm_faultin_pfn", "resolve", UnlockedRetry.Resolve)
+        .Before("kvm_faultin_pfn", "resolve", UnlockedRetry.Before)
+        .After("kvm_faultin_pfn", "resolve", UnlockedRetry.After)
+        .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
+
+    /// <summary>Linux 6.17: the rows of 6.8, and a reason for vCPU ids that the hardware cannot address.</summary>
+    public static Linux V6_17 => field ??= V6_8.From.As("V6_17", "6.17 to 6.19: the same, and one reason more", numbering: "6.17");
+}

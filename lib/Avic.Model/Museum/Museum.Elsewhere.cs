@@ -1,0 +1,40 @@
+namespace Avic.Model;
+
+public static partial class Museum
+{
+    private const string NoDelivery = "needs delivery of interrupts, which is not modelled yet";
+    private const string NoIommu = "needs an IOMMU, which is not modelled yet";
+    private const string NoX2Apic = "needs x2APIC mode, which is not modelled yet";
+    private const string NoIds = "needs APIC ids and the tables made of them, which are not modelled yet";
+    private const string NoNesting = "needs L2, which is not modelled yet";
+    private const string Vmx = "is a matter of VMX, which is not modelled";
+
+    /// <summary>Bugs that have no exhibit, and why. Numbers have gaps.</summary>
+    public static IReadOnlyList<Unexhibited> Elsewhere => field ??=
+    [
+        new("4c", "A flush given an end for a length", "2822da446640", "only flushes more than it must: a matter of speed"),
+        new("8", "Delivery reads a stale flag while AVIC goes off", "66fa226c131f", NoDelivery),
+        new("9", "Preemption while the physical id table is written", "b652de1e3dfb, 66c768d30e64", "needs the physical id table and a thread that changes its core, which are not modelled yet"),
+        new("11", "irr_pending cleared by a scan while hardware sets IRR", "755c2bf87860, d3ddef46f22e", NoDelivery),
+        new("14", "One bad destination loses an IPI to all", "5aede752a839, b51818afdc1d, bb218fbcfaaa", NoDelivery),
+        new("16", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", NoIommu),
+        new("17", "x2APIC registers left open after an APIC reset (CVE-2023-5090)", "b65235f6e102", NoX2Apic),
+        new("19", "A refresh lost at the exit of a nested guest", "297631388309, b2849bec936b", Vmx),
+        new("20", "An x2APIC guest reads the memory-mapped APIC without x2AVIC", "2008fab34530", NoX2Apic),
+        new("21", "Finding the target of an IPI after exit id 1", "603ccef42ce9, f9829c907661, a879a88e05f3, da3fb46d226a, bbfc7aa62a4a", NoDelivery),
+        new("22", "Inhibits for APIC ids that come and stay", "3743c2f02517, a58a66afc464, f651a0089548, d471bd853d38, 5063c41bebac, 9a364857ab4f", NoIds),
+        new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", NoNesting),
+        new("25", "V_TPR beside the APIC page's TPR, and the CR8 intercept", "d02e48830e3f, 87d0f901a9bd", "needs V_TPR and its copying at entry and exit, which are not modelled yet"),
+        new("26", "The APIC access page moved by the host", "e649b3f0188f", Vmx),
+        new("27", "A posted-interrupt descriptor left unread", "37c4dbf337c5, 78311a514099, 7e1901f6c86c", Vmx),
+        new("28", "Hyper-V SynIC inhibits for good", "0f250a646382", "needs the AutoEOI bitmap of each vCPU and its counter, which are not modelled yet"),
+        new("29", "Two threads make the first vCPU's memslot", "30510387a5e4", "needs the creation of vCPUs, and is older than 5.6"),
+        new("30", "The logical table beside LDR and DFR", "98d90582be2e, 1ba59a445467", NoIds),
+        new("32", "A host's APIC id wider than its field", "4a204f789587", "is a matter of a field's width; nothing races"),
+        new("33", "A vCPU's id wider than the GA log's tag", "5999715922c5", NoIommu),
+        new("34", "Recalculating the APIC map", "4364b287982b, 44d527170731", NoIds),
+        new("35", "L2 touches L1's APIC page", "5bd74f6eec73", NoNesting),
+        new("36", "GA-log notifications outside of blocking", "none in 6.17 known by number", "is a matter of speed, and needs an IOMMU"),
+        new("38", "Hazards that are accepted", "none", "each is a question to a present kernel, not a bug of a former one; those of 7.0's counter are tests"),
+    ];
+}

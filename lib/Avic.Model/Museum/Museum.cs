@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace Avic.Model;
+
+/// <summary>The bugs of the inhibit machinery, each found by the explorer in a kernel that has it and gone in one that has not.</summary>
+public static partial class Museum
+{
+    /// <summary>The exhibits, in order of their numbers.</summary>
+    public static IReadOnlyList<Exhibit> Exhibits => field ??=
+    [
+        new("1", "The vCPU's own status in the fault path", "20211009010135.4031460-2-seanjc@google.com", "October 2021, not merged",
+            Linux.VcpuStatus, Linux.V5_15, "1,0W32,+4", Property.ApicAccessIsNeverLost, 54, "kvm_faultin_pfn.-activated", "word, flag, request, sequence, leaf, mmu_lock",
+            "A vCPU leaves the guest for a fault on the APIC's page and is delayed. Meanwhile AVIC is inhibited from start to end: the request stays pending, the word is stored, the zap finds nothing. "
+            + "The fault then samples a fresh sequence, trusts the flag that the vCPU has not yet followed the word with, and maps a page that no zap will remove."),
+        new("2", "The word stored before the kick", "20211009010135.4031460-3-seanjc@google.com", "October 2021, withdrawn",
+            Linux.WordBeforeKick, Linux.V5_15, "1,+4", Property.EntryCheckNeverFires, 10, "__kvm_request_apicv_update.kick<>store", "word, flag, mode, the window with interrupts off",
+            "A vCPU has made its last check of requests and is about to enter the guest. The word changes before anybody is kicked. "
+            + "The sanity check before VMRUN finds word and flag apart and warns, although the kick would have settled it."),
+        new("3a", "A memslot made before the vCPUs know", "b0a1637f64b0, 36222b117e36", "August 2021, v5.15",
+            Linux.V5_14, Linux.V5_15, "1,0W32,+4-4", Property.ApicAccessIsNeverLost, 81, "kvm_request_apicv_update.-lock", "word, memslot, VMCB, leaf, SRCU",
+            "The memslot is made anew when the inhibit ends, and the vCPUs are asked to switch AVIC on only afterwards. In between a vCPU that still runs with AVIC off touches the page, and the fault maps what is behind the slot. "
+            + "The access goes there and is lost."),
+        new("3b", "Two requesters, one memslot", "b0a1637f64b0", "August 2021, v5.15",
+            Linux.V5_14, Linux.V5_15, "1,0W32,+4-4,+1", Property.NoAccessLostAfterInhibit, 101, "kvm_request_apicv_update.-lock", "word, memslot, two VMM threads",
+            "Changing the word and toggling the memslot are two steps that nothing holds together. One thread lifts the last inhibit, another sets one, and the slot is toggled in the other order. "
+            + "AVIC stays inhibited with the slot in place, and every access is lost from then on."),
+        new("4a", "Waiting for oneself under SRCU", "36222b117e36, 73143035c214", "August 2021, v5.15",
+            Linux.V5_14.Edited("svm_enable_irq_window.-srcu_unlock"), Linux.V5_14, "1,0I", Property.NoDeadlock, 9, "svm_enable_irq_window.-srcu_unlock", "SRCU readers, slots_lock",
+            "Deleting a memslot waits until every reader of the memslots has left. A vCPU's thread is such a reader everywhere outside the guest, so one that asks for an IRQ window would wait for itself. "
+            + "Kernels before 5.15 drop SRCU around the request, which is the row that this edit takes away; since 5.15 the slot stays and nobody waits."),
+        new("4b", "A zap that faults cannot see", "edb298c663fc", "August 2021, v5.15 (in the same series)",
+            Linux.V5_15.Edited("kvm_zap_gfn_range.-seq"), Linux.V5_15, "1,0W32,+4", Property.ApicAccessIsNeverLost, 54, "kvm_zap_gfn_range.-seq", "sequence, leaf, mmu_lock",
+            "A fault has looked at the word and waits for mmu_lock. The zap of an inhibit comes first, removes nothing and leaves the sequence as it was. "
+            + "The fault finds its snapshot fresh and maps the page, with AVIC going off."),
+        new("6", "A zap reads the memslots without SRCU", "074c00800719", "November 2022, v6.1",
+            Linux.V5_19, Linux.V6_1, "1,+4", Property.MemslotsReadUnderSrcu, 10, "__kvm_request_apicv_update.-srcu_lock", "SRCU readers",
+            "An inhibit zaps, and the zap walks the memslots. A vCPU's thread holds SRCU there, but the thread of an ioctl need not. "
+            + "Another ioctl may replace and free the memslots under it."),
+        new("7a", "V_IRQ armed while the flag says AVIC", "7d611233b016", "May 2020, v5.7",
+            Linux.V5_7_Rc, Linux.V5_7, "1,0I", Property.WindowCheckNeverFires, 28, "kvm_request_apicv_update.-except", "V_IRQ, the vCPU's own request",
+            "A vCPU that needs an IRQ window inhibits AVIC and arms V_IRQ at once. Its own request is served only before the next VMRUN, so the flag still says AVIC and the check warns. "
+            + "The mend updated the asking vCPU on the spot, which df63202fe52b took back in 5.15."),
+        new("7b", "The same after another's inhibit", "f1577ab21442", "July 2021, v5.14",
+            Linux.V5_7, Linux.V5_14, "1,0I,+4", Property.WindowCheckNeverFires, 10, null, "V_IRQ, word, flag, the vCPU's own request",
+            "Another thread has set a reason already, and this vCPU has not served the request yet. Its own reason changes nothing of the word's being zero or not, so nothing updates it on the spot, and the check of the flag warns. "
+            + "The check asks the word since: whoever has a request pending serves it before VMRUN."),
+        new("24b", "Two IRQ windows, one bit", "6563ddadd169, 7b402ec851cb", "January 2026, v7.0",
+            Linux.V6_17, Linux.V7_0, "2,0I,1I", Property.NoDeadlock, 116, "kvm_inc_or_dec_irq_window_inhibit.-count", "V_IRQ of each vCPU, word, counter",
+            "Two vCPUs wait for an IRQ window and share one bit. The window of the first opens and clears it, which switches AVIC on for both. "
+            + "The second has armed a V_IRQ that the hardware now ignores, and its interrupt waits for an exit that need not come."),
+    ];
+
+    /// <summary>An exhibit by its number, or all that share one.</summary>
+    /// <exception cref="ModelException">There is none; the message says why, if that is known.</exception>
+    public static IReadOnlyList<Exhibit> Find(string id)
+    {
+        Exhibit[] found = [.. Exhibits.Where(exhibit => exhibit.Id == id || exhibit.Id.TrimEnd(Letters) == id)];
+        if (found.Length > 0) return found;
+        throw new ModelException(Elsewhere.FirstOrDefault(bug => bug.Id == id || bug.Id.TrimEnd(Letters) == id) is { } bug
+            ? $"Number {bug.Id} ({bug.Title}) has no exhibit: {bug.Why}."
+            : $"There is no exhibit '{id}'. There are: {string.Join(", ", Exhibits.Select(exhibit => exhibit.Id))}.");
+    }
+
+    /// <summary>A line for each bug: the exhibits with their kernels, then those without one and why.</summary>
+    public static string ToText()
+    {
+        var text = new StringBuilder();
+        var (id, title) = (4, Exhibits.Max(exhibit => exhibit.Title.Length) + 2);
+        foreach (var exhibit in Exhibits) text.Append(exhibit.Id.PadRight(id)).Append(exhibit.Title.PadRight(title)).Append($"{exhibit.Broken.Name} → {exhibit.Mended.Name}, {exhibit.Rows} rows\n");
+        text.Append("\nWithout an exhibit:\n");
+        foreach (var bug in Elsewhere) text.Append(bug.Id.PadRight(id)).Append(bug.Title).Append(": ").Append(bug.Why).Append('\n');
+        return text.ToString();
+    }
+
+    private static readonly char[] Letters = ['a', 'b', 'c', 'd', 'e'];
+}

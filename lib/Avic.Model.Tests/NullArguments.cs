@@ -8,7 +8,10 @@ public class NullArguments
     public void Each_is_named()
     {
         Named("kernel", () => Scenario.On(null!, 2));
-        Named("kernel", () => Race.On(null!));
+        Named("kernel", () => Race.On((Linux)null!));
+        Named("hardware", () => Race.On((Hardware)null!));
+        Named("property", () => Race.UnderEveryReading((Property)null!));
+        Named("name", () => Hardware.Parse(null!));
         Named("program", () => Race.Guest(1, null!));
         Named("program", () => Race.Host(null!));
         Named("program", () => Race.Vcpu(1, null!));

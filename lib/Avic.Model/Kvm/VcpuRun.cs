@@ -8,7 +8,12 @@ internal static class VcpuRun
     public static readonly Routine<Machine> Loop = Routine.Of("vcpu_run", Source,
         Row.Of("enter", "kvm_vcpu_running(vcpu) ? vcpu_enter_guest(vcpu) : vcpu_block(kvm, vcpu)",
             x => x.Vcpu.MpState == MpState.Runnable ? x.Call("vcpu_enter_guest") : x.Call("kvm_vcpu_block"), calls: ["vcpu_enter_guest", "kvm_vcpu_block"], isControl: true),
-        Row.Of("again", "for (;;)", x => x.Goto("enter"), to: ["enter"], isControl: true));
+        Row.Of("again", "r <= 0", x => x.Result == FailEntry ? x.Next : x.Goto("enter"), to: ["enter"], isControl: true),
+        // KVM_RUN returns to the VMM, which gives up: the vCPU's thread ends here.
+        Row.Of("fail", "vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY", x => x.Return(), isPrivate: true));
+
+    // The guest cannot be entered; KVM has 0 for any way out of the loop and 1 for staying in it.
+    private const int FailEntry = -1;
 
     public static readonly Routine<Machine> EnterGuest = Routine.Of("vcpu_enter_guest", Source,
         // Others set bits and the vCPU alone clears them: one that it has seen stays.
@@ -75,6 +80,7 @@ internal static class VcpuRun
         }),
         Row.Of("exit", "kvm_x86_handle_exit(vcpu, exit_fastpath)", x => (Exit)x.Done(ref x.Local.Word) switch
         {
+            Exit.Invalid => x.Return(FailEntry),
             Exit.NestedPageFault => x.Call("kvm_mmu_page_fault"),
             Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
             Exit.IncompleteIpi => x.Call("avic_incomplete_ipi_interception"),

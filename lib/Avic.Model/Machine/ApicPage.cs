@@ -152,7 +152,11 @@ public struct ApicPage
     }
 
     /// <summary>The highest requested vector that is above the processor's priority, or -1.</summary>
-    public readonly int Deliverable => Irr.Highest is var vector && (vector & 0xf0) > (ProcessorPriority & 0xf0) ? vector : -1;
+    public readonly int Deliverable => DeliverableAbove(Tpr);
+
+    /// <summary>The highest requested vector of a class above the task's and above the highest in service, or -1.</summary>
+    /// <param name="tpr">The task's priority, 0 to 255.</param>
+    public readonly int DeliverableAbove(uint tpr) => Irr.Highest is >= 0 and var vector && vector >> 4 > Math.Max((int)tpr >> 4, Isr.Highest >> 4) ? vector : -1;
 }
 
 /// <summary>Two words.</summary>

@@ -135,7 +135,7 @@ public readonly ref struct Context
         get
         {
             for (var actor = 0; actor < _engine.Threads; actor++)
-                if (actor < VcpuCount ? !IsAsleep(actor) && (!CoreOf(actor).InGuest || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : PositionOf(actor) != "") return true;
+                if (actor < VcpuCount ? !IsAsleep(actor) && !VmcbOf(actor).Halted && (!CoreOf(actor).InGuest || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : PositionOf(actor) != "") return true;
             return false;
         }
     }
@@ -235,6 +235,7 @@ public readonly ref struct Context
     {
         Store(ref CoreOf(vcpu).InGuest, false);
         Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
+        VmcbOf(vcpu).Halted = false;
     }
 
     /// <summary>The guest's instruction is done: on to the next, and what STI held off is no longer.</summary>

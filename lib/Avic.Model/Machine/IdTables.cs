@@ -35,6 +35,9 @@ public struct PhysicalIdTable
     public static int CoreOf(ulong entry) => (int)(entry & 0xfff);
 
     private const ulong FirstFrame = 0x1000;
+
+    /// <summary>Where the table lies in host memory.</summary>
+    public const ulong Address = FirstFrame - 1 << 12;
 }
 
 /// <summary>AVIC's logical ID table: for each logical destination, the guest physical APIC id that has it.</summary>
@@ -47,6 +50,9 @@ public struct LogicalIdTable
 
     /// <summary>Bit 31, V.</summary>
     public const uint Valid = 1u << 31;
+
+    /// <summary>Where the table lies in host memory.</summary>
+    public const ulong Address = PhysicalIdTable.Address - 0x1000;
 
     private uint _first;
 }

@@ -12,6 +12,22 @@ public struct Vmcb
     [Private, Hexadecimal, Term("exit_info_2")]
     public ulong ExitInfo2;
 
+    /// <summary>Offset 0E0h: the page that AVIC takes for this vCPU's APIC.</summary>
+    [Private]
+    public ulong AvicBackingPage;
+
+    /// <summary>Offset 0F0h: the logical ID table.</summary>
+    [Private]
+    public ulong AvicLogicalTable;
+
+    /// <summary>Offset 0F8h: the physical ID table in 51:12, its last index in 11:0.</summary>
+    [Private]
+    public ulong AvicPhysicalTable;
+
+    /// <summary>Offset 058h bits 31:0: the guest's address space; 0 is the host's own.</summary>
+    [Private]
+    public uint Asid;
+
     /// <summary>Offset 5F8h: what the guest read last.</summary>
     [Private]
     public uint Rax;
@@ -19,6 +35,10 @@ public struct Vmcb
     /// <summary>Offset 060h bit 31. Obeyed from the next VMRUN on.</summary>
     [Private, Term("int_ctl.avic_enable")]
     public bool AvicEnable;
+
+    /// <summary>Offset 060h bit 30. Not without bit 31.</summary>
+    [Private, Term("int_ctl.x2avic_enable")]
+    public bool X2AvicEnable;
 
     /// <summary>Offset 060h bit 8: a virtual interrupt is pending. Ignored while AVIC is on.</summary>
     [Private, Term("int_ctl.v_irq")]
@@ -66,6 +86,21 @@ public struct Vmcb
     /// <summary>Offset 000h bit 24: a write of CR8 leaves the guest.</summary>
     [Private, Term("intercept_cr8_write")]
     public bool InterceptCr8Write;
+
+    /// <summary>Offset 010h bit 0: VMRUN leaves the guest. VMRUN insists on it.</summary>
+    [Private]
+    public bool InterceptVmrun;
+
+    /// <summary>Offset 00Ch bit 24: HLT leaves the guest.</summary>
+    [Private]
+    public bool InterceptHlt;
+
+    /// <summary>The core has halted in the guest. Not in the VMCB: after #VMEXIT the guest goes on behind its HLT.</summary>
+    [Private]
+    public bool Halted;
+
+    /// <summary>The last index of the physical ID table.</summary>
+    public readonly int AvicMaxIndex => (int)(AvicPhysicalTable & 0xfff);
 }
 
 /// <summary>A cached translation of the APIC page. Its kind is fixed when it is filled.</summary>

@@ -129,16 +129,5 @@ public sealed partial class Scenario
         foreach (var (one, other) in labels.Zip(labels.Skip(1))) yield return ($"{routine.Name}.{one}<>{other}", "");
     }
 
-    private AblationRow Judge(string edit, string text, IReadOnlyList<Property> properties, Limits limits)
-    {
-        try
-        {
-            var verdicts = On(Kernel.Edited(edit)).Check(properties, limits);
-            return new(edit, text, [.. verdicts.Select(v => new AblationCell(v.Outcome == Outcome.Unknown ? AblationEffect.Unknown : v.Holds ? AblationEffect.Kept : AblationEffect.Broken, v, ""))]);
-        }
-        catch (ModelException e)
-        {
-            return new(edit, text, [.. properties.Select(_ => new AblationCell(AblationEffect.CannotRun, null, e.Message))]);
-        }
-    }
+    private AblationRow Judge(string edit, string text, IReadOnlyList<Property> properties, Limits limits) => new(edit, text, On(Kernel.Edited(edit)).Cells(properties, limits));
 }

@@ -65,7 +65,7 @@ public sealed partial class Property
     /// <summary>Every property that has a name to be called by.</summary>
     public static IReadOnlyList<Property> Known => field ??=
     [
-        .. All, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
+        .. All, .. OfInterrupts, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
         NoAccessLostAfterInhibit, MemslotsReadUnderSrcu,
     ];

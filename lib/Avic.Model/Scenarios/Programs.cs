@@ -19,8 +19,9 @@ public sealed record Msi(byte Destination, byte Vector);
 /// <param name="IrqWindows">For each vCPU, how many IRQ windows its own thread asks for.</param>
 /// <param name="HostTicks">Whether the host's tick may take a core out of its guest at any time.</param>
 /// <param name="Devices">For each device, the interrupts it sends.</param>
+/// <param name="HltInGuest">Whether HLT stays in the guest: the VMM has asked for KVM_X86_DISABLE_EXITS_HLT.</param>
 public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
-    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null)
+    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null, bool HltInGuest = false)
 {
     private int[]? _vectors;
 
@@ -49,10 +50,10 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 
-    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>, or <c>2t,…</c> with host ticks.</summary>
+    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(HostTicks ? "t" : "")}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(HostTicks ? "t" : "")}{(HltInGuest ? "h" : "")}");
         for (var v = 0; v < Guest.Count; v++)
         {
             var code = Guest[v].ToString();
@@ -78,8 +79,12 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split(',');
-        var ticks = parts[0].EndsWith('t');
-        if (!int.TryParse(parts[0].AsSpan(0, parts[0].Length - (ticks ? 1 : 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
+        var count = parts[0].AsSpan();
+        var halts = count.EndsWith("h");
+        if (halts) count = count[..^1];
+        var ticks = count.EndsWith("t");
+        if (ticks) count = count[..^1];
+        if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {parts[0]}.");
         var guest = new GuestCode[vcpus];
         Array.Fill(guest, GuestCode.Idle);
@@ -106,9 +111,9 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         }
         if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
         if (devices.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
-        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || windows.Any(count => count > 50))
+        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || windows.Any(asked => asked > 50))
             throw Bad(text, "a VMM thread makes up to 100 calls, a device sends up to 100 interrupts, and a vCPU asks for up to 50 IRQ windows");
-        var programs = new Programs(guest, host, windows, ticks, devices);
+        var programs = new Programs(guest, host, windows, ticks, devices, halts);
         return programs.Vectors.Count <= GuestMemory.MostVectors ? programs : throw Bad(text, $"a scenario uses up to {GuestMemory.MostVectors} vectors");
     }
 

@@ -124,6 +124,11 @@ public sealed partial class Property
             .Whenever(Is("AVIC is on", x => x.Vmcb.AvicEnable))
             .Never(Is("they differ", x => x.ApicPage.Tpr >> 4 != x.Vmcb.VTpr));
 
+    /// <summary>Architecture: KVM keeps to what VMRUN insists on.</summary>
+    public static readonly Property EntryNeverFails =
+        Named("entry-never-fails", "VMRUN never refuses the VMCB.")
+            .Never(Is("the run ends for it", x => x.Routine == "vcpu_run" && x.Label == "fail"));
+
     /// <summary>A goal: AVIC does its work.</summary>
     public static readonly Property AccessIsAccelerated =
         Named("access-is-accelerated", "An APIC access is accelerated.").On((uint)Mark.Accelerated).Sometimes(Is("a guest access", _ => true)).BlindToFusedRows();

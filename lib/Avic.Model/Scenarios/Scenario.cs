@@ -27,8 +27,11 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>The kernel.</summary>
     public Linux Kernel { get; }
 
-    /// <summary>The reading of the manual.</summary>
+    /// <summary>The hardware: how the manual is read where it is silent.</summary>
     public Hardware Hardware { get; }
+
+    // What tokens and bounds call both.
+    private string System => Hardware.IsDefault ? Kernel.Name : $"{Kernel.Name}@{Hardware.Name}";
 
     /// <summary>What guests and VMM do.</summary>
     public Programs Programs { get; }
@@ -52,7 +55,7 @@ public sealed partial class Scenario : IDisplayed
         return new(kernel, Hardware.Default, Programs.Parse(programs));
     }
 
-    /// <summary>The scenario that a schedule's token names: <c>V5_15/2,1W32,+4-4:0123:ax3c</c>.</summary>
+    /// <summary>The scenario that a schedule's token names: <c>V5_15/2,1W32,+4-4:0123:ax3c</c>, and on hardware of another reading <c>V5_15@doorbell-kept/…</c>.</summary>
     /// <exception cref="ModelException">The text is no token, or its kernel was edited by code.</exception>
     public static Scenario Of(string token)
     {
@@ -60,7 +63,9 @@ public sealed partial class Scenario : IDisplayed
         var name = token.Split(':')[0];
         var slash = name.LastIndexOf('/');
         if (slash < 0) throw new ModelException("That is no token of a scenario: one reads V5_15/2,1W32,+4-4:0123:ax3c.");
-        return Parse(Linux.Parse(name[..slash]), name[(slash + 1)..]);
+        var system = name[..slash].Split('@');
+        if (system.Length > 2) throw new ModelException($"A token names one hardware behind its '@': {string.Join('@', system.Skip(1))} are {system.Length - 1}.");
+        return Parse(Linux.Parse(system[0]), name[(slash + 1)..]).On(system.Length == 1 ? Hardware.Default : Hardware.Parse(system[1]));
     }
 
     /// <summary>Takes the moves of a token, row by row.</summary>
@@ -81,6 +86,13 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(kernel);
         return new(kernel, Hardware, Programs);
+    }
+
+    /// <summary>The same kernel and programs on hardware of another reading.</summary>
+    public Scenario On(Hardware hardware)
+    {
+        ArgumentNullException.ThrowIfNull(hardware);
+        return new(Kernel, hardware, Programs);
     }
 
     /// <summary>Gives a vCPU's guest a program, or more of it. A vCPU without one idles in the guest and can be kicked.</summary>
@@ -104,7 +116,7 @@ public sealed partial class Scenario : IDisplayed
     // Copies of a record keep what it has computed, so the programs are made anew.
     private Scenario With(Programs programs)
     {
-        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices);
+        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices, programs.HltInGuest);
         return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
             : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
     }
@@ -131,6 +143,9 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Lets the host's tick take any core out of its guest at any time; many more states.</summary>
     public Scenario HostTicks() => new(Kernel, Hardware, Programs with { HostTicks = true });
 
+    /// <summary>Leaves HLT to the guests, as a VMM does that gives each vCPU a core (KVM_X86_DISABLE_EXITS_HLT): a guest that halts stays in guest mode.</summary>
+    public Scenario HltInGuest() => new(Kernel, Hardware, Programs with { HltInGuest = true });
+
     /// <summary>How far the scenario reaches, in words.</summary>
     public string Bounds
     {
@@ -139,7 +154,7 @@ public sealed partial class Scenario : IDisplayed
             var toggles = Programs.Host.Sum(calls => calls.Count) + 2 * Programs.IrqWindows.Sum();
             var accesses = Programs.Guest.Sum(guest => guest.All.Count());
             var interrupts = Programs.Devices.Sum(device => device.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")} · {Kernel.Name}");
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")} · {System}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }
@@ -159,9 +174,10 @@ public sealed partial class Scenario : IDisplayed
             Booted(ref machine, v);
             machine.Vcpu[v].ApicvActive = true;
             machine.Vmcb[v].AvicEnable = true;
+            machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
-        var builder = new ModelBuilder<Machine>($"{Kernel.Name}/{Programs}", Kernel.Code.With([.. Hardware.Code.Routines]), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
@@ -178,7 +194,9 @@ public sealed partial class Scenario : IDisplayed
         (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
         machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: true);
         machine.LogicalIdTable[vcpu] = LogicalIdTable.Valid | (uint)vcpu;
-        machine.Vmcb[vcpu].InterruptFlag = true;
+        ref var vmcb = ref machine.Vmcb[vcpu];
+        (vmcb.AvicBackingPage, vmcb.AvicLogicalTable, vmcb.AvicPhysicalTable) = (PhysicalIdTable.BackingPage(vcpu), LogicalIdTable.Address, PhysicalIdTable.Address | 0xff);
+        (vmcb.InterruptFlag, vmcb.InterceptVmrun, vmcb.Asid) = (true, true, (uint)vcpu + 1);
         machine.Vcpu[vcpu].AvicIsRunning = true;
         machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
     }
@@ -201,9 +219,9 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Counts every state.</summary>
     public Exploration Explore(Limits? limits = null) => Explorer.Explore(Model, Audited(limits));
 
-    // Fusing is audited for the kernels of the kit; an edit, whatever it is called, may break what it rests on.
+    // Fusing is audited for the kernels of the kit on the default hardware; an edit, whatever it is called, may break what it rests on.
     private Limits? Audited(Limits? limits) =>
-        limits is { Fuse: true } && !Linux.Known.Any(known => ReferenceEquals(known.Code, Kernel.Code)) ? limits with { Fuse = false } : limits;
+        limits is { Fuse: true } && (!Hardware.IsDefault || !Linux.Known.Any(known => ReferenceEquals(known.Code, Kernel.Code))) ? limits with { Fuse = false } : limits;
 
     /// <summary>Runs it under one schedule.</summary>
     /// <param name="schedule">Who goes next.</param>

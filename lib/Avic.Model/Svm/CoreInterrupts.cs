@@ -35,7 +35,7 @@ internal static class CoreInterrupts
             x.Store(ref x.Core.Reschedule, false);
             return x.Next;
         }),
-        // The core in the guest looks at the IRR of whichever vCPU it runs; in the host a doorbell is for nobody (reading U5).
+        // The core in the guest looks at the IRR of whichever vCPU it runs; in the host a doorbell is for nobody; the manual is silent.
         Row.Of("doorbell", "doorbell: evaluate IRR", x =>
         {
             if (!x.Core.Doorbell) return x.Wait;

@@ -3,6 +3,9 @@ namespace Avic.Model;
 /// <summary>Why the core left the guest: the exit code.</summary>
 public enum Exit
 {
+    /// <summary>VMEXIT_INVALID: VMRUN found the VMCB inconsistent, and the guest did not run.</summary>
+    Invalid = -1,
+
     /// <summary>VMEXIT_CR8_WRITE.</summary>
     Cr8Write = 0x18,
 
@@ -61,9 +64,10 @@ internal static class Guest
         Row.Of("retired", "the IPI retires, or leaves the guest", x => x.Result is var exit && exit == 0 ? x.Goto("insn") : x.Return(exit), to: ["insn"], isControl: true));
 
     // An interrupt that is due comes before the instruction.
-    private static GuestInstruction? Next(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is { } next && !Interrupts.Due(x) ? next : null;
+    private static GuestInstruction? Next(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) ? next : null;
 
-    private static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;
+    /// <summary>The access to the APIC's page that is next, or null.</summary>
+    public static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;
 
     private static Flow Walk(Context x)
     {
@@ -81,8 +85,12 @@ internal static class Guest
         {
             case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:
                 return x.Exit(Exit.Cr8Write);
-            case GuestOperation.Hlt:
+            case GuestOperation.Hlt when x.Vmcb.InterceptHlt:
                 return x.Exit(Exit.Halt);
+            case GuestOperation.Hlt:
+                x.Retire();
+                x.Vmcb.Halted = true;
+                return x.Goto("insn");
             case GuestOperation.WriteCr8:
                 // CR8 is V_TPR whether AVIC is on or not (V_INTR_MASKING); with AVIC on the page follows it.
                 x.Vmcb.VTpr = (byte)(next.Value & 0xf);
@@ -97,7 +105,8 @@ internal static class Guest
         }
         x.Retire();
         if (next.Operation == GuestOperation.Cli) x.Vmcb.InterruptFlag = false;
-        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag, true);
+        // At the end of the program the guest loops: an instruction passes, and nothing tells that it did.
+        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag && x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is not null, true);
         return x.Goto("insn");
     }
 }

@@ -1,16 +1,70 @@
 namespace Avic.Model;
 
-/// <summary>A reading of the AMD manual: the routines of the hardware.</summary>
+/// <summary>The routines of the hardware, under one reading of the manual where it is silent.</summary>
+/// <example><code>
+/// scenario.On(Hardware.With(Reading.DoorbellKept, Reading.VTprLoaded)).Check(Property.InterruptIsNotStranded)
+/// </code></example>
 public sealed class Hardware
 {
-    private Hardware(string name, Code<Machine> code) => (Name, Code) = (name, code);
+    private static readonly Code<Machine> Plain = new(Guest.Routine, Ipi.Routine, CoreInterrupts.Unit);
 
-    /// <summary>The reading's name.</summary>
-    public string Name { get; }
-
-    /// <summary>The routines.</summary>
-    public Code<Machine> Code { get; }
+    private Hardware(IReadOnlyList<Reading> chosen) => Chosen = chosen;
 
     /// <summary>The manual as KVM's authors read it.</summary>
-    public static readonly Hardware Default = new("default", new(Guest.Routine, Ipi.Routine, CoreInterrupts.Unit));
+    public static readonly Hardware Default = new([]);
+
+    /// <summary>Processors of family 17h: the IPI of AVIC may act on an IsRunning that it read before it set the target's IRR bit.</summary>
+    public static readonly Hardware Erratum1235 = new([Reading.Erratum1235]);
+
+    /// <summary>Where the manual is silent or says two things, the readings other than the default's.</summary>
+    public static IReadOnlyList<Reading> Readings { get; } =
+        [Reading.DoorbellKept, Reading.IrrSeen, Reading.VTprLoaded, Reading.EoiFaults, Reading.EoiCleared, Reading.HighestIndex, Reading.DoorbellLostInHlt];
+
+    /// <summary>How it differs from <see cref="Default"/>, in the order of <see cref="Readings"/>.</summary>
+    public IReadOnlyList<Reading> Chosen { get; }
+
+    /// <summary>The names of what it differs in, joined by +; <c>default</c> if it does not.</summary>
+    public string Name => IsDefault ? "default" : string.Join('+', Chosen.Select(reading => reading.Name));
+
+    internal bool IsDefault => Chosen.Count == 0;
+
+    /// <summary>The default hardware, but for some readings.</summary>
+    public static Hardware With(params IReadOnlyList<Reading> readings)
+    {
+        ArgumentNullException.ThrowIfNull(readings);
+        return readings.Aggregate(Default, (hardware, reading) => hardware.And(reading));
+    }
+
+    /// <summary>This hardware, but for one reading more; of two that answer the same question, the later.</summary>
+    public Hardware And(Reading reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        Reading[] chosen = [.. Chosen.Where(other => other.Question != reading.Question), reading];
+        return new([.. Known.Where(chosen.Contains)]);
+    }
+
+    /// <summary>Hardware by its name.</summary>
+    /// <exception cref="ModelException">There is no such reading, or two answer the same question.</exception>
+    public static Hardware Parse(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name == Default.Name) return Default;
+        var hardware = With([.. name.Split('+').Select(part => Known.FirstOrDefault(reading => reading.Name == part)
+            ?? throw new ModelException($"There is no reading '{part}'. {Nearest.To(part, Known.Select(reading => reading.Name))}"))]);
+        return hardware.Name == name ? hardware : throw new ModelException($"'{name}' is no hardware: its readings, each question's once and in order, are {hardware.Name}.");
+    }
+
+    /// <summary>The routines. A reading of what VMRUN does is an edit of the kernel's row for it, and is not here.</summary>
+    public Code<Machine> Code => Edited(Plain, here: true);
+
+    /// <summary>A kernel's routines and these.</summary>
+    internal Code<Machine> Under(Code<Machine> kernel) => Edited(kernel.With([.. Code.Routines]), here: false);
+
+    private Code<Machine> Edited(Code<Machine> code, bool here) =>
+        Chosen.Where(reading => Plain.Routines.Any(routine => routine.Name == reading.Routine) == here).Aggregate(code, (edited, reading) => edited.Edit(reading.Routine, reading.Edit));
+
+    private static IEnumerable<Reading> Known => [.. Readings, Reading.Erratum1235];
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
 }

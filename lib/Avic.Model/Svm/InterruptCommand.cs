@@ -31,6 +31,9 @@ public readonly record struct InterruptCommand(uint Low, uint High)
     /// <summary>Bit 11: logical destination.</summary>
     public bool IsLogical => (Low & 1 << 11) != 0;
 
+    /// <summary>Bit 14: the level that a level-triggered command sends; clear takes back what was never latched.</summary>
+    public bool IsAssert => (Low & 1 << 14) != 0;
+
     /// <summary>Bit 15: level triggered, which AVIC does not send.</summary>
     public bool IsLevel => (Low & 1 << 15) != 0;
 

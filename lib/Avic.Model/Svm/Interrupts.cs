@@ -8,7 +8,13 @@ namespace Avic.Model;
 internal static class Interrupts
 {
     /// <summary>Looks for a vector above the processor's priority, and remembers whether there is one.</summary>
-    public static void Evaluate(Context x) => x.Store(ref x.Vmcb.VirtualInterruptPending, x.ApicPage.Deliverable >= 0);
+    public static void Evaluate(Context x) => x.Store(ref x.Vmcb.VirtualInterruptPending, Deliverable(x) >= 0);
+
+    // The core masks by V_TPR and not by the page's TPR, as kernel commit d02e48830e3f found where the two differ.
+    private static int Deliverable(Context x) => x.ApicPage.DeliverableAbove((uint)x.Vmcb.VTpr << 4);
+
+    /// <summary>True if the core would find a vector if it looked now.</summary>
+    public static bool AnyDeliverable(Context x) => Deliverable(x) >= 0;
 
     /// <summary>Keeps PPR in the page after a change of TPR or ISR, and looks.</summary>
     public static void PriorityChanged(Context x)
@@ -26,7 +32,8 @@ internal static class Interrupts
     /// <summary>Takes the highest vector: out of IRR, into ISR, through the guest's IDT.</summary>
     public static void Accept(Context x)
     {
-        var vector = x.ApicPage.Deliverable;
+        var vector = Deliverable(x);
+        x.Vmcb.Halted = false;
         Take(x, vector);
         Evaluate(x);
         Dispatch(x, vector);
@@ -60,6 +67,6 @@ internal static class Interrupts
         if (memory.Depth == 0) throw new ModelException("IRET outside a handler");
         ref var place = ref memory.Return[--memory.Depth];
         x.Vmcb.Rip = x.Done(ref place);
-        x.Vmcb.InterruptFlag = true;
+        (x.Vmcb.InterruptFlag, x.Vmcb.InterruptShadow) = (true, false);
     }
 }

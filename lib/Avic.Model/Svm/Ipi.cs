@@ -31,6 +31,13 @@ internal static class Ipi
         return x.Call("avic_ipi", new() { Word = icr });
     }
 
+    private static readonly Row<Machine> SetIrr = Row.Of("irr", "set IRR of the target", x =>
+    {
+        var target = PhysicalIdTable.VcpuOf(x.PhysicalIdTable[Target(x)], x.VcpuCount);
+        x.Add(ref x.ApicPageOf(target).Irr, Command(x).Vector);
+        return x.Next;
+    }, Order.Locked);
+
     public static readonly Routine<Machine> Routine = Avic.Model.Routine.Of("avic_ipi", "AMD64 APM vol. 2, 15.29, IPI virtualisation",
         Row.Of("decode", "destination shorthand", x =>
         {
@@ -42,7 +49,7 @@ internal static class Ipi
                 return x.Goto("physical");
             }
             if (command.IsLogical) return x.Next;
-            if (command.Destination >= PhysicalIdTable.Size) return x.Goto("invalid");
+            if (!IsIndex(x, command.Destination)) return x.Goto("invalid");
             x.Local.Targets = (byte)(1 << command.Destination);
             return x.Goto("physical");
         }, to: ["self", "physical", "invalid"], isPrivate: true),
@@ -53,7 +60,7 @@ internal static class Ipi
             if (left != 0)
             {
                 var entry = x.LogicalIdTable[index];
-                if ((entry & LogicalIdTable.Valid) == 0 || (entry & 0xff) >= PhysicalIdTable.Size) return x.Goto("invalid");
+                if ((entry & LogicalIdTable.Valid) == 0 || !IsIndex(x, entry & 0xff)) return x.Goto("invalid");
                 x.Local.Targets |= (byte)(1 << (int)(entry & 0xff));
                 x.Local.Index = (byte)left;
                 return x.Goto("logical");
@@ -86,23 +93,16 @@ internal static class Ipi
             x.Local.Value |= (byte)(1 << id);
             return x.Goto("physical");
         }, to: ["physical", "invalid", "page", "end"]),
-        Row.Of("irr", "set IRR of the target", x =>
-        {
-            var target = PhysicalIdTable.VcpuOf(x.PhysicalIdTable[Target(x)], x.VcpuCount);
-            x.Add(ref x.ApicPageOf(target).Irr, Command(x).Vector);
-            return x.Next;
-        }, Order.Locked),
+        SetIrr,
         Row.Of("running", "IsRunning of the target", x =>
         {
-            var id = Target(x);
-            var entry = x.PhysicalIdTable[id];
+            var entry = x.PhysicalIdTable[Target(x)];
             if ((entry & PhysicalIdTable.IsRunning) != 0)
             {
                 x.Local.Index = (byte)PhysicalIdTable.CoreOf(entry);
                 return x.Next;
             }
-            x.Local.Value |= (byte)(1 << id);
-            x.Local.Targets &= (byte)~(1 << id);
+            PassOver(x);
             return x.Goto("more");
         }, to: ["more"]),
         // A doorbell to one's own core is taken at once.
@@ -121,13 +121,7 @@ internal static class Ipi
             Interrupts.Evaluate(x);
             return x.Next;
         }, Order.Locked),
-        Row.Of("end", "retire", x =>
-        {
-            x.Store(ref x.Vmcb.WithinInstruction, false);
-            if (x.Local.Value != 0) return Exit(x, Incomplete.NotRunning, BitOperations.TrailingZeroCount((uint)x.Local.Value));
-            x.Retire();
-            return x.Return();
-        }),
+        Row.Of("end", "retire", x => End(x, BitOperations.TrailingZeroCount((uint)x.Local.Value))),
         Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x =>
         {
             x.Store(ref x.Vmcb.WithinInstruction, false);
@@ -139,11 +133,53 @@ internal static class Ipi
             return Exit(x, Incomplete.InvalidBackingPage, x.Local.Index);
         }));
 
+    // The target has its IRR bit, and the exit will say that it did not run.
+    private static void PassOver(Context x)
+    {
+        var id = Target(x);
+        x.Local.Value |= (byte)(1 << id);
+        x.Local.Targets &= (byte)~(1 << id);
+    }
+
+    /// <summary>The instruction retires; with an exit if a target did not run.</summary>
+    public static Flow End(Context x, int index)
+    {
+        x.Store(ref x.Vmcb.WithinInstruction, false);
+        if (x.Local.Value != 0) return Exit(x, Incomplete.NotRunning, index);
+        x.Retire();
+        return x.Return();
+    }
+
+    public const string Erratum1235Source = "Revision Guide for AMD Family 17h, erratum 1235";
+
+    /// <summary>Erratum 1235: for each target IsRunning is read first, and what it said holds after the IRR bit is set, too.</summary>
+    public static Routine<Machine> StaleIsRunning(Routine<Machine> ipi) => ipi
+        .With("irr", Row.Of("stale", "IsRunning of the target", x =>
+        {
+            var entry = x.PhysicalIdTable[Target(x)];
+            x.Local.Set = (entry & PhysicalIdTable.IsRunning) != 0;
+            if (x.Local.Set) x.Local.Index = (byte)PhysicalIdTable.CoreOf(entry);
+            return x.Next;
+        }) with
+        { Source = Erratum1235Source })
+        .With("running", SetIrr, Row.Of("running", "IsRunning as it was", x =>
+        {
+            if (x.Done(ref x.Local.Set)) return x.Next;
+            PassOver(x);
+            return x.Goto("more");
+        }, to: ["more"], isControl: true) with
+        { Source = Erratum1235Source })
+        .With("more", Row.Of("more", "the next target", x => x.Goto(x.Local.Targets != 0 ? "stale" : "end"), to: ["stale", "end"], isControl: true));
+
     private static InterruptCommand Command(Context x) => new(x.Local.Word, x.ApicPage.IcrHigh);
 
     private static int Target(Context x) => BitOperations.TrailingZeroCount((uint)x.Local.Targets);
 
-    private static byte Entries(Context x, uint except) => (byte)(((1 << PhysicalIdTable.Size) - 1) & ~(except < PhysicalIdTable.Size ? 1 << (int)except : 0));
+    // What lies beyond the machine's table reads as not valid, and is no target either.
+    private static bool IsIndex(Context x, uint id) => id < PhysicalIdTable.Size && id <= (uint)x.Vmcb.AvicMaxIndex;
+
+    private static byte Entries(Context x, uint except) =>
+        (byte)((1 << Math.Min(PhysicalIdTable.Size, x.Vmcb.AvicMaxIndex + 1)) - 1 & ~(except < PhysicalIdTable.Size ? 1 << (int)except : 0));
 
     // A trap: the write has retired.
     private static Flow Exit(Context x, Incomplete id, int index)

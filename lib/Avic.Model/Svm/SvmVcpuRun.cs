@@ -19,12 +19,17 @@ internal static class SvmVcpuRun
         // What follows is the guest's until #VMEXIT.
         Row.Of("vmrun", "__svm_vcpu_run(vmcb_pa, regs)", x =>
         {
+            if (!Consistency.Holds(in x.Vmcb))
+            {
+                x.Local.Word = unchecked((uint)Exit.Invalid);
+                return x.Goto("from_cr8");
+            }
             if (x.Vmcb.TlbControl) (x.Vmcb.Tlb, x.Vmcb.TlbControl) = (TlbEntry.None, false);
             x.Store(ref x.Core.InGuest, true);
             if (x.Vmcb.AvicEnable) Interrupts.Evaluate(x);
             if (x.Done(ref x.Vmcb.EventInjection) is not 0 and var vector) Interrupts.Dispatch(x, vector);
             return x.Call("guest");
-        }, calls: ["guest"]),
+        }, to: ["from_cr8"], calls: ["guest"]),
         // CR8 is the guest's, so the page follows it, whoever wrote the page; the low half of TPR is lost.
         Row.Of("from_cr8", "sync_cr8_to_lapic(vcpu)", x =>
         {
@@ -35,5 +40,5 @@ internal static class SvmVcpuRun
             }
             return x.Next;
         }),
-        Row.Of("return", "return exit_fastpath", x => x.Return(x.Result), isControl: true));
+        Row.Of("return", "return exit_fastpath", x => x.Return(x.Done(ref x.Local.Word) is not 0 and var refused ? (int)refused : x.Result), isControl: true));
 }

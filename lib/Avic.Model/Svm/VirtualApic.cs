@@ -64,15 +64,22 @@ internal static class VirtualApic
     {
         var vector = x.ApicPage.Isr.Highest;
         if (vector < 0) return x.Goto("insn");
-        if (x.ApicPage.Tmr.Contains(vector))
-        {
-            x.Vmcb.ExitInfo2 = (uint)vector;
-            return Unaccelerated(x, (int)Apic.Eoi, isWrite: true);
-        }
+        if (x.ApicPage.Tmr.Contains(vector)) return ExitForEoi(x, vector);
         x.Remove(ref x.ApicPage.Isr, vector);
         Interrupts.PriorityChanged(x);
         return x.Goto("insn");
     }
+
+    /// <summary>#VMEXIT(AVIC_NOACCEL) for an EOI: EXITINFO2 has the vector.</summary>
+    public static Flow ExitForEoi(Context x, int vector)
+    {
+        x.Vmcb.ExitInfo2 = (uint)vector;
+        return Unaccelerated(x, (int)Apic.Eoi, isWrite: true);
+    }
+
+    /// <summary>True if the guest's next instruction is an accelerated EOI of a level-triggered vector.</summary>
+    public static bool EndsLevel(Context x) =>
+        x.Vmcb.Tlb == TlbEntry.Avic && Guest.AtAccess(x) is { IsWrite: true, Offset: (int)Apic.Eoi } && x.ApicPage.Isr.Highest is >= 0 and var vector && x.ApicPage.Tmr.Contains(vector);
 
     /// <summary>#VMEXIT(AVIC_NOACCEL): EXITINFO1 has the offset in 11:4 and the direction in bit 32.</summary>
     private static Flow Unaccelerated(Context x, int offset, bool isWrite)

@@ -21,8 +21,12 @@ internal static class AvicExits
         Row.Of("kick", "avic_kick_target_vcpus(vcpu->kvm, apic, icrl, icrh)",
             x => x.Call("avic_kick_target_vcpus", new() { Word = x.Local.Word, MmuSeq = x.Local.Index }), calls: ["avic_kick_target_vcpus"], isControl: true),
         Row.Of("kicked", "return 1", x => x.Return(), isControl: true),
-        Row.Of("emulate", "kvm_lapic_reg_write(apic, APIC_ICR, icrl)",
-            x => x.Call("kvm_irq_delivery_to_apic", new() { Word = x.Local.Word, Index = x.Local.Index }), calls: ["kvm_irq_delivery_to_apic"], isControl: true));
+        // As if the guest had written both halves now: the page holds what KVM keeps of them.
+        Row.Of("emulate", "kvm_lapic_reg_write(apic, APIC_ICR, icrl)", x =>
+        {
+            x.Store(ref x.ApicPage.IcrHigh, (uint)x.Local.Index << 24);
+            return Lapic.Write(x, (int)Apic.IcrLow, x.Local.Word);
+        }, calls: Lapic.Calls));
 
     // The core has set every IRR bit: whoever does not run must be woken to look at it.
     public static readonly Routine<Machine> KickTargets = Routine.Of("avic_kick_target_vcpus", Source,

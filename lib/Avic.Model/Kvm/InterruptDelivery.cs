@@ -23,8 +23,9 @@ internal static class InterruptDelivery
         Row.Of("map", "kvm_irq_delivery_to_apic_fast(kvm, src, irq, &r, dest_map)", x =>
         {
             var command = new InterruptCommand(x.Local.Word, (uint)x.Local.Index << 24);
-            x.Local = new() { Value = (byte)command.Vector };
+            x.Local = new() { Value = (byte)command.Vector, Set = command.IsLevel };
             if (!command.IsFixed) return x.Return(); // NMI, INIT and their like are not followed
+            if (command.IsLevel && !command.IsAsserted) return x.Return();
             for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
                 if (Lapic.Matches(x, vcpu, command, x.IsVcpu ? x.Me : -1)) x.Local.Targets |= (byte)(1 << vcpu);
             return x.Next;
@@ -34,7 +35,7 @@ internal static class InterruptDelivery
             if (x.Local.Targets == 0) return x.Return();
             var vcpu = BitOperations.TrailingZeroCount(x.Local.Targets);
             x.Local.Targets &= (byte)(x.Local.Targets - 1);
-            return x.Call("__apic_accept_irq", new() { Index = (byte)vcpu, Value = x.Local.Value });
+            return x.Call("__apic_accept_irq", new() { Index = (byte)vcpu, Value = x.Local.Value, Set = x.Local.Set });
         }, calls: ["__apic_accept_irq"], isControl: true),
         Row.Of("again", "the next that it reaches", x => x.Goto("each"), to: ["each"], isControl: true));
 
@@ -43,7 +44,9 @@ internal static class InterruptDelivery
         Row.Of("tmr", "apic_test_vector(vector, apic->regs + APIC_TMR) != !!trig_mode", x =>
         {
             ref var tmr = ref x.ApicPageOf(x.Local.Index).Tmr;
-            if (tmr.Contains(x.Local.Value)) x.Remove(ref tmr, x.Local.Value);
+            if (tmr.Contains(x.Local.Value) == x.Local.Set) return x.Next;
+            if (x.Local.Set) x.Add(ref tmr, x.Local.Value);
+            else x.Remove(ref tmr, x.Local.Value);
             return x.Next;
         }, Order.Locked),
         Row.Of("post", "kvm_x86_deliver_posted_interrupt(vcpu, vector)",

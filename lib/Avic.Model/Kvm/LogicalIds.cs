@@ -23,11 +23,11 @@ internal static class LogicalIds
 
     public static readonly Routine<Machine> DfrUpdate = Routine.Of("avic_handle_dfr_update", Source,
         Row.Of("same", "svm->dfr_reg == dfr", x => IsCluster(x) == x.Vcpu.ClusterMode ? x.Return() : x.Next, isPrivate: true),
-        // The entry comes back with the next write of LDR: whoever changes the format writes that, too.
+        // The entry comes back when LDR changes: whoever changes the format changes that, too, or stays without.
         Row.Of("invalidate", "avic_invalidate_logical_id_entry(vcpu)", x =>
         {
             Invalidate(x);
-            (x.Vcpu.ClusterMode, x.Vcpu.LogicalId) = (IsCluster(x), 0);
+            x.Vcpu.ClusterMode = IsCluster(x);
             return x.Next;
         }, Order.Locked));
 
@@ -42,7 +42,8 @@ internal static class LogicalIds
 
     private static byte LogicalId(Context x) => (byte)(x.ApicPage.Ldr >> 24);
 
-    private static bool IsCluster(Context x) => x.ApicPage.Dfr >> 28 != 0xf;
+    // In a trap the page holds what the guest wrote: without its reserved ones not even flat is flat.
+    private static bool IsCluster(Context x) => x.ApicPage.Dfr != uint.MaxValue;
 
     private static void Invalidate(Context x)
     {

@@ -34,6 +34,9 @@ public readonly record struct InterruptCommand(uint Low, uint High)
     /// <summary>Bit 15: level triggered, which AVIC does not send.</summary>
     public bool IsLevel => (Low & 1 << 15) != 0;
 
+    /// <summary>Bit 14: what is level triggered is asserted, not taken back.</summary>
+    public bool IsAsserted => (Low & 1 << 14) != 0;
+
     /// <summary>Bits 19:18.</summary>
     public Shorthand Shorthand => (Shorthand)(Low >> 18 & 3);
 

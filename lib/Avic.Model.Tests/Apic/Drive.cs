@@ -16,7 +16,7 @@ internal sealed class Drive
         (_vcpus, _threads) = (scenario.Programs.Guest.Count, scenario.Model.Stacks.Length);
     }
 
-    /// <summary>A vCPU in the guest goes no further than here before all others have come as far.</summary>
+    /// <summary>A vCPU in the guest goes no further than here before all others have come as far, and are done with their exits.</summary>
     public IReadOnlyList<int> Barriers { get; init; } = [];
 
     public Machine Machine => MemoryMarshal.Read<Machine>(_stepper.After);
@@ -50,7 +50,7 @@ internal sealed class Drive
         var machine = Machine;
         if (move.Actor >= _vcpus || !machine.Core[move.Actor].InGuest || !Barriers.Contains(machine.Vmcb[move.Actor].Rip)) return true;
         for (var vcpu = 0; vcpu < _vcpus; vcpu++)
-            if (machine.Vmcb[vcpu].Rip < machine.Vmcb[move.Actor].Rip) return false;
+            if (machine.Vmcb[vcpu].Rip < machine.Vmcb[move.Actor].Rip || !machine.Core[vcpu].InGuest && machine.Vcpu[vcpu].MpState != MpState.Halted) return false;
         return true;
     }
 }

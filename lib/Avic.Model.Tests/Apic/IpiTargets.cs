@@ -86,7 +86,9 @@ public class IpiTargets
         from ids in Gen.Shuffle(Enumerable.Range(0, 255))
         from low in Gen.Frequency((1, Gen.Constant(1u << 18)), (1, Gen.Constant(2u << 18)), (1, Gen.Constant(3u << 18)), (3, Gen.Constant(0u)), (8, Gen.Constant(1u << 11)))
         from vector in Gen.Choose(16, 255)
-        let own = areIdsFree ? ids.Take(cpus).Select(id => (uint)id).ToArray() : [.. Enumerable.Range(0, cpus).Select(id => (uint)id)]
+        from others in Gen.Shuffle(Enumerable.Range(4, 4))
+        from moved in Gen.Choose(0, 15)
+        let own = areIdsFree ? ids.Take(cpus).Select(id => (uint)id).ToArray() : [.. Enumerable.Range(0, cpus).Select(cpu => (uint)((moved >> cpu & 1) != 0 ? others[cpu] : cpu))]
         let named = logical.Take(cpus).Select(id => (uint)id).ToArray()
         from some in Gen.Choose(0, 15)
         let union = named.Where((_, cpu) => (some >> cpu & 1) != 0).Aggregate(0u, (bits, id) => bits | id)
@@ -100,9 +102,7 @@ public class IpiTargets
         {
             var (id, logical) = (sent.Ids[vcpu], sent.LogicalIds[vcpu]);
             // Nobody has a logical id while the others take theirs: a table with one owner an entry could not tell.
-            scenario = scenario.Guest(vcpu, g => g.Write(Apic.Ldr, 0).Write(Apic.Dfr, sent.Format).Write(Apic.Ldr, logical << 24));
-            if (id != vcpu) scenario = scenario.Guest(vcpu, g => g.Write(Apic.Id, id << 24));
-            else scenario = scenario.Guest(vcpu, g => g.ReadCr8());
+            scenario = scenario.Guest(vcpu, g => g.Write(Apic.Ldr, 0).Write(Apic.Id, id << 24).Write(Apic.Dfr, sent.Format).Write(Apic.Ldr, logical << 24));
         }
         scenario = scenario.Guest(sent.Sender, g => g.Write(Apic.IcrHigh, sent.High).Write(Apic.IcrLow, sent.Low));
         if (isInhibited) scenario = scenario.Host(h => h.SetInhibit(Reason.PitReinject));

@@ -61,10 +61,11 @@ internal static class AvicExits
         }, to: ["emulate"]),
         Row.Of("ids", "avic_unaccel_trap_write(svm)", x => (Apic)x.Local.Word switch
         {
+            Apic.Id => x.Call("avic_handle_apic_id_update"),
             Apic.Ldr => x.Call("avic_handle_ldr_update"),
             Apic.Dfr => x.Call("avic_handle_dfr_update"),
             _ => x.Next,
-        }, calls: ["avic_handle_ldr_update", "avic_handle_dfr_update"], isControl: true),
+        }, calls: ["avic_handle_apic_id_update", "avic_handle_ldr_update", "avic_handle_dfr_update"], isControl: true),
         Row.Of("write", "kvm_apic_write_nodecode(vcpu, offset)", x => Lapic.Write(x, (int)x.Local.Word, x.ApicPage[(int)x.Local.Word]), Order.Locked, calls: Lapic.Calls),
         Row.Of("written", "return ret", x => x.Return(), isControl: true),
         Row.Of("emulate", "kvm_emulate_instruction(vcpu, 0)", x => x.Call("x86_emulate_instruction"), calls: ["x86_emulate_instruction"], isControl: true));

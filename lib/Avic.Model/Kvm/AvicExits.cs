@@ -21,8 +21,12 @@ internal static class AvicExits
         Row.Of("kick", "avic_kick_target_vcpus(vcpu->kvm, apic, icrl, icrh)",
             x => x.Call("avic_kick_target_vcpus", new() { Word = x.Local.Word, MmuSeq = x.Local.Index }), calls: ["avic_kick_target_vcpus"], isControl: true),
         Row.Of("kicked", "return 1", x => x.Return(), isControl: true),
-        Row.Of("emulate", "kvm_lapic_reg_write(apic, APIC_ICR, icrl)",
-            x => x.Call("kvm_irq_delivery_to_apic", new() { Word = x.Local.Word, Index = x.Local.Index }), calls: ["kvm_irq_delivery_to_apic"], isControl: true));
+        // As if the guest had written both halves now: the page holds what KVM keeps of them.
+        Row.Of("emulate", "kvm_lapic_reg_write(apic, APIC_ICR, icrl)", x =>
+        {
+            x.Store(ref x.ApicPage.IcrHigh, (uint)x.Local.Index << 24);
+            return Lapic.Write(x, (int)Apic.IcrLow, x.Local.Word);
+        }, calls: Lapic.Calls));
 
     // The core has set every IRR bit: whoever does not run must be woken to look at it.
     public static readonly Routine<Machine> KickTargets = Routine.Of("avic_kick_target_vcpus", Source,
@@ -57,10 +61,11 @@ internal static class AvicExits
         }, to: ["emulate"]),
         Row.Of("ids", "avic_unaccel_trap_write(svm)", x => (Apic)x.Local.Word switch
         {
+            Apic.Id => x.Call("avic_handle_apic_id_update"),
             Apic.Ldr => x.Call("avic_handle_ldr_update"),
             Apic.Dfr => x.Call("avic_handle_dfr_update"),
             _ => x.Next,
-        }, calls: ["avic_handle_ldr_update", "avic_handle_dfr_update"], isControl: true),
+        }, calls: ["avic_handle_apic_id_update", "avic_handle_ldr_update", "avic_handle_dfr_update"], isControl: true),
         Row.Of("write", "kvm_apic_write_nodecode(vcpu, offset)", x => Lapic.Write(x, (int)x.Local.Word, x.ApicPage[(int)x.Local.Word]), Order.Locked, calls: Lapic.Calls),
         Row.Of("written", "return ret", x => x.Return(), isControl: true),
         Row.Of("emulate", "kvm_emulate_instruction(vcpu, 0)", x => x.Call("x86_emulate_instruction"), calls: ["x86_emulate_instruction"], isControl: true));

@@ -50,7 +50,12 @@ internal static class Blocking
         }, isPrivate: true));
 
     /// <summary><c>avic_vcpu_load()</c> or <c>avic_vcpu_put()</c>: IsRunning of the vCPU's entry, and the core it runs on.</summary>
-    public static void Load(Context x, bool running) => x.Store(ref x.PhysicalIdTable[x.Me], PhysicalIdTable.Entry(x.Me, core: x.Me, running));
+    public static void Load(Context x, bool running)
+    {
+        if (LogicalIds.EntryOf(x, x.Me) is not (>= 0 and var index)) return;
+        ref var entry = ref x.PhysicalIdTable[index];
+        x.Store(ref entry, PhysicalIdTable.Loaded(entry, core: x.Me, running));
+    }
 
     private static void SetRunning(Context x, bool running)
     {

@@ -10,8 +10,10 @@ internal static class Emulation
             var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
             x.Note(Mark.Emulated);
             x.Retire();
-            if (access.IsWrite) return Lapic.Write(x, access.Offset, access.Value);
-            x.Vmcb.Rax = Lapic.Read(x, access.Offset);
+            // A register is read and written at its own address alone; beside it a write is ignored, and nothing is read.
+            var isAligned = (access.Offset & 0xf) == 0;
+            if (access.IsWrite) return isAligned ? Lapic.Write(x, access.Offset, access.Value) : x.Next;
+            x.Vmcb.Rax = isAligned ? Lapic.Read(x, access.Offset) : 0;
             return x.Next;
         }, calls: Lapic.Calls));
 }

@@ -94,7 +94,9 @@ internal static class InterruptDelivery
         }));
 
     /// <summary><c>avic_vcpu_is_running()</c>: IsRunning of the vCPU's entry.</summary>
-    public static bool IsRunning(Context x, int vcpu) => (x.PhysicalIdTable[vcpu] & PhysicalIdTable.IsRunning) != 0;
+    public static bool IsRunning(Context x, int vcpu) => LogicalIds.EntryOf(x, vcpu) is >= 0 and var index
+        ? (x.PhysicalIdTable[index] & PhysicalIdTable.IsRunning) != 0
+        : x.VcpuOf(vcpu).ApicvActive && x.VcpuOf(vcpu).AvicIsRunning; // what KVM would have written into an entry beyond those that the machine keeps
 
     /// <summary><c>rcuwait_wake_up()</c>: true if the vCPU slept.</summary>
     public static bool WakeUp(Context x, int vcpu)

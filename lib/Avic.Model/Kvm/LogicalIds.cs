@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace Avic.Model;
 
-/// <summary>Keeping AVIC's logical ID table as the guest's LDR and DFR say: one entry a vCPU, at the lowest bit of its logical id.</summary>
+/// <summary>
+/// Keeping AVIC's tables as the guest's registers say: its entry of the physical ID table at its APIC id, and of the logical one at the
+/// lowest bit of its logical id.
+/// </summary>
 internal static class LogicalIds
 {
     private const string Source = "arch/x86/kvm/svm/avic.c, v5.15";
@@ -23,26 +26,56 @@ internal static class LogicalIds
 
     public static readonly Routine<Machine> DfrUpdate = Routine.Of("avic_handle_dfr_update", Source,
         Row.Of("same", "svm->dfr_reg == dfr", x => IsCluster(x) == x.Vcpu.ClusterMode ? x.Return() : x.Next, isPrivate: true),
-        // The entry comes back with the next write of LDR: whoever changes the format writes that, too.
+        // The entry comes back when LDR changes: whoever changes the format changes that, too, or stays without.
         Row.Of("invalidate", "avic_invalidate_logical_id_entry(vcpu)", x =>
         {
             Invalidate(x);
-            (x.Vcpu.ClusterMode, x.Vcpu.LogicalId) = (IsCluster(x), 0);
+            x.Vcpu.ClusterMode = IsCluster(x);
             return x.Next;
         }, Order.Locked));
 
+    // From the place of vcpu_id, wherever the entry is by now: who is restored after a move loses it. Gone since 5.19.
+    public static readonly Routine<Machine> IdUpdate = Routine.Of("avic_handle_apic_id_update", Source,
+        Row.Of("same", "vcpu->vcpu_id == id", x => PhysicalId(x) == x.Me || PhysicalId(x) == 0xff ? x.Return() : x.Next, isPrivate: true),
+        Row.Of("new", "*new = *old", x =>
+        {
+            if (PhysicalId(x) < PhysicalIdTable.Size) x.Store(ref x.PhysicalIdTable[PhysicalId(x)], x.PhysicalIdTable[x.Me]);
+            return x.Next;
+        }),
+        Row.Of("old", "*old = 0", x =>
+        {
+            x.Store(ref x.PhysicalIdTable[x.Me], 0UL);
+            return x.Next;
+        }),
+        Row.Of("ldr", "svm->ldr_reg", x => x.Vcpu.LogicalId != 0 ? x.Call("avic_handle_ldr_update") : x.Next, calls: ["avic_handle_ldr_update"], isControl: true),
+        Row.Of("return", "return 0", x => x.Return(), isControl: true));
+
     // What the guest wrote while its accesses were emulated has not reached the table.
     public static readonly Routine<Machine> Restore = Routine.Of("avic_post_state_restore", Source,
+        Row.Of("id", "avic_handle_apic_id_update(vcpu)", x => PhysicalId(x) != x.Me ? x.Call("avic_handle_apic_id_update") : x.Next,
+            calls: ["avic_handle_apic_id_update"], isControl: true),
         Row.Of("dfr", "avic_handle_dfr_update(vcpu)", x => x.Call("avic_handle_dfr_update"), calls: ["avic_handle_dfr_update"], isControl: true),
         Row.Of("ldr", "avic_handle_ldr_update(vcpu)", x => x.Call("avic_handle_ldr_update"), calls: ["avic_handle_ldr_update"], isControl: true),
         Row.Of("return", "return", x => x.Return(), isControl: true));
 
-    /// <summary>True if the table is not as the guest's registers say.</summary>
-    public static bool AreStale(Context x) => LogicalId(x) != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode;
+    /// <summary>True if the tables are not as the guest's registers say, or the id is not the vCPU's number.</summary>
+    public static bool AreStale(Context x) => PhysicalId(x) != x.Me || LogicalId(x) != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode;
+
+    /// <summary><c>avic_physical_id_cache</c>: the entry that points to the vCPU's page; -1 if it is beyond those that the machine keeps, or lost.</summary>
+    public static int EntryOf(Context x, int vcpu)
+    {
+        if (PhysicalIdTable.VcpuOf(x.PhysicalIdTable[vcpu], x.VcpuCount) == vcpu) return vcpu;
+        for (var index = 0; index < PhysicalIdTable.Size; index++)
+            if (PhysicalIdTable.VcpuOf(x.PhysicalIdTable[index], x.VcpuCount) == vcpu) return index;
+        return -1;
+    }
+
+    private static byte PhysicalId(Context x) => (byte)(x.ApicPage.Id >> 24);
 
     private static byte LogicalId(Context x) => (byte)(x.ApicPage.Ldr >> 24);
 
-    private static bool IsCluster(Context x) => x.ApicPage.Dfr >> 28 != 0xf;
+    // In a trap the page holds what the guest wrote: without its reserved ones not even flat is flat.
+    private static bool IsCluster(Context x) => x.ApicPage.Dfr != uint.MaxValue;
 
     private static void Invalidate(Context x)
     {

@@ -33,6 +33,7 @@ internal static class PageFaults
     public static readonly Routine<Machine> Direct = Routine.Of("direct_page_fault", Source,
         Row.Of("seq", "mmu_seq = vcpu->kvm->mmu_notifier_seq", x =>
         {
+            (x.Vmcb.ExitInfo1, x.Vmcb.ExitInfo2) = (0, 0); // npf_interception() has read them
             x.Local.MmuSeq = x.Vm.MmuNotifierSeq;
             return x.Next;
         }),

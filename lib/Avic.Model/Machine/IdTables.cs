@@ -19,7 +19,10 @@ public struct PhysicalIdTable
     private ulong _first;
 
     /// <summary>The entry of a vCPU on a core: its backing page in 51:12, the core's APIC id in 11:0.</summary>
-    public static ulong Entry(int vcpu, int core, bool running) => Valid | (running ? IsRunning : 0) | BackingPage(vcpu) | (uint)core;
+    public static ulong Entry(int vcpu, int core, bool running) => Loaded(Valid | BackingPage(vcpu), core, running);
+
+    /// <summary>The entry with its vCPU on a core, running or not.</summary>
+    public static ulong Loaded(ulong entry, int core, bool running) => entry & ~(IsRunning | 0xfff) | (running ? IsRunning : 0) | (uint)core;
 
     /// <summary>The host physical address of a vCPU's APIC page. The model keeps no other host memory.</summary>
     public static ulong BackingPage(int vcpu) => FirstFrame + (ulong)vcpu << 12;

@@ -21,7 +21,7 @@ public struct Locals
     /// <summary>The inhibit reason, a bit number.</summary>
     public Reason Reason;
 
-    /// <summary>True to set the reason, false to clear it.</summary>
+    /// <summary>True to set the reason, false to clear it; of an interrupt, true if it is level triggered.</summary>
     public bool Set;
 
     /// <summary>Whatever the function computed for its own later use.</summary>

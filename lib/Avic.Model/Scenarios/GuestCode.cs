@@ -149,7 +149,9 @@ public sealed class GuestCode
                 case 's': into.Add(new(GuestOperation.Sti)); break;
                 case 'h': into.Add(new(GuestOperation.Hlt)); break;
                 case 'v':
-                    if (!handlers.TryAdd((int)Hex('.', 0xff), into = [])) throw bad(text, "a vector has one handler");
+                    var vector = (int)Hex('.', 0xff);
+                    if (vector < 16) throw bad(text, "an interrupt has a vector from 10 to ff");
+                    if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
                 default: throw bad(text, $"'{sign}' is none of W R I w r c g z s h v");
             }

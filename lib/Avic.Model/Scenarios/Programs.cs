@@ -97,6 +97,7 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
             {
                 var v = part[0] - '0';
                 if (v < 0 || v >= vcpus) throw Bad(part, $"there are vCPUs 0 to {vcpus - 1}");
+                if (guest[v] != GuestCode.Idle || windows[v] > 0) throw Bad(part, $"vCPU {v} has a program already");
                 windows[v] = part.Count(sign => sign == 'I');
                 guest[v] = GuestCode.Parse(part[1..].Replace("I", "", StringComparison.Ordinal), Bad);
             }

@@ -73,8 +73,16 @@ internal static class Guest
     {
         var found = Translation(x);
         x.Vmcb.Tlb = found;
-        return found == TlbEntry.None ? x.Exit(Exit.NestedPageFault) : x.Goto("insn");
+        if (found != TlbEntry.None) return x.Goto("insn");
+        // The error code of the page fault, on the final address (bit 32), and that address.
+        var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
+        x.Vmcb.ExitInfo1 = 1UL << 32 | UserAccess | (access.IsWrite ? WriteAccess : 0) | (x.Vm.Npt == Leaf.Mmio ? ReservedBits | PresentLeaf : 0);
+        x.Vmcb.ExitInfo2 = 0xfee0_0000 | (uint)access.Offset;
+        return x.Exit(Exit.NestedPageFault);
     }
+
+    // AMD64 APM vol. 2, 8.4.2 and 15.25.6: all of a guest's accesses are user accesses to the nested tables.
+    private const ulong PresentLeaf = 1, WriteAccess = 2, UserAccess = 4, ReservedBits = 8;
 
     private static TlbEntry Translation(Context x) =>
         x.Vm.Npt != Leaf.Present ? TlbEntry.None : x.Vmcb.AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;

@@ -49,18 +49,19 @@ internal static class Ipi
                 return x.Goto("physical");
             }
             if (command.IsLogical) return x.Next;
-            if (!IsIndex(x, command.Destination)) return x.Goto("invalid");
+            if (!IsIndex(x, command.Destination)) return Invalid(x, command.Destination);
             x.Local.Targets = (byte)(1 << command.Destination);
             return x.Goto("physical");
         }, to: ["self", "physical", "invalid"], isPrivate: true),
         Row.Of("logical", "logical ID table entry", x =>
         {
             var (index, left) = Command(x).LogicalIndex(x.ApicPage.Dfr, x.Local.Index);
-            if (index >= LogicalIdTable.Size) return x.Goto("invalid");
+            if (index >= LogicalIdTable.Size) return Invalid(x, index);
             if (left != 0)
             {
                 var entry = x.LogicalIdTable[index];
-                if ((entry & LogicalIdTable.Valid) == 0 || !IsIndex(x, entry & 0xff)) return x.Goto("invalid");
+                if ((entry & LogicalIdTable.Valid) == 0) return Invalid(x, index);
+                if (!IsIndex(x, entry & 0xff)) return Invalid(x, (int)(entry & 0xff));
                 x.Local.Targets |= (byte)(1 << (int)(entry & 0xff));
                 x.Local.Index = (byte)left;
                 return x.Goto("logical");
@@ -81,7 +82,7 @@ internal static class Ipi
             var entry = x.PhysicalIdTable[id];
             if ((entry & PhysicalIdTable.Valid) == 0)
             {
-                if (!Command(x).IsBroadcast) return x.Goto("invalid");
+                if (!Command(x).IsBroadcast) return Invalid(x, id);
                 x.Local.Targets &= (byte)~(1 << id);
                 return x.Goto("physical");
             }
@@ -125,7 +126,7 @@ internal static class Ipi
         Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x =>
         {
             x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Exit(x, Incomplete.InvalidTarget, Command(x).Destination);
+            return Exit(x, Incomplete.InvalidTarget, x.Local.Index);
         }),
         Row.Of("page", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid backing page", x =>
         {
@@ -174,6 +175,13 @@ internal static class Ipi
     private static InterruptCommand Command(Context x) => new(x.Local.Word, x.ApicPage.IcrHigh);
 
     private static int Target(Context x) => BitOperations.TrailingZeroCount((uint)x.Local.Targets);
+
+    // The exit names the entry that was not valid, of whichever table.
+    private static Flow Invalid(Context x, int index)
+    {
+        x.Local.Index = (byte)index;
+        return x.Goto("invalid");
+    }
 
     // What lies beyond the machine's table reads as not valid, and is no target either.
     private static bool IsIndex(Context x, uint id) => id < PhysicalIdTable.Size && id <= (uint)x.Vmcb.AvicMaxIndex;

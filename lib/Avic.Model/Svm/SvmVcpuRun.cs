@@ -30,12 +30,12 @@ internal static class SvmVcpuRun
             if (x.Done(ref x.Vmcb.EventInjection) is not 0 and var vector) Interrupts.Dispatch(x, vector);
             return x.Call("guest");
         }, to: ["from_cr8"], calls: ["guest"]),
-        // CR8 is the guest's, so the page follows it, whoever wrote the page; the low half of TPR is lost.
+        // CR8 is the guest's, so the page follows it, whoever wrote the page; of the low half of TPR kvm_lapic_set_tpr() keeps bit 2.
         Row.Of("from_cr8", "sync_cr8_to_lapic(vcpu)", x =>
         {
             if (!x.Vmcb.InterceptCr8Write)
             {
-                x.Store(ref x.ApicPage.Tpr, (uint)x.Vmcb.VTpr << 4);
+                x.Store(ref x.ApicPage.Tpr, (uint)x.Vmcb.VTpr << 4 | x.ApicPage.Tpr & 4);
                 Lapic.PriorityChanged(x);
             }
             return x.Next;

@@ -26,6 +26,10 @@ public class Ipis
         Assert.Equal((Outcome.Violated, rows), (verdict.Outcome, verdict.Counterexample?.Steps.Count ?? 0));
     }
 
+    [Fact]
+    public void A_kernel_whose_delivery_is_not_modelled_refuses_interrupts() =>
+        Assert.Contains("V6_1 delivers interrupts in ways that are not modelled yet", Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V6_1, "1,0h,d0:31.").Explore()).Message, StringComparison.Ordinal);
+
     private static void IsHandledOnce(Scenario scenario, int vcpu = 1)
     {
         var once = Property.Named("handled-once", "At rest the vector was handled once.").AtRest().Never(Property.Is("it was not", x => x.MemoryOf(vcpu).Handled[0] != 1));

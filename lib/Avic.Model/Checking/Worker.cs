@@ -85,7 +85,7 @@ internal sealed unsafe class Worker
                     Note(row, spot);
                     if (_fuse) RunFusibleRows(actor, spot);
                     Found.Add(new() { Key = Encode(), Parent = state });
-                    _stepper.Restore();
+                    _stepper.RestoreChanges();
                 }
             }
         }
@@ -128,10 +128,9 @@ internal sealed unsafe class Worker
     private ulong Encode()
     {
         ulong changed = 0;
-        for (var block = 0; block < _store.Blocks.Length; block++)
+        foreach (var block in _stepper.Changes())
         {
             var different = _stepper.Different(block);
-            if (different == 0) continue;
             foreach (var (bytes, component) in _store.Blocks[block])
             {
                 if ((different & bytes) == 0) continue;

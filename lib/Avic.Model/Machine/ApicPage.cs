@@ -15,10 +15,11 @@ public struct ApicPage
     public Slots2 Slot000;
 
     /// <summary>020h: APIC ID; bits 31:24 in xAPIC mode, all in x2APIC mode.</summary>
+    [Hexadecimal]
     public uint Id;
 
     /// <summary>030h: version, and the number of LVT entries less one in bits 23:16.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint Version;
 
     /// <summary>040h to 070h: no registers.</summary>
@@ -45,26 +46,31 @@ public struct ApicPage
     public uint RemoteRead;
 
     /// <summary>0D0h: logical destination; bits 31:24.</summary>
+    [Hexadecimal]
     public uint Ldr;
 
     /// <summary>0E0h: destination format; flat if bits 31:28 are all ones, cluster if all zero.</summary>
+    [Hexadecimal]
     public uint Dfr;
 
     /// <summary>0F0h: spurious vector, and the software enable in bit 8.</summary>
+    [Hexadecimal]
     public uint Svr;
 
     /// <summary>100h to 170h: vectors in service.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public VectorSet Isr;
 
     /// <summary>180h to 1F0h: vectors that came level triggered.</summary>
+    [Hexadecimal]
     public VectorSet Tmr;
 
     /// <summary>200h to 270h: vectors requested. Others set bits; only the vCPU's own core or thread takes them.</summary>
+    [Hexadecimal]
     public VectorSet Irr;
 
     /// <summary>280h: error status.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint Esr;
 
     /// <summary>290h to 2E0h: no registers.</summary>
@@ -75,35 +81,35 @@ public struct ApicPage
     public uint LvtCmci;
 
     /// <summary>300h: interrupt command, the half whose write sends.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint IcrLow;
 
     /// <summary>310h: interrupt command, the destination in bits 31:24.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint IcrHigh;
 
     /// <summary>320h: the timer's vector, mask and mode.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint LvtTimer;
 
     /// <summary>330h: thermal sensor.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint LvtThermal;
 
     /// <summary>340h: performance counters.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint LvtPerformance;
 
     /// <summary>350h: LINT0.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint LvtLint0;
 
     /// <summary>360h: LINT1.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint LvtLint1;
 
     /// <summary>370h: APIC errors.</summary>
-    [Private]
+    [Private, Hexadecimal]
     public uint LvtError;
 
     /// <summary>380h: the timer's initial count.</summary>

@@ -11,6 +11,7 @@ namespace Avic.Model;
 public struct Machine
 {
     /// <summary>AVIC's table of physical ids; the VM's.</summary>
+    [Hexadecimal]
     public PhysicalIdTable PhysicalIdTable;
 
     /// <summary>What the hardware sees of each vCPU.</summary>
@@ -22,6 +23,7 @@ public struct Machine
     public Vm Vm;
 
     /// <summary>AVIC's table of logical ids; the VM's.</summary>
+    [Hexadecimal]
     public LogicalIdTable LogicalIdTable;
 
     /// <summary>The virtual APIC page of each vCPU.</summary>

@@ -5,11 +5,11 @@ namespace Avic.Model;
 public struct Vmcb
 {
     /// <summary>Offset 078h, EXITINFO1; zero once KVM has read it.</summary>
-    [Private, Term("exit_info_1")]
+    [Private, Hexadecimal, Term("exit_info_1")]
     public ulong ExitInfo1;
 
     /// <summary>Offset 080h, EXITINFO2; zero once KVM has read it.</summary>
-    [Private, Term("exit_info_2")]
+    [Private, Hexadecimal, Term("exit_info_2")]
     public ulong ExitInfo2;
 
     /// <summary>Offset 0E0h: the page that AVIC takes for this vCPU's APIC.</summary>

@@ -164,6 +164,8 @@ public sealed partial class Scenario : IDisplayed
 
     internal Model Build(IEnumerable<Observer> observers)
     {
+        if (Programs.Interrupts && !Kernel.DeliversInterrupts)
+            throw new ModelException($"{Kernel.Name} delivers interrupts in ways that are not modelled yet; send them on V5_15, or on a kernel made from it.");
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
         var vcpus = Programs.Guest.Count;

@@ -24,6 +24,10 @@ public sealed class EachAttribute(string name) : Attribute
 [AttributeUsage(AttributeTargets.Field)]
 public sealed class PrivateAttribute : Attribute;
 
+/// <summary>A field, or the fields inside it, whose bits mean something each: shown in hexadecimal.</summary>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class HexadecimalAttribute : Attribute;
+
 /// <summary>One named scalar of the state.</summary>
 /// <param name="Name">In the terms of the source: <c>apicv_inhibit_reasons</c>, <c>vcpu1.apicv_active</c>.</param>
 /// <param name="Offset">Bytes from the start of the state.</param>
@@ -33,6 +37,9 @@ public sealed class PrivateAttribute : Attribute;
 /// <param name="Shared">False if only its own instance's thread uses it.</param>
 public sealed record Field(string Name, int Offset, int Size, Type Type, int Component, bool Shared)
 {
+    /// <summary>True if its bits mean something each, so that it is shown in hexadecimal.</summary>
+    public bool IsHexadecimal { get; init; }
+
     internal long Read(ReadOnlySpan<byte> state)
     {
         var at = state[Offset..];
@@ -50,8 +57,8 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
     {
         var value = Read(state);
         if (Type.IsEnum) return Enum.ToObject(Type, value).ToString()!;
-        // 64 bits are a table entry or an address, which nobody reads in decimal.
-        return Type == typeof(ulong) ? "0x" + value.ToString("x", System.Globalization.CultureInfo.InvariantCulture) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (IsHexadecimal) return "0x" + value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+        return Type == typeof(ulong) ? ((ulong)value).ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 }
 
@@ -96,7 +103,7 @@ public sealed class Layout
                 {
                     var at = offset + i * SizeOf(element);
                     _components.Add(new($"{name}{i}", at, SizeOf(element), i));
-                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1);
+                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, IsHex(field));
                 }
             }
             else if (IsScalar(field.FieldType) || ArrayOf(field.FieldType) is not null)
@@ -108,12 +115,12 @@ public sealed class Layout
                 else
                     _components.Add(new(name, offset, size, -1));
                 loose = _components.Count - 1;
-                Walk(field.FieldType, offset, name, field.GetCustomAttribute<PrivateAttribute>() is null, loose);
+                Walk(field.FieldType, offset, name, field.GetCustomAttribute<PrivateAttribute>() is null, loose, IsHex(field));
             }
             else
             {
                 _components.Add(new(field.Name.ToLowerInvariant(), offset, SizeOf(field.FieldType), -1));
-                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1);
+                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, IsHex(field));
             }
         }
     }
@@ -140,15 +147,17 @@ public sealed class Layout
         Walk(type, component.Offset, prefix, shared, _components.Count - 1);
     }
 
-    private void Walk(Type type, int offset, string name, bool shared, int component)
+    private static bool IsHex(FieldInfo field) => field.GetCustomAttribute<HexadecimalAttribute>() is not null;
+
+    private void Walk(Type type, int offset, string name, bool shared, int component, bool hex = false)
     {
         if (IsScalar(type))
         {
-            _fields.Add(new(name, offset, SizeOf(type), type, component, shared));
+            _fields.Add(new(name, offset, SizeOf(type), type, component, shared) { IsHexadecimal = hex });
         }
         else if (ArrayOf(type) is var (element, length))
         {
-            for (var i = 0; i < length; i++) Walk(element, offset + i * SizeOf(element), $"{name}[{i}]", shared, component);
+            for (var i = 0; i < length; i++) Walk(element, offset + i * SizeOf(element), $"{name}[{i}]", shared, component, hex);
         }
         else
         {
@@ -156,7 +165,7 @@ public sealed class Layout
             {
                 var term = TermOf(field);
                 Walk(field.FieldType, offset + at, name == "" ? term : term == "" ? name : $"{name}.{term}",
-                    shared && field.GetCustomAttribute<PrivateAttribute>() is null, component);
+                    shared && field.GetCustomAttribute<PrivateAttribute>() is null, component, hex || IsHex(field));
             }
         }
     }

@@ -19,6 +19,9 @@ public readonly record struct Move(byte Actor, byte Alternative, byte Choice) : 
 internal sealed unsafe class Stepper
 {
     private readonly byte[] _before, _work, _kept;
+    private readonly (int From, int Size)[] _used; // what belongs to components, by blocks of 32 bytes
+    private readonly int[] _changed;
+    private int _changes;
 
     public Stepper(Model model)
     {
@@ -27,6 +30,8 @@ internal sealed unsafe class Stepper
         _before = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
         _work = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
         _kept = new byte[model.VectorSize];
+        _used = [.. Used(model.IsStored)];
+        _changed = new int[model.VectorSize / 32];
         fixed (byte* before = _before) Before = before;
         fixed (byte* work = _work) Work = work;
         Engine.Vector = Work;
@@ -48,6 +53,42 @@ internal sealed unsafe class Stepper
     }
 
     public void Restore() => _before.AsSpan().CopyTo(_work);
+
+    /// <summary>The blocks of 32 bytes that the step changed; they are what <see cref="RestoreChanges"/> then takes back.</summary>
+    public ReadOnlySpan<int> Changes()
+    {
+        _changes = 0;
+        for (var block = 0; block < _changed.Length; block++)
+            if (Different(block) != 0) _changed[_changes++] = block;
+        return _changed.AsSpan(0, _changes);
+    }
+
+    /// <summary>Takes back the changes that were last looked at; nothing else has been written since.</summary>
+    public void RestoreChanges()
+    {
+        for (var i = 0; i < _changes; i++) Vector256.Store(Vector256.Load(Before + _changed[i] * 32), Work + _changed[i] * 32);
+    }
+
+    private static IEnumerable<(int From, int Size)> Used(bool[] isStored)
+    {
+        for (var from = 0; from < isStored.Length;)
+        {
+            var to = from;
+            while (to < isStored.Length && isStored.AsSpan(to, 32).Contains(true)) to += 32;
+            if (to > from) yield return (from, to - from);
+            from = Math.Max(to, from + 32);
+        }
+    }
+
+    private bool IsUntouched
+    {
+        get
+        {
+            foreach (var (from, size) in _used)
+                if (!_work.AsSpan(from, size).SequenceEqual(_before.AsSpan(from, size))) return false;
+            return true;
+        }
+    }
 
     /// <summary>The bytes that the step changed in a block of 32, a bit each.</summary>
     public uint Different(int block) =>
@@ -100,7 +141,7 @@ internal sealed unsafe class Stepper
             flow = row.Invoke(Work, actor, Engine);
             if (flow.What == Flow.Kind.Wait)
             {
-                if (!After.SequenceEqual(_before)) throw new ModelException("it waits after a write. Test first, write after, or split the row in two");
+                if (!IsUntouched) throw new ModelException("it waits after a write. Test first, write after, or split the row in two");
                 return false;
             }
             if (thread)

@@ -134,7 +134,7 @@ public sealed class StepperFacts : PublishedSite
 
         foreach (var step in Shortest.Value.Steps)
         {
-            Assert.Contains($"The nearest boom is {54 - step.Number} row", await Text(tab, Status));
+            Assert.Contains($"The nearest boom is {57 - step.Number} row", await Text(tab, Status));
             // Down to the actor's row, as a reader would.
             for (var tries = 0; tries < 20 && await Text(tab, "document.activeElement.querySelector('.row').textContent + document.activeElement.parentElement.querySelector('.label').textContent.toLowerCase()") != step.Row + step.Actor.Name
                 || await Text(tab, "document.activeElement.querySelector('.text').textContent.replace(/[\\u2060\\u200b]/g, '')") is var text && step.Row == "guest.insn" && !text.StartsWith(step.Text, StringComparison.Ordinal); tries++)

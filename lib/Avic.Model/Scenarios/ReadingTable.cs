@@ -91,6 +91,7 @@ public sealed partial class Scenario
     {
         properties ??= [.. Property.All, .. Property.OfInterrupts];
         foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
+        _ = Model; // what no hardware can run is refused here, and is no verdict
         List<ReadingRow> rows = [];
         foreach (var hardware in EveryReading)
         {

@@ -78,7 +78,7 @@ public class CodeTexts
     [InlineData("2,0v5.h")]
     [InlineData("2,0v100.h")]
     [InlineData("2,0v31.hv31.h")]
-    [InlineData("2,+6")]
+    [InlineData("2,+99")]
     [InlineData("2,*4")]
     [InlineData("2,d1")]
     [InlineData("2,d1:5.")]

@@ -57,9 +57,10 @@ public class ExitCodes
         Assert.Equal((way.Rip, way.Info1, way.Info2), (vmcb.Rip, vmcb.ExitInfo1, vmcb.ExitInfo2));
     }
 
+    // A VMRUN that is refused is no way out of the guest, which it never entered: Vmruns has it.
     [Fact]
     public void Every_exit_of_the_model_is_in_the_table_and_has_a_way() =>
-        Assert.Equal(ExitCode.All.Where(code => Enum.IsDefined((Exit)code.Code) && code.Id != 5).Select(code => code.ToString()), Ways().Select(way => way.Exit).Distinct());
+        Assert.Equal(ExitCode.All.Where(code => Enum.IsDefined((Exit)code.Code) && (Exit)code.Code != Exit.Invalid && code.Id != 5).Select(code => code.ToString()), Ways().Select(way => way.Exit).Distinct());
 
     [Fact]
     public void Every_exit_of_the_model_bears_the_name_of_its_code() =>

@@ -90,7 +90,8 @@ public class Vmruns
     {
         var run = Scenario.On(Writing(x => x.Vmcb.AvicPhysicalTable = PhysicalIdTable.Address | (uint)last))
             .Guest(0, g => g.Write(Apic.IcrHigh, 1 << 24).Write(Apic.IcrLow, icr)).Run(Schedule.RoundRobin, 400);
-        Assert.Equal(info, run.Series("vcpu0.exit_info_2").Values.Max());
+        // Beside it stands the address of the page fault that came first.
+        Assert.Equal(info, run.Series("vcpu0.exit_info_2").Values.Where(value => value >> 12 != 0xfee00).Max());
         Assert.Equal(last == 1 ? 1 : 0, run.Value("vcpu1.handled[0]", run.Steps.Count));
     }
 }

@@ -2,10 +2,10 @@ namespace Avic.Model;
 
 public static partial class Museum
 {
-    private const string NoDelivery = "needs delivery of interrupts, which is not modelled yet";
+    private const string NoDelivery = "needs the delivery of interrupts of the kernels around it; so far 5.15 has one";
     private const string NoIommu = "needs an IOMMU, which is not modelled yet";
     private const string NoX2Apic = "needs x2APIC mode, which is not modelled yet";
-    private const string NoIds = "needs APIC ids and the tables made of them, which are not modelled yet";
+    private const string NoIds = "needs the inhibits that APIC ids make, which are not modelled yet";
     private const string NoNesting = "needs L2, which is not modelled yet";
     private const string Vmx = "is a matter of VMX, which is not modelled";
 
@@ -14,7 +14,7 @@ public static partial class Museum
     [
         new("4c", "A flush given an end for a length", "2822da446640", "only flushes more than it must: a matter of speed"),
         new("8", "Delivery reads a stale flag while AVIC goes off", "66fa226c131f", NoDelivery),
-        new("9", "Preemption while the physical id table is written", "b652de1e3dfb, 66c768d30e64", "needs the physical id table and a thread that changes its core, which are not modelled yet"),
+        new("9", "Preemption while the physical id table is written", "b652de1e3dfb, 66c768d30e64", "needs a thread that changes its core, which is not modelled yet"),
         new("11", "irr_pending cleared by a scan while hardware sets IRR", "755c2bf87860, d3ddef46f22e", NoDelivery),
         new("14", "One bad destination loses an IPI to all", "5aede752a839, b51818afdc1d, bb218fbcfaaa", NoDelivery),
         new("16", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", NoIommu),
@@ -24,7 +24,7 @@ public static partial class Museum
         new("21", "Finding the target of an IPI after exit id 1", "603ccef42ce9, f9829c907661, a879a88e05f3, da3fb46d226a, bbfc7aa62a4a", NoDelivery),
         new("22", "Inhibits for APIC ids that come and stay", "3743c2f02517, a58a66afc464, f651a0089548, d471bd853d38, 5063c41bebac, 9a364857ab4f", NoIds),
         new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", NoNesting),
-        new("25", "V_TPR beside the APIC page's TPR, and the CR8 intercept", "d02e48830e3f, 87d0f901a9bd", "needs V_TPR and its copying at entry and exit, which are not modelled yet"),
+        new("25", "V_TPR beside the APIC page's TPR, and the CR8 intercept", "d02e48830e3f, 87d0f901a9bd", "5.15 has it (see the readings), the kernel that mended it is not modelled yet"),
         new("26", "The APIC access page moved by the host", "e649b3f0188f", Vmx),
         new("27", "A posted-interrupt descriptor left unread", "37c4dbf337c5, 78311a514099, 7e1901f6c86c", Vmx),
         new("28", "Hyper-V SynIC inhibits for good", "0f250a646382", "needs the AutoEOI bitmap of each vCPU and its counter, which are not modelled yet"),

@@ -2,7 +2,7 @@ namespace Avic.Model;
 
 public static partial class Museum
 {
-    private const string NoDelivery = "needs the delivery of interrupts of the kernels around it; so far 5.15 has one";
+    private const string NoDelivery = "needs delivery of interrupts as the kernels around it have it; so far only that of 5.15 is modelled";
     private const string NoIommu = "needs an IOMMU, which is not modelled yet";
     private const string NoX2Apic = "needs x2APIC mode, which is not modelled yet";
     private const string NoIds = "needs the inhibits that APIC ids make, which are not modelled yet";

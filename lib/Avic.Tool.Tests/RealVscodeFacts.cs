@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Avic.Tool.Tests;
 
@@ -93,14 +94,15 @@ public sealed class RealVscodeFacts(RealVscode vscode) : IClassFixture<RealVscod
     [CodeServerFact]
     public void Run_all_runs_every_cell_in_order()
     {
-        Assert.Equal("""["[1]","[2]","[3]","[4]","[5]","[6]","[7]","[8]","[9]","[10]"]""", Tour["counts"]!.ToJsonString());
-        Assert.Equal((10, 0), ((int)Tour["succeeded"]!, (int)Tour["failed"]!));
+        Assert.Equal(Enumerable.Range(1, 11).Select(number => $"[{number}]"), Tour["counts"]!.AsArray().Select(count => (string?)count));
+        Assert.Equal((11, 0), ((int)Tour["succeeded"]!, (int)Tour["failed"]!));
     }
 
     [CodeServerFact]
     public void The_pictures_are_drawn()
     {
-        Assert.Equal(3, Tour["images"]!.AsArray().Count);
+        // Lanes and the stepper's lanes in parts, and two plots: as many as are saved.
+        Assert.Equal(Regex.Count(File.ReadAllText(vscode.Original), "<img src="), Tour["images"]!.AsArray().Count);
         Assert.All(Tour["images"]!.AsArray(), image => Assert.True((int)image!["width"]! > 100 && (int)image["height"]! > 100 && ((string)image["alt"]!).Length > 20));
     }
 

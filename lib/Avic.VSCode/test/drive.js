@@ -20,7 +20,7 @@ const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first
 const PATIENCE = 60_000;
 
 // VS Code lays out only what can be seen: in a window this high, that is every cell.
-const WINDOW = { width: 1200, height: 9000 };
+const WINDOW = { width: 1200, height: 11000 };
 
 const SETTINGS = {
     'security.workspace.trust.enabled': false,   // the question would be asked at every start
@@ -96,7 +96,7 @@ function settings(data, scope, values) {
 async function tourNotebook(page) {
     await open(page, '00-start-here.ipynb');
     await page.getByRole('button', { name: 'Run All' }).first().click();
-    await settled(page, 10);
+    await settled(page, JSON.parse(fs.readFileSync(path.join(folder, '00-start-here.ipynb'), 'utf8')).cells.filter(cell => cell.cell_type === 'code').length);
     const kernel = await page.locator('.kernel-label').first().textContent();
     const outputs = await outputFrame(page, 'img');
     const images = await outputs.locator('img').evaluateAll(all => all.map(i => ({ alt: i.alt, width: i.naturalWidth, height: i.naturalHeight })));

@@ -7,7 +7,7 @@ public class IdTables
         PhysicalIdTable.VcpuOf(x.PhysicalIdTable[(int)(x.ApicPageOf(0).Id >> 24)], x.VcpuCount) != 0));
 
     private static readonly Property EntryIsSomewhere = Property.Named("entry-is-somewhere", "At rest some entry points to each vCPU's page.").AtRest()
-        .Never(Property.Is("none does", x => LogicalIds.EntryOf(x, 0) < 0));
+        .Never(Property.Is("none does", x => IdTableUpdates.EntryOf(x, 0) < 0));
 
     private static readonly Property LogicalTableIsKept = Property.Named("logical-table-is-kept", "At rest, with AVIC on, the logical ID table has the vCPU at its logical id.").AtRest()
         .Whenever(Property.Is("AVIC is on", x => x.VmcbOf(0).AvicEnable))

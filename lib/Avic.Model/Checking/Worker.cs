@@ -128,9 +128,9 @@ internal sealed unsafe class Worker
     private ulong Encode()
     {
         ulong changed = 0;
-        foreach (var block in _stepper.Changes())
+        foreach (var (block, changes) in _stepper.Changes())
         {
-            var different = _stepper.Different(block);
+            var different = changes;
             foreach (var (bytes, component) in _store.Blocks[block])
             {
                 if ((different & bytes) == 0) continue;

@@ -12,7 +12,7 @@ public sealed partial class Linux
         Requests.MakeAllCpus, ZapGfnRange.Routine,
         PageFaults.Handle, PageFaults.Direct, PageFaults.Faultin, Emulation.Routine,
         InterruptDelivery.Device, InterruptDelivery.ToApic, InterruptDelivery.Accept, InterruptDelivery.DeliverAvic, InterruptDelivery.Kick,
-        AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, LogicalIds.IdUpdate, LogicalIds.LdrUpdate, LogicalIds.DfrUpdate, LogicalIds.Restore,
+        AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, IdTableUpdates.IdUpdate, IdTableUpdates.LdrUpdate, IdTableUpdates.DfrUpdate, IdTableUpdates.Restore,
         Blocking.Halt, Blocking.Block, Injection.Inject, Injection.Cr8Write,
         VmIoctl.Thread), [], "5.7");
 }

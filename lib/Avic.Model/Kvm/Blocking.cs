@@ -32,12 +32,7 @@ internal static class Blocking
             return x.Next;
         }),
         // Up to 5.16 an update that came meanwhile is served here, before IsRunning is set again.
-        Row.Of("update", "kvm_check_request(KVM_REQ_APICV_UPDATE, vcpu)", x =>
-        {
-            if (!x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)) return x.Next;
-            x.ClearBits(ref x.Vcpu.Requests, Request.ApicvUpdate);
-            return x.Call("kvm_vcpu_update_apicv");
-        }, Order.Locked, calls: ["kvm_vcpu_update_apicv"]),
+        ApicvInhibit.CheckUpdate("update"),
         Row.Of("unblocking", "avic_set_running(vcpu, true)", x =>
         {
             SetRunning(x, true);
@@ -52,7 +47,7 @@ internal static class Blocking
     /// <summary><c>avic_vcpu_load()</c> or <c>avic_vcpu_put()</c>: IsRunning of the vCPU's entry, and the core it runs on.</summary>
     public static void Load(Context x, bool running)
     {
-        if (LogicalIds.EntryOf(x, x.Me) is not (>= 0 and var index)) return;
+        if (IdTableUpdates.EntryOf(x, x.Me) is not (>= 0 and var index)) return;
         ref var entry = ref x.PhysicalIdTable[index];
         x.Store(ref entry, PhysicalIdTable.Loaded(entry, core: x.Me, running));
     }

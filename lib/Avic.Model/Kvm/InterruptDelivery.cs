@@ -39,7 +39,7 @@ internal static class InterruptDelivery
         Row.Of("again", "the next that it reaches", x => x.Goto("each"), to: ["each"], isControl: true));
 
     public static readonly Routine<Machine> Accept = Routine.Of("__apic_accept_irq", Lapic.Source,
-        Row.Of("enabled", "!apic_enabled(apic)", x => (x.ApicPageOf(x.Local.Index).Svr & 1 << 8) != 0 ? x.Next : x.Return()),
+        Row.Of("enabled", "!apic_enabled(apic)", x => x.ApicPageOf(x.Local.Index).IsEnabled ? x.Next : x.Return()),
         Row.Of("tmr", "apic_test_vector(vector, apic->regs + APIC_TMR) != !!trig_mode", x =>
         {
             ref var tmr = ref x.ApicPageOf(x.Local.Index).Tmr;
@@ -94,7 +94,7 @@ internal static class InterruptDelivery
         }));
 
     /// <summary><c>avic_vcpu_is_running()</c>: IsRunning of the vCPU's entry.</summary>
-    public static bool IsRunning(Context x, int vcpu) => LogicalIds.EntryOf(x, vcpu) is >= 0 and var index
+    public static bool IsRunning(Context x, int vcpu) => IdTableUpdates.EntryOf(x, vcpu) is >= 0 and var index
         ? (x.PhysicalIdTable[index] & PhysicalIdTable.IsRunning) != 0
         : x.VcpuOf(vcpu).ApicvActive && x.VcpuOf(vcpu).AvicIsRunning; // what KVM would have written into an entry beyond those that the machine keeps
 

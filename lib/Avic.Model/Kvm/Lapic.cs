@@ -26,10 +26,10 @@ internal static class Lapic
                 break;
             case "send":
                 return x.Call("kvm_irq_delivery_to_apic", new() { Word = page.IcrLow, Index = new InterruptCommand(page.IcrLow, page.IcrHigh).Destination });
-            case "software enable" when (value & SoftwareEnable) == 0:
+            case "software enable" when !page.IsEnabled:
                 for (var lvt = (int)Apic.LvtTimer; lvt <= (int)Apic.LvtError; lvt += 0x10) x.Store(ref page[lvt], page[lvt] | Masked);
                 break;
-            case "lvt" or "lvt timer" when (page.Svr & SoftwareEnable) == 0:
+            case "lvt" or "lvt timer" when !page.IsEnabled:
                 x.Store(ref page[offset], page[offset] | Masked);
                 break;
         }
@@ -58,7 +58,7 @@ internal static class Lapic
     public static bool Matches(Context x, int vcpu, InterruptCommand command, int source)
     {
         ref var page = ref x.ApicPageOf(vcpu);
-        var (id, logical) = (page.Id >> 24, page.Ldr >> 24);
+        var (id, logical) = (page.PhysicalId, page.LogicalId);
         return command.Shorthand switch
         {
             Shorthand.Self => vcpu == source,
@@ -66,11 +66,10 @@ internal static class Lapic
             Shorthand.AllButSelf => vcpu != source,
             _ when !command.IsLogical => command.Destination == 0xff || command.Destination == id,
             _ when command.Destination == 0xff => true,
-            _ when page.Dfr >> 28 == 0xf => (logical & command.Destination) != 0,
-            _ => logical >> 4 == (uint)command.Destination >> 4 && (logical & command.Destination & 0xf) != 0,
+            _ when page.IsFlat => (logical & command.Destination) != 0,
+            _ => logical >> 4 == command.Destination >> 4 && (logical & command.Destination & 0xf) != 0,
         };
     }
 
-    private const uint SoftwareEnable = 1 << 8;
     private const uint Masked = 1 << 16;
 }

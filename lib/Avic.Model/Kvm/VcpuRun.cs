@@ -21,22 +21,13 @@ internal static class VcpuRun
             coveredWhen: x => x.Vcpu.Requests != 0),
         Row.Of("flush", "kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu)", x =>
         {
-            if (!x.Vcpu.Requests.HasFlag(Request.TlbFlush)) return x.Next;
-            x.ClearBits(ref x.Vcpu.Requests, Request.TlbFlush);
-            x.Vmcb.TlbControl = true; // svm_flush_tlb(): VMRUN will flush this ASID
+            if (x.CheckRequest(Request.TlbFlush)) x.Vmcb.TlbControl = true; // svm_flush_tlb(): VMRUN will flush this ASID
             return x.Next;
         }, Order.Locked),
-        Row.Of("apicv", "kvm_check_request(KVM_REQ_APICV_UPDATE, vcpu)", x =>
-        {
-            if (!x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)) return x.Next;
-            x.ClearBits(ref x.Vcpu.Requests, Request.ApicvUpdate);
-            return x.Call("kvm_vcpu_update_apicv");
-        }, Order.Locked, calls: ["kvm_vcpu_update_apicv"]),
+        ApicvInhibit.CheckUpdate("apicv"),
         Row.Of("event", "kvm_check_request(KVM_REQ_EVENT, vcpu)", x =>
         {
-            if (!x.Vcpu.Requests.HasFlag(Request.Event)) return x.Next;
-            x.ClearBits(ref x.Vcpu.Requests, Request.Event);
-            x.Local.Value = 1;
+            if (x.CheckRequest(Request.Event)) x.Local.Value = 1;
             return x.Next;
         }, Order.Locked, isCovered: true),
         // Where no program sends an interrupt IRR is empty, and looking at it is no step.

@@ -140,6 +140,18 @@ public struct ApicPage
 
     private static ref uint Refuse(int offset) => throw new ModelException($"the APIC page keeps a word each 10h bytes from 000h to 3f0h, none at {offset:x}h");
 
+    /// <summary>The APIC id of xAPIC mode.</summary>
+    public readonly byte PhysicalId => (byte)(Id >> 24);
+
+    /// <summary>The logical id: a bit of eight in flat format, a cluster and a bit of four otherwise.</summary>
+    public readonly byte LogicalId => (byte)(Ldr >> 24);
+
+    /// <summary>True if logical ids are flat.</summary>
+    public readonly bool IsFlat => InterruptCommand.IsFlat(Dfr);
+
+    /// <summary>True if software has the APIC on: SVR bit 8.</summary>
+    public readonly bool IsEnabled => (Svr & 1 << 8) != 0;
+
     /// <summary>Highest priority class, of the task or of the highest vector in service; what is requested must be above it.</summary>
     /// <remarks>AMD64 APM vol. 2, 16.6.4.</remarks>
     public readonly byte ProcessorPriority

@@ -264,6 +264,14 @@ public readonly ref struct Context
     /// <summary>Clears bits of a request word; declare the row <see cref="Order.Locked"/>.</summary>
     public void ClearBits(ref Request word, Request bits) => Store(ref word, word & ~bits);
 
+    /// <summary><c>kvm_check_request()</c>: whether the actor's own vCPU has a request, which is then no longer one; declare the row <see cref="Order.Locked"/>.</summary>
+    public bool CheckRequest(Request request)
+    {
+        if (!Vcpu.Requests.HasFlag(request)) return false;
+        ClearBits(ref Vcpu.Requests, request);
+        return true;
+    }
+
     /// <summary>Adds a vector to a set; where others may add, too, declare the row <see cref="Order.Locked"/>.</summary>
     public void Add(ref VectorSet set, int vector)
     {

@@ -20,7 +20,7 @@ internal sealed unsafe class Stepper
 {
     private readonly byte[] _before, _work, _kept;
     private readonly (int From, int Size)[] _used; // what belongs to components, by blocks of 32 bytes
-    private readonly int[] _changed;
+    private readonly (int Block, uint Bytes)[] _changed;
     private int _changes;
 
     public Stepper(Model model)
@@ -31,7 +31,7 @@ internal sealed unsafe class Stepper
         _work = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
         _kept = new byte[model.VectorSize];
         _used = [.. Used(model.IsStored)];
-        _changed = new int[model.VectorSize / 32];
+        _changed = new (int, uint)[model.VectorSize / 32];
         fixed (byte* before = _before) Before = before;
         fixed (byte* work = _work) Work = work;
         Engine.Vector = Work;
@@ -54,19 +54,19 @@ internal sealed unsafe class Stepper
 
     public void Restore() => _before.AsSpan().CopyTo(_work);
 
-    /// <summary>The blocks of 32 bytes that the step changed; they are what <see cref="RestoreChanges"/> then takes back.</summary>
-    public ReadOnlySpan<int> Changes()
+    /// <summary>The blocks of 32 bytes that the step changed, with a bit for each byte; they are what <see cref="RestoreChanges"/> then takes back.</summary>
+    public ReadOnlySpan<(int Block, uint Bytes)> Changes()
     {
         _changes = 0;
         for (var block = 0; block < _changed.Length; block++)
-            if (Different(block) != 0) _changed[_changes++] = block;
+            if (Different(block) is not 0 and var bytes) _changed[_changes++] = (block, bytes);
         return _changed.AsSpan(0, _changes);
     }
 
     /// <summary>Takes back the changes that were last looked at; nothing else has been written since.</summary>
     public void RestoreChanges()
     {
-        for (var i = 0; i < _changes; i++) Vector256.Store(Vector256.Load(Before + _changed[i] * 32), Work + _changed[i] * 32);
+        for (var i = 0; i < _changes; i++) Vector256.Load(Before + _changed[i].Block * 32).Store(Work + _changed[i].Block * 32);
     }
 
     private static IEnumerable<(int From, int Size)> Used(bool[] isStored)

@@ -46,13 +46,16 @@ public readonly record struct InterruptCommand(uint Low, uint High)
     /// <summary>To everybody, by shorthand or by the physical destination FFh.</summary>
     public bool IsBroadcast => Shorthand is Shorthand.AllIncludingSelf or Shorthand.AllButSelf || Shorthand == Shorthand.None && !IsLogical && Destination == 0xff;
 
+    /// <summary>True if a destination format register says that logical ids are flat.</summary>
+    public static bool IsFlat(uint dfr) => dfr >> 28 == 0xf;
+
     /// <summary>The entry of the logical ID table that the next destination bit names, from a bit on.</summary>
     /// <param name="dfr">The sender's destination format register.</param>
     /// <param name="from">The first bit to look at.</param>
     /// <returns>The index, and the bit to go on from; 0 when no bit is left.</returns>
     public (int Index, int Left) LogicalIndex(uint dfr, int from)
     {
-        var isFlat = dfr >> 28 == 0xf;
+        var isFlat = IsFlat(dfr);
         var bits = (isFlat ? Destination : Destination & 0xf) >> from << from;
         if (bits == 0) return (0, 0);
         var bit = System.Numerics.BitOperations.TrailingZeroCount(bits);

@@ -19,8 +19,6 @@ internal static class Ipi
         InvalidVector = 4,
     }
 
-    private const byte Broadcast = 0xff;
-
     /// <summary>Decodes the command; the write is in the page already.</summary>
     public static Flow Begin(Context x, uint icr)
     {
@@ -45,7 +43,7 @@ internal static class Ipi
             if (command.Shorthand == Shorthand.Self) return x.Goto("self");
             if (command.IsBroadcast)
             {
-                x.Local.Targets = Entries(x, except: command.Shorthand == Shorthand.AllButSelf ? x.ApicPage.Id >> 24 : uint.MaxValue);
+                x.Local.Targets = Entries(x, except: command.Shorthand == Shorthand.AllButSelf ? x.ApicPage.PhysicalId : uint.MaxValue);
                 return x.Goto("physical");
             }
             if (command.IsLogical) return x.Next;

@@ -6,12 +6,12 @@ namespace Avic.Model;
 /// Keeping AVIC's tables as the guest's registers say: its entry of the physical ID table at its APIC id, and of the logical one at the
 /// lowest bit of its logical id.
 /// </summary>
-internal static class LogicalIds
+internal static class IdTableUpdates
 {
     private const string Source = "arch/x86/kvm/svm/avic.c, v5.15";
 
     public static readonly Routine<Machine> LdrUpdate = Routine.Of("avic_handle_ldr_update", Source,
-        Row.Of("same", "ldr == svm->ldr_reg", x => LogicalId(x) == x.Vcpu.LogicalId ? x.Return() : x.Next, isPrivate: true),
+        Row.Of("same", "ldr == svm->ldr_reg", x => x.ApicPage.LogicalId == x.Vcpu.LogicalId ? x.Return() : x.Next, isPrivate: true),
         Row.Of("invalidate", "avic_invalidate_logical_id_entry(vcpu)", x =>
         {
             Invalidate(x);
@@ -19,8 +19,8 @@ internal static class LogicalIds
         }, Order.Locked),
         Row.Of("insert", "avic_ldr_write(vcpu, id, ldr)", x =>
         {
-            if (Index(LogicalId(x), IsCluster(x)) is >= 0 and var index) x.Store(ref x.LogicalIdTable[index], LogicalIdTable.Valid | x.ApicPage.Id >> 24);
-            x.Vcpu.LogicalId = LogicalId(x);
+            if (Index(x.ApicPage.LogicalId, IsCluster(x)) is >= 0 and var index) x.Store(ref x.LogicalIdTable[index], LogicalIdTable.Valid | x.ApicPage.PhysicalId);
+            x.Vcpu.LogicalId = x.ApicPage.LogicalId;
             return x.Next;
         }));
 
@@ -36,10 +36,10 @@ internal static class LogicalIds
 
     // From the place of vcpu_id, wherever the entry is by now: who is restored after a move loses it. Gone since 5.19.
     public static readonly Routine<Machine> IdUpdate = Routine.Of("avic_handle_apic_id_update", Source,
-        Row.Of("same", "vcpu->vcpu_id == id", x => PhysicalId(x) == x.Me || PhysicalId(x) == 0xff ? x.Return() : x.Next, isPrivate: true),
+        Row.Of("same", "vcpu->vcpu_id == id", x => x.ApicPage.PhysicalId == x.Me || x.ApicPage.PhysicalId == 0xff ? x.Return() : x.Next, isPrivate: true),
         Row.Of("new", "*new = *old", x =>
         {
-            if (PhysicalId(x) < PhysicalIdTable.Size) x.Store(ref x.PhysicalIdTable[PhysicalId(x)], x.PhysicalIdTable[x.Me]);
+            if (x.ApicPage.PhysicalId < PhysicalIdTable.Size) x.Store(ref x.PhysicalIdTable[x.ApicPage.PhysicalId], x.PhysicalIdTable[x.Me]);
             return x.Next;
         }),
         Row.Of("old", "*old = 0", x =>
@@ -52,14 +52,14 @@ internal static class LogicalIds
 
     // What the guest wrote while its accesses were emulated has not reached the table.
     public static readonly Routine<Machine> Restore = Routine.Of("avic_post_state_restore", Source,
-        Row.Of("id", "avic_handle_apic_id_update(vcpu)", x => PhysicalId(x) != x.Me ? x.Call("avic_handle_apic_id_update") : x.Next,
+        Row.Of("id", "avic_handle_apic_id_update(vcpu)", x => x.ApicPage.PhysicalId != x.Me ? x.Call("avic_handle_apic_id_update") : x.Next,
             calls: ["avic_handle_apic_id_update"], isControl: true),
         Row.Of("dfr", "avic_handle_dfr_update(vcpu)", x => x.Call("avic_handle_dfr_update"), calls: ["avic_handle_dfr_update"], isControl: true),
         Row.Of("ldr", "avic_handle_ldr_update(vcpu)", x => x.Call("avic_handle_ldr_update"), calls: ["avic_handle_ldr_update"], isControl: true),
         Row.Of("return", "return", x => x.Return(), isControl: true));
 
     /// <summary>True if the tables are not as the guest's registers say, or the id is not the vCPU's number.</summary>
-    public static bool AreStale(Context x) => PhysicalId(x) != x.Me || LogicalId(x) != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode;
+    public static bool AreStale(Context x) => x.ApicPage.PhysicalId != x.Me || x.ApicPage.LogicalId != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode;
 
     /// <summary><c>avic_physical_id_cache</c>: the entry that points to the vCPU's page; -1 if it is beyond those that the machine keeps, or lost.</summary>
     public static int EntryOf(Context x, int vcpu)
@@ -69,10 +69,6 @@ internal static class LogicalIds
             if (PhysicalIdTable.VcpuOf(x.PhysicalIdTable[index], x.VcpuCount) == vcpu) return index;
         return -1;
     }
-
-    private static byte PhysicalId(Context x) => (byte)(x.ApicPage.Id >> 24);
-
-    private static byte LogicalId(Context x) => (byte)(x.ApicPage.Ldr >> 24);
 
     // In a trap the page holds what the guest wrote: without its reserved ones not even flat is flat.
     private static bool IsCluster(Context x) => x.ApicPage.Dfr != uint.MaxValue;

@@ -28,7 +28,7 @@ public static class Pictures
 
     /// <summary>Which vectors are set when: of registers that the state holds as arrays of 256 bits.</summary>
     /// <param name="trace">A run or a counterexample.</param>
-    /// <param name="registers">Three at most, in the terms of the source: <c>"apic1.irr"</c> for fields <c>apic1.irr[0]</c> and so on.</param>
+    /// <param name="registers">Three at most, in the terms of the source: <c>"vcpu1.irr"</c> for fields <c>vcpu1.irr[0]</c> and so on.</param>
     /// <exception cref="ModelException">The state has no such array; the message names the nearest.</exception>
     public static VectorTimeline Vectors(this Trace? trace, params string[] registers) => VectorMap.OverTime(Seen(trace), registers);
 

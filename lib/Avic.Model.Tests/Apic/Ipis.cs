@@ -30,6 +30,22 @@ public class Ipis
     public void A_kernel_whose_delivery_is_not_modelled_refuses_interrupts() =>
         Assert.Contains("V6_1 delivers interrupts in ways that are not modelled yet", Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V6_1, "1,0h,d0:31.").Explore()).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void The_shortest_run_to_a_row_ends_with_it() =>
+        Assert.Equal("avic_ipi.doorbell", Two(g => g.SendIpi(to: 1, 0x31), g => g).Check(Property.Taken("avic_ipi.doorbell")).Counterexample?.Steps[^1].Row);
+
+    [Fact]
+    public void A_row_that_is_never_taken_is_said_to_be_never_reached() =>
+        Assert.Equal(Outcome.NeverReached, Two(g => g.SendIpi(to: 1, 0x31), g => g).Check(Property.Taken("avic_ipi.invalid")).Outcome);
+
+    [Fact]
+    public void A_run_has_no_more_rows_than_it_has()
+    {
+        var run = Two(g => g.SendIpi(to: 1, 0x31), g => g).Run(Schedule.Seed(1));
+        Assert.Equal(run.Value("vcpu1.handled[0]", run.Steps.Count), run.Value("vcpu1.handled[0]"));
+        Assert.Equal($"The run has 0 to {run.Steps.Count} rows, not {run.Steps.Count + 1}.", Assert.Throws<ModelException>(() => run.Value("vcpu1.rip", run.Steps.Count + 1)).Message);
+    }
+
     private static void IsHandledOnce(Scenario scenario, int vcpu = 1)
     {
         var once = Property.Named("handled-once", "At rest the vector was handled once.").AtRest().Never(Property.Is("it was not", x => x.MemoryOf(vcpu).Handled[0] != 1));

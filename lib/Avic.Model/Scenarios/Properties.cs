@@ -141,6 +141,11 @@ public sealed partial class Property
     public static readonly Property FaultIsRetried =
         Named("fault-is-retried", "A fault finds its snapshot stale and is retried.").On((uint)Mark.Retried).Sometimes(Is("a fault", _ => true)).BlindToFusedRows();
 
+    /// <summary>A goal: a row is taken. Its witness is the shortest run that gets there.</summary>
+    /// <param name="row">As <c>function.label</c>: <c>"core.doorbell"</c>.</param>
+    public static Property Taken(string row) =>
+        Named($"{row} is taken", "The row is taken.").At(row).Sometimes(Is("it is taken", _ => true)).BlindToFusedRows();
+
     /// <summary>Everything that must hold.</summary>
     public static readonly IReadOnlyList<Property> All =
     [

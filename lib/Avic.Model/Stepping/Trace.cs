@@ -100,11 +100,18 @@ public sealed unsafe class Trace : IDisplayed
 
     internal ReadOnlySpan<byte> Bytes(int rows) => _states[rows];
 
-    /// <summary>A field after that many rows, as a number.</summary>
-    public long Value(string field, int rows) => Model.Layout[field].Read(_states[rows]);
+    /// <summary>A field after that many rows, or at the end, as a number.</summary>
+    public long Value(string field, int? rows = null) => Model.Layout[field].Read(After(rows));
 
-    /// <summary>A field after that many rows, as shown.</summary>
-    public string Show(string field, int rows) => Model.Layout[field].Show(_states[rows]);
+    /// <summary>A field after that many rows, or at the end, as shown.</summary>
+    public string Show(string field, int? rows = null) => Model.Layout[field].Show(After(rows));
+
+    private byte[] After(int? rows) => rows switch
+    {
+        null => _states[^1],
+        { } taken when (uint)taken < (uint)_states.Count => _states[taken],
+        _ => throw new ModelException($"The run has 0 to {_states.Count - 1} rows, not {rows}."),
+    };
 
     /// <summary>The named values that a step changed, and where its thread went.</summary>
     /// <param name="number">Number of the step, from 1.</param>

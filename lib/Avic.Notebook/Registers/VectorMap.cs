@@ -57,7 +57,7 @@ public sealed class VectorMap : Picture
 
     internal static VectorTimeline OverTime(Trace trace, string[] registers)
     {
-        if (registers.Length == 0) throw new ModelException("Vectors of which registers? Name an array of 256 bits: trace.Vectors(\"apic1.irr\").");
+        if (registers.Length == 0) throw new ModelException("Vectors of which registers? Name an array of 256 bits: trace.Vectors(\"vcpu1.irr\").");
         return new([.. Enumerable.Range(0, trace.Steps.Count + 1).Select(rows => registers.Select(register => VectorRegister.Of(trace, register, rows)).ToArray())], trace.Title);
     }
 

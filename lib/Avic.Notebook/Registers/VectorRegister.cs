@@ -32,7 +32,7 @@ internal sealed record VectorRegister(string Name, bool[] IsSet)
         return new(name, set);
     }
 
-    /// <summary>A register out of a state: the elements of an array of 256 bits, such as <c>apic1.irr</c>.</summary>
+    /// <summary>A register out of a state: the elements of an array of 256 bits, such as <c>vcpu1.irr</c>.</summary>
     public static VectorRegister Of(Trace trace, string name, int rows)
     {
         var layout = trace.Model.Layout;

@@ -19,7 +19,7 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
 {
     // Asked from whatever thread loads a library.
     private readonly ConcurrentDictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<(string Name, string Version)> _wanted = [];
+    private readonly List<(string Name, string? Version)> _wanted = [];
 
     /// <summary>The name and version that a reference asks for; null if it is none to a package.</summary>
     public static (string Name, string? Version)? Asked(string reference) =>
@@ -33,7 +33,7 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
     public async Task<CellPackage> Restore(string name, string? version, CancellationToken cancel)
     {
         // Together with those of earlier cells: what all of them need comes in one version.
-        (string Name, string Version)[] wanted = [.. _wanted.Where(w => !w.Name.Equals(name, StringComparison.OrdinalIgnoreCase)), (name, version ?? "*")];
+        (string Name, string? Version)[] wanted = [.. _wanted.Where(w => !w.Name.Equals(name, StringComparison.OrdinalIgnoreCase)), (name, version)];
         var folder = Directory.CreateTempSubdirectory("avic-packages-").FullName;
         try
         {
@@ -56,7 +56,7 @@ internal sealed partial class CellPackages(string notebookFolder, Action<string>
     private static string Why(string code) => code switch
     {
         "NU1101" => "your package sources have none of that name",
-        "NU1102" or "NU1103" or "NU1603" => "your package sources do not have that version",
+        "NU1102" or "NU1103" => "your package sources do not have that version",
         "NU1202" or "NU1213" => "it is not made for this .NET",
         "NU1107" or "NU1605" or "NU1608" => "it needs other versions of packages that the notebook uses",
         "NU1301" or "NU1302" or "NU1303" => "a package source cannot be reached",

@@ -32,6 +32,7 @@ internal sealed class CellSession
     private readonly CellReferences _references;
     private readonly CellFailure _failure;
     private readonly CellPackages _packages;
+    private readonly LaterVersions _laterVersions = new();
     private volatile ScriptOptions _options;
     private volatile ScriptState<object> _state = null!;
 
@@ -124,6 +125,7 @@ internal sealed class CellSession
             _outbox.Send(_failure.Of(errors));
             return false;
         }
+        _laterVersions.Know(script.GetCompilation());
         // Exceptions are caught inside, so that the variables a failing cell did set are kept.
         _state = await script.RunFromAsync(_state, catchException: _ => true);
         if (_state.Exception is { } thrown)

@@ -52,7 +52,8 @@ public static class Pictures
     /// <param name="scenario">A scenario; up to <see cref="StateGraph.Most"/> states are drawn one by one.</param>
     /// <param name="property">A property whose shortest violation is drawn in it.</param>
     public static Picture Graph(this Scenario scenario, Property? property = null) =>
-        property is not null && scenario.Check(property).Counterexample is { } violation ? Graph(violation.Model, violation) : Graph(scenario.Model, (Trace?)null);
+        scenario is null ? throw new ArgumentNullException(nameof(scenario))
+        : property is not null && scenario.Check(property).Counterexample is { } violation ? Graph(violation.Model, violation) : Graph(scenario.Model, (Trace?)null);
 
     private static Picture Graph(Model.Model model, Trace? violation) =>
         ReachableGraph.Of(model, StateGraph.Most) is { } graph ? new StateGraph(graph, violation)
@@ -60,7 +61,7 @@ public static class Pictures
 
     /// <summary>How many states lie how many rows from the start.</summary>
     /// <param name="exploration">What was explored; <c>verdict.Exploration</c> has it.</param>
-    public static Figure Levels(this Exploration exploration) => Levels(exploration, "States by depth", violation: null);
+    public static Figure Levels(this Exploration exploration) => Levels(exploration ?? throw new ArgumentNullException(nameof(exploration)), "States by depth", violation: null);
 
     private static Figure Levels(Exploration exploration, string title, Trace? violation)
     {

@@ -45,6 +45,12 @@ public sealed class CommandLineFacts
         Assert.Equal(2, said.Error.TrimEnd().Split('\n').Length);
     }
 
+    [Theory]
+    [InlineData("run", "NOTEBOOK is missing. Notebooks (.ipynb, .dib), folders of them, or names with wildcards.")]
+    [InlineData("replay", "TOKEN is missing. ")]
+    public async Task A_missing_argument_is_named(string verb, string said) =>
+        Assert.StartsWith($"avic: {said}", (await Workplace.Avic(verb)).Error);
+
     [Fact]
     public async Task A_verbs_verb_gets_the_nearest_too() =>
         Assert.Equal("avic: there is no verb 'jupyter isntall' and no such file. Did you mean 'jupyter install'?\n", (await Workplace.Avic("jupyter", "isntall")).Error);

@@ -96,7 +96,8 @@ public sealed class NotebookFileFacts
     }
 
     [Theory]
-    [InlineData("", "n.ipynb:1:1: not JSON: ")]
+    [InlineData("", "n.ipynb:1:1: the file is empty")]
+    [InlineData(" \n", "n.ipynb:1:1: the file is empty")]
     [InlineData("{\n \"cells\": [\n", "n.ipynb:3:1: not JSON: ")]
     [InlineData("[]", "n.ipynb:1:1: not a Jupyter notebook: a notebook is a JSON object")]
     [InlineData("{\"nbformat\": 4}", "n.ipynb:1:1: not a Jupyter notebook: it has no \"cells\"")]

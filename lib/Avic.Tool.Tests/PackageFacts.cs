@@ -45,6 +45,48 @@ public sealed class PackageFacts : IDisposable
     }
 
     [Fact]
+    public async Task What_a_package_needs_may_come_in_a_later_version_than_it_names()
+    {
+        var low = Pack("Avic.Try.Low", "1.5.0", "namespace Low { public static class Deep { public static string Word => \"from below\"; } }");
+        Pack("Avic.Try.High", "2.0.0", "namespace High { public static class Top { public static string Word => Low.Deep.Word; } }", "Avic.Try.Low", low);
+
+        var said = await Workplace.Avic("run", _place.Notebook("uses.ipynb", "#r \"nuget: Avic.Try.High, 2.0.0\"\nHigh.Top.Word"));
+
+        Assert.Equal((0, "from below"), (said.Exit, Plain(1)));
+    }
+
+    [Theory]
+    [InlineData("Low.Deep.Word + High.Top.Word")]   // loaded by then
+    [InlineData("High.Top.Word + Low.Deep.Word")]   // and not yet
+    public async Task A_library_made_for_an_older_version_of_another_runs_on_the_one_there_is(string code)
+    {
+        var old = _place.Library("old/Low.dll", Signed("1.0.0.0", "old"));
+        _place.Library("high/High.dll", "namespace High { public static class Top { public static string Word => Low.Deep.Word; } }", old);
+        _place.Library("Low.dll", Signed("2.0.0.0", "new"));
+
+        var said = await Workplace.Avic("run", _place.Notebook("uses.ipynb", $"#r \"high/High.dll\"\n#r \"Low.dll\"\n{code}"));
+
+        Assert.Equal((0, "newnew"), (said.Exit, Plain(1)));
+    }
+
+    [Fact]
+    public async Task A_library_made_for_a_newer_version_of_another_is_told_what_it_lacks()
+    {
+        var newer = _place.Library("new/Low.dll", Signed("3.0.0.0", "newer"));
+        _place.Library("high/High.dll", "namespace High { public static class Top { public static string Word => Low.Deep.Word; } }", newer);
+        _place.Library("Low.dll", Signed("2.0.0.0", "new"));
+
+        var said = await Workplace.Avic("run", _place.Notebook("uses.ipynb", "#r \"Low.dll\"\nLow.Deep.Word", "#r \"high/High.dll\"\nHigh.Top.Word"));
+
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("Low, Version=3.0.0.0", Error(2));
+    }
+
+    // A strong name, as FSharp.Core has one: others are taken in any version.
+    private static string Signed(string version, string word) =>
+        $$"""[assembly: System.Reflection.AssemblyVersion("{{version}}")] namespace Low { public static class Deep { public static string Word => "{{word}}"; } }""";
+
+    [Fact]
     public async Task What_cannot_be_had_is_one_line_that_names_it_and_the_next_cell_runs()
     {
         Pack("Avic.Try.Old", "1.0.0", "public static class Old;");

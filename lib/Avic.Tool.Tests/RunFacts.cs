@@ -71,6 +71,22 @@ public sealed class RunFacts : IDisposable
     }
 
     [Fact]
+    public async Task A_cell_tagged_remove_output_runs_and_saves_nothing_but_an_error()
+    {
+        var stale = Workplace.Cell("var x = 6;\nx", "remove-output");
+        stale["outputs"] = JsonNode.Parse("""[{"name":"stdout","output_type":"stream","text":"old"}]""");
+        var notebook = _place.Notebook("unsaved.ipynb", [stale, Workplace.Cell("x + 1"), Workplace.Cell("throw new Exception(\"no\");", "remove-output")]);
+
+        var said = await Workplace.Avic("run", notebook);
+
+        Assert.Equal(1, said.Exit);
+        Assert.Empty(_place.Outputs("unsaved.ipynb", 1));
+        Assert.Single(_place.Outputs("unsaved.ipynb", 2));
+        Assert.Equal("no", (string?)_place.Outputs("unsaved.ipynb", 3)[0]!["evalue"]);
+        Assert.Empty((await Workplace.Avic("run", notebook, "--verify")).Output);
+    }
+
+    [Fact]
     public async Task A_cell_over_its_time_ends_the_notebook_with_what_it_had_written()
     {
         var notebook = _place.Notebook("slow.ipynb", "Console.WriteLine(\"begun\"); while (true) { }", "2");

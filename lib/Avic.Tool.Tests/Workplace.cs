@@ -55,7 +55,8 @@ public sealed class Workplace : IDisposable
                 MetadataReference.CreateFromFile(System.IO.Path.Combine(platform, "System.Runtime.dll")),
                 .. references.Select(r => MetadataReference.CreateFromFile(r)),
             ],
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)).Emit(file);
+            // Signed with the standard's own key, which needs no secret.
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, publicSign: true, cryptoPublicKey: [0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0])).Emit(file);
         Assert.Empty(compiled.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error));
         return file;
     }

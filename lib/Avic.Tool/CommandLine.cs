@@ -55,7 +55,7 @@ internal static class CommandLine
             ["help", ..] or [] => ["--help"],
             _ => args,
         });
-        string[] wrong = [.. Unknown(parsed) is { } word ? [word] : parsed.Errors.Select(e => e.Message)];
+        string[] wrong = [.. Unknown(parsed) is { } word ? [word] : parsed.Errors.Select(Said)];
         if (wrong.Length > 0)
         {
             foreach (var line in wrong)
@@ -74,6 +74,9 @@ internal static class CommandLine
             return Unusable;
         }
     }
+
+    // The parser's own sentence does not name the argument.
+    private static string Said(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: var missing } ? $"{missing.Name} is missing. {missing.Description}" : error.Message;
 
     private static string Words(CommandResult command) =>
         command.Parent is CommandResult above ? $"{Words(above)}{command.Command.Name} " : "";

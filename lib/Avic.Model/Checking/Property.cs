@@ -25,7 +25,7 @@ public abstract unsafe class Term
     public string Name { get; }
 
     /// <summary>Makes a term.</summary>
-    public static Term Of<TState>(string name, Holds<TState> holds) where TState : unmanaged => new Typed<TState>(name, holds);
+    public static Term Of<TState>(string name, Holds<TState> holds) where TState : unmanaged => new Typed<TState>(Given.Value(name), Given.Value(holds));
 
     internal abstract bool Holds(byte* vector, Engine engine);
 
@@ -76,34 +76,34 @@ public sealed partial class Property
     /// <summary>Begins a property.</summary>
     /// <param name="name">Lower case with dashes.</param>
     /// <param name="sentence">What it says, in the terms of the field.</param>
-    public static Property Named(string name, string sentence) => new(name, sentence);
+    public static Property Named(string name, string sentence) => new(Given.Value(name), Given.Value(sentence));
 
     /// <summary>Looks at states where nothing is bound to happen any more.</summary>
     public Property AtRest() => Copy(scope: Scope.Rest);
 
     /// <summary>Looks only at these rows, named <c>routine.label</c>.</summary>
-    public Property At(params string[] rows) => Copy(scope: Scope.Row, rows: rows);
+    public Property At(params string[] rows) => Copy(scope: Scope.Row, rows: Given.Each(rows));
 
     /// <summary>Looks only at rows that carry one of these marks.</summary>
     public Property On(uint marks) => Copy(scope: Scope.Row, marks: marks);
 
     /// <summary>Adds premises; without one that held, "safe" says nothing.</summary>
-    public Property Whenever(params Term[] premises) => Copy(premises: [.. Premises, .. premises]);
+    public Property Whenever(params Term[] premises) => Copy(premises: [.. Premises, .. Given.Each(premises)]);
 
     /// <summary>The terms never hold together. Without a term: the premises never do.</summary>
-    public Property Never(params Term[] terms) => Copy(terms: terms, always: false, sometimes: false);
+    public Property Never(params Term[] terms) => Copy(terms: Given.Each(terms), always: false, sometimes: false);
 
     /// <summary>The terms always hold.</summary>
-    public Property Always(params Term[] terms) => Copy(terms: terms, always: true, sometimes: false);
+    public Property Always(params Term[] terms) => Copy(terms: Given.Each(terms), always: true, sometimes: false);
 
     /// <summary>A goal: the terms hold together at least once.</summary>
-    public Property Sometimes(params Term[] terms) => Copy(terms: terms, always: false, sometimes: true);
+    public Property Sometimes(params Term[] terms) => Copy(terms: Given.Each(terms), always: false, sometimes: true);
 
     /// <summary>The property needs this automaton.</summary>
-    public Property With(Observer observer) => Copy(observer: observer);
+    public Property With(Observer observer) => Copy(observer: Given.Value(observer));
 
     /// <summary>The same property under an assumption: only where it holds, too, is the property broken.</summary>
-    public Property If(Term assumption) => IsAlways ? Copy(premises: [.. Premises, assumption]) : Copy(terms: [assumption, .. Terms]);
+    public Property If(Term assumption) => IsAlways ? Copy(premises: [.. Premises, Given.Value(assumption)]) : Copy(terms: [Given.Value(assumption), .. Terms]);
 
     /// <summary>
     /// The author's word that the terms read nothing that private or covered rows write, so that <see cref="Limits.Fuse"/>

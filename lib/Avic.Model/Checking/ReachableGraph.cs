@@ -36,6 +36,7 @@ public sealed class ReachableGraph
     /// <param name="most">The most states to gather.</param>
     public static ReachableGraph? Of(Model model, int most = 300)
     {
+        ArgumentNullException.ThrowIfNull(model);
         var graph = new ReachableGraph(model);
         List<byte[]> bytes = [model.Initial];
         List<int> levels = [0];

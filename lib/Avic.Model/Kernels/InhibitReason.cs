@@ -22,7 +22,7 @@ public sealed record InhibitReason(Reason Reason, string KernelName, string Scop
     public static IReadOnlyList<InhibitReason> All => field ??= Read(Data.Text("inhibit-reasons.csv"));
 
     /// <summary>Its bit in the numbering that began with a version (5.6, 5.7, 5.16, 5.18, 5.19, 6.0, 6.3 or 6.17), or null where there is no such reason.</summary>
-    public byte? NumberSince(string version) => _numbers.TryGetValue(version, out var number) ? number : null;
+    public byte? NumberSince(string version) => _numbers.TryGetValue(Given.Value(version), out var number) ? number : null;
 
     private static InhibitReason[] Read(string text)
     {

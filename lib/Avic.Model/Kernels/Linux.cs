@@ -22,10 +22,10 @@ public sealed partial class Linux
     public IReadOnlyList<string> Edits => _edits;
 
     /// <summary>Replaces what a row does; its text stays.</summary>
-    public Linux With(string function, string label, Step step) => Edit(function, $"{label}'", r => r.With(label, Row.Effect(step)));
+    public Linux With(string function, string label, Step step) => Edit(function, $"{label}'", r => r.With(label, Row.Effect(Given.Value(step))));
 
     /// <summary>Replaces a row.</summary>
-    public Linux With(string function, string label, Row<Machine> row) => Edit(function, $"{label}'", r => r.With(label, row));
+    public Linux With(string function, string label, Row<Machine> row) => Edit(function, $"{label}'", r => r.With(label, Given.Value(row)));
 
     /// <summary>Takes a row's effect away.</summary>
     public Linux Without(string function, string label) => Edit(function, $"-{label}", r => r.Without(label));
@@ -34,13 +34,13 @@ public sealed partial class Linux
     public Linux Swap(string function, string one, string other) => Edit(function, $"{one}<>{other}", r => r.Swap(one, other));
 
     /// <summary>Puts rows before another.</summary>
-    public Linux Before(string function, string label, params Row<Machine>[] rows) => Edit(function, $"{string.Join('+', rows.Select(row => row.Label))}+", r => r.Before(label, rows));
+    public Linux Before(string function, string label, params Row<Machine>[] rows) => Edit(function, $"{string.Join('+', Given.Each(rows).Select(row => row.Label))}+", r => r.Before(label, rows));
 
     /// <summary>Puts rows after another.</summary>
-    public Linux After(string function, string label, params Row<Machine>[] rows) => Edit(function, $"+{string.Join('+', rows.Select(row => row.Label))}", r => r.After(label, rows));
+    public Linux After(string function, string label, params Row<Machine>[] rows) => Edit(function, $"+{string.Join('+', Given.Each(rows).Select(row => row.Label))}", r => r.After(label, rows));
 
     /// <summary>The same kernel under a name of its own.</summary>
-    public Linux Named(string name) => new(name, StandsFor, Code, _edits, _numbering);
+    public Linux Named(string name) => new(Given.Value(name), StandsFor, Code, _edits, _numbering);
 
     // A neighbour in history or a proposal: a kernel of its own, so that its edits are counted from here.
     private Linux As(string name, string standsFor, string? numbering = null) => new(name, standsFor, Code, _edits, numbering ?? _numbering);
@@ -62,7 +62,7 @@ public sealed partial class Linux
 
     private Linux Edit(string function, string what, Func<Routine<Machine>, Routine<Machine>> edit)
     {
-        var change = $"{Code[function].Name}.{what}";
+        var change = $"{Code[Given.Value(function)].Name}.{what}";
         return new($"{Name}~{change}", StandsFor, Code.Edit(function, edit), [.. _edits, change], _numbering);
     }
 

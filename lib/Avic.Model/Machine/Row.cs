@@ -17,7 +17,7 @@ public static class Row
     /// <param name="isControl">True if it only calls, jumps or returns: then it is part of the row before it.</param>
     public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
         bool may = false, bool isPrivate = false, bool isCovered = false, When? coveredWhen = null, bool isControl = false) =>
-        new(label, text, Effect(step))
+        new(Given.Value(label), Given.Value(text), Effect(Given.Value(step)))
         {
             Order = order,
             To = to ?? [],
@@ -39,5 +39,5 @@ public static class Routine
     /// <param name="name">The function's name.</param>
     /// <param name="source">File and version, or section of the manual.</param>
     /// <param name="rows">Its rows.</param>
-    public static Routine<Machine> Of(string name, string source, params Row<Machine>[] rows) => new(name, source, rows);
+    public static Routine<Machine> Of(string name, string source, params Row<Machine>[] rows) => new(Given.Value(name), Given.Value(source), Given.Each(rows));
 }

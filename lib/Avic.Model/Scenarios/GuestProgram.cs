@@ -63,7 +63,7 @@ public sealed class GuestProgram
     public GuestProgram Repeat(int times, Func<GuestProgram, GuestProgram> body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return times is >= 1 and <= 100 ? Enumerable.Range(0, times).Aggregate(this, (program, _) => body(program)) : throw new ModelException($"A part is repeated 1 to 100 times, not {times}.");
+        return times is >= 1 and <= 100 ? Enumerable.Range(0, times).Aggregate(this, (program, _) => Given.Back(body(program), nameof(body), "g => g.Read(Apic.Tpr)")) : throw new ModelException($"A part is repeated 1 to 100 times, not {times}.");
     }
 
     /// <summary>Says what runs when a vector is taken. Without a handler that is EOI alone; a handler that never writes EOI leaves the vector in service.</summary>
@@ -73,7 +73,7 @@ public sealed class GuestProgram
     {
         ArgumentNullException.ThrowIfNull(handler);
         if (vector is < 16 or > 255) throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
-        var body = handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>()));
+        var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>())), nameof(handler), "h => h.Eoi()");
         if (body._handlers.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
         return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program });
     }

@@ -160,6 +160,9 @@ public sealed partial class Property
     public static readonly IReadOnlyList<Property> OfInterrupts = [InterruptIsNotStranded, PriorityIsKept, TprIsCr8];
 
     /// <summary>A term over the machine, for properties of one's own.</summary>
-    public static Term Is(string name, When when) =>
-        Term.Of(name, (ref readonly Machine machine, Engine engine) => when(new(ref System.Runtime.CompilerServices.Unsafe.AsRef(in machine), engine.Actor, engine)));
+    public static Term Is(string name, When when)
+    {
+        ArgumentNullException.ThrowIfNull(when);
+        return Term.Of(name, (ref readonly Machine machine, Engine engine) => when(new(ref System.Runtime.CompilerServices.Unsafe.AsRef(in machine), engine.Actor, engine)));
+    }
 }

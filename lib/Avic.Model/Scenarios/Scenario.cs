@@ -75,7 +75,7 @@ public sealed partial class Scenario : IDisplayed
     /// <exception cref="ModelException">The text is no token of this scenario, or a move is not possible.</exception>
     public Trace Replay(string token, Property property)
     {
-        var model = Build(property.Observers);
+        var model = Build(Given.Value(property).Observers);
         var moves = Schedule.Moves(model, token);
         var trace = Trace.Replay(model, moves, Bounds);
         return !property.IsSometimes && EndOfRun.Hits(property, trace) ? Trace.Replay(model, moves, Bounds, property.Name) : trace;
@@ -100,7 +100,7 @@ public sealed partial class Scenario : IDisplayed
     {
         var guest = Programs.Guest.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        guest[Known(vcpu)] = program(new(guest[vcpu].Program, guest[vcpu].Handlers)).Code;
+        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers)), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code;
         if (guest[vcpu].Program.Count > 100) throw new ModelException($"A guest program has up to 100 instructions, not {guest[vcpu].Program.Count}.");
         return With(Programs with { Guest = guest });
     }
@@ -110,7 +110,7 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(program);
         if (Programs.Devices.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
-        return With(Programs with { Devices = [.. Programs.Devices, program(new([])).Sent] });
+        return With(Programs with { Devices = [.. Programs.Devices, Given.Back(program(new([])), nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent] });
     }
 
     // Copies of a record keep what it has computed, so the programs are made anew.
@@ -126,7 +126,7 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(program);
         if (Programs.Host.Count == 4) throw new ModelException("A scenario has up to 4 VMM threads.");
-        var calls = program(new([])).Calls;
+        var calls = Given.Back(program(new([])), nameof(program), "h => h.SetInhibit(Reason.PitReinject)").Calls;
         if (calls.Count > 100) throw new ModelException($"A VMM thread makes up to 100 calls, not {calls.Count}.");
         return new(Kernel, Hardware, Programs with { Host = [.. Programs.Host, calls] });
     }
@@ -136,7 +136,7 @@ public sealed partial class Scenario : IDisplayed
     {
         var windows = Programs.IrqWindows.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        windows[Known(vcpu)] = program(new(windows[vcpu])).IrqWindows;
+        windows[Known(vcpu)] = Given.Back(program(new(windows[vcpu])), nameof(program), "v => v.IrqWindow()").IrqWindows;
         return new(Kernel, Hardware, Programs with { IrqWindows = windows });
     }
 

@@ -27,27 +27,28 @@ public sealed class ModelBuilder<TState>(string name, Code<TState> code, TState 
     /// <summary>Adds a thread that starts at a routine.</summary>
     public ModelBuilder<TState> Thread(string thread, string routine)
     {
-        Threads.Add((thread, routine, []));
+        Threads.Add((Given.Value(thread), Given.Value(routine), []));
         return this;
     }
 
     /// <summary>Adds a thread that starts at a routine with arguments in its locals.</summary>
     public ModelBuilder<TState> Thread<T>(string thread, string routine, T arguments) where T : unmanaged
     {
-        Threads.Add((thread, routine, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in arguments)).ToArray()));
+        Threads.Add((Given.Value(thread), Given.Value(routine), MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in arguments)).ToArray()));
         return this;
     }
 
     /// <summary>Adds a unit that offers the rows of a routine.</summary>
     public ModelBuilder<TState> Unit(string unit, string routine)
     {
-        Units.Add((unit, routine));
+        Units.Add((Given.Value(unit), Given.Value(routine)));
         return this;
     }
 
     /// <summary>Adds an observer.</summary>
     public ModelBuilder<TState> Watched(Observer observer)
     {
+        ArgumentNullException.ThrowIfNull(observer);
         if (Observers.Find(known => known.Name == observer.Name) is { } other && other != observer)
             throw new ModelException($"Two observers are called '{observer.Name}': names are how properties find them.");
         if (!Observers.Contains(observer)) Observers.Add(observer);
@@ -57,7 +58,7 @@ public sealed class ModelBuilder<TState>(string name, Code<TState> code, TState 
     /// <summary>Says how many elements of an <see cref="EachAttribute"/> array are in use.</summary>
     public ModelBuilder<TState> Count(string each, int count)
     {
-        Counts[each] = count;
+        Counts[Given.Value(each)] = count;
         return this;
     }
 

@@ -22,7 +22,7 @@ public abstract unsafe class Observer
 
     /// <summary>Makes an observer that starts from zero.</summary>
     public static Observer Of<TState, TSeen>(string name, Watch<TState, TSeen> watch)
-        where TState : unmanaged where TSeen : unmanaged => new Typed<TState, TSeen>(name, watch);
+        where TState : unmanaged where TSeen : unmanaged => new Typed<TState, TSeen>(Given.Value(name), Given.Value(watch));
 
     internal Observer At(int offset)
     {

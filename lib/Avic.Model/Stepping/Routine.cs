@@ -14,7 +14,7 @@ public sealed class Routine<TState> where TState : unmanaged
     /// <exception cref="ModelException">There is no row.</exception>
     public Routine(string name, string source, IEnumerable<Row<TState>> rows)
     {
-        (Name, Source, Rows) = (name, source, [.. rows]);
+        (Name, Source, Rows) = (Given.Value(name), Given.Value(source), Given.Each(rows));
         if (Rows.Count == 0) throw new ModelException($"Routine {name} has no rows: give it at least one.");
         for (var i = 1; i < Rows.Count; i++)
             if (Rows[i].Label != Rows[i - 1].Label && Rows.Take(i).Any(row => row.Label == Rows[i].Label))
@@ -37,7 +37,7 @@ public sealed class Routine<TState> where TState : unmanaged
     public IEnumerable<string> Labels => Rows.Select(row => row.Label).Distinct();
 
     /// <summary>The same routine, known by further names.</summary>
-    public Routine<TState> Alias(params string[] names) => new(Name, Source, Rows) { Aliases = [.. Aliases, .. names] };
+    public Routine<TState> Alias(params string[] names) => new(Name, Source, Rows) { Aliases = [.. Aliases, .. Given.Each(names)] };
 
     /// <summary>Replaces the effect of a row; order, targets and callees stay, and the text says that it was edited. What the row was declared to keep to does not stay.</summary>
     public Routine<TState> With(string label, Effect<TState> effect, string? source = null) =>
@@ -71,14 +71,14 @@ public sealed class Routine<TState> where TState : unmanaged
     /// <summary>Puts rows before a label.</summary>
     public Routine<TState> Before(string label, params Row<TState>[] rows)
     {
-        RefuseTaken(rows);
+        RefuseTaken(Given.Each(rows));
         return Splice(Find(label).First, 0, rows);
     }
 
     /// <summary>Puts rows after a label.</summary>
     public Routine<TState> After(string label, params Row<TState>[] rows)
     {
-        RefuseTaken(rows);
+        RefuseTaken(Given.Each(rows));
         var (first, count) = Find(label);
         return Splice(first + count, 0, rows);
     }

@@ -61,7 +61,9 @@ public sealed unsafe class Trace : IDisplayed
     /// <exception cref="ModelException">A move is not possible; the message says at which row and what was possible.</exception>
     public static Trace Replay(Model model, IEnumerable<Move> moves, string title = "", string? violation = null)
     {
-        var trace = new Trace(model) { Title = title, Violation = violation };
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(moves);
+        var trace = new Trace(model) { Title = Given.Value(title), Violation = violation };
         var stepper = new Stepper(model);
         stepper.Load(model.Initial);
         foreach (var move in moves) trace.Take(stepper, move);
@@ -128,7 +130,7 @@ public sealed unsafe class Trace : IDisplayed
     /// <summary>Where a thread stands after that many rows, outermost routine first; empty when it has ended.</summary>
     public IReadOnlyList<string> Stack(int rows, Actor thread)
     {
-        fixed (byte* state = _states[rows]) return Model.Frames(state, thread.Index);
+        fixed (byte* state = _states[rows]) return Model.Frames(state, Given.Value(thread).Index);
     }
 
     /// <summary>A field as plain arrays, for any plotting library: step numbers from 0, and the value after each.</summary>

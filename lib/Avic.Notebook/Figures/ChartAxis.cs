@@ -1,7 +1,7 @@
 namespace Avic.Notebook;
 
 /// <summary>How an axis spaces its values.</summary>
-internal enum AxisKind { Linear, Log, Category }
+internal enum AxisKind { Linear, Log, Category, Date }
 
 /// <summary>A mark on an axis.</summary>
 /// <param name="At">Where, in axis space.</param>
@@ -9,7 +9,8 @@ internal enum AxisKind { Linear, Log, Category }
 internal readonly record struct Tick(double At, string Text);
 
 /// <summary>
-/// One axis. Its space is what plotly's ranges count in: numbers, logarithms to base ten, or the numbers of categories from 0.
+/// One axis. Its space is what plotly's ranges count in: numbers, logarithms to base ten, the numbers of categories from 0, or
+/// milliseconds since 1970.
 /// </summary>
 /// <param name="Kind">How it spaces its values.</param>
 /// <param name="Title">What it measures.</param>
@@ -33,6 +34,7 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
     public double Of(Datum value) => Kind switch
     {
         AxisKind.Category => value.IsGap ? double.NaN : (_numbers ??= Number(Categories)).TryGetValue(value.Word, out var number) ? number : double.NaN,
+        AxisKind.Date when value.Text is { } text => Dates.Parse(text),
         _ => Of(value.Text is null ? value.Number : Parse(value.Text)),
     };
 
@@ -53,6 +55,7 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
     {
         AxisKind.Category => at >= 0 && at < Categories.Count ? PlotlyText.Plain(Categories[(int)Math.Round(Math.Min(at, Categories.Count - 1))]) : Numbers.Short(at),
         AxisKind.Log => ShowNumber(Math.Pow(10, at)),
+        AxisKind.Date => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? Dates.Show(at),
         _ => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? ShowNumber(at),
     };
 
@@ -65,6 +68,7 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
         _ when Given is { } given => [.. given.Where(tick => Holds(tick.At))],
         AxisKind.Category => [.. Enumerable.Range(0, Categories.Count).Where(i => Holds(i)).Select(i => new Tick(i, PlotlyText.Plain(Categories[i])))],
         AxisKind.Log => RoundTicks.Decades(Low, High, about, Unit),
+        AxisKind.Date => Dates.Ticks(Low, High, about),
         _ => RoundTicks.Even(Low, High, about, Unit, IsWhole),
     };
 

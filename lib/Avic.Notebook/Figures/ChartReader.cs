@@ -75,8 +75,10 @@ internal sealed class ChartReader
             "linear" => AxisKind.Linear,
             "log" => AxisKind.Log,
             "category" => AxisKind.Category,
+            "date" => AxisKind.Date,
+            "-" when values.Any(value => value.Text is not null) && values.All(value => value.IsGap || value.Text is { } text && !double.IsNaN(Dates.Parse(text))) => AxisKind.Date,
             "-" => values.Any(value => value.Text is { } text && double.IsNaN(ChartAxis.Parse(text))) ? AxisKind.Category : AxisKind.Linear,
-            _ => throw place["type"].Wrong("linear, log or category (the axes that a Figure paints)"),
+            _ => throw place["type"].Wrong("linear, log, category or date (the axes that a Figure paints)"),
         };
         string[] categories = kind != AxisKind.Category ? []
             : [.. (place["categoryarray"].Data() ?? []).Concat(values).Where(value => !value.IsGap).Select(value => value.Word).Distinct(StringComparer.Ordinal)];
@@ -96,6 +98,8 @@ internal sealed class ChartReader
 /// <summary>What an axis must reach.</summary>
 internal sealed class Extent
 {
+    private const double HalfADay = 12 * 60 * 60 * 1000;
+
     private double _low = double.PositiveInfinity, _high = double.NegativeInfinity;
     private bool _lowIsTight, _highIsTight;
 
@@ -142,23 +146,28 @@ internal sealed class Extent
     /// <summary>The axis with its range: as the figure asks, otherwise as far as the values reach and a little more.</summary>
     public ChartAxis Ranged(ChartAxis axis, Place place)
     {
-        var (low, high) = axis.Kind == AxisKind.Category ? (-0.5, Math.Max(axis.Categories.Count, 1) - 0.5) : Rounded(axis.Kind == AxisKind.Log);
+        var (low, high) = axis.Kind == AxisKind.Category ? (-0.5, Math.Max(axis.Categories.Count, 1) - 0.5) : Rounded(axis.Kind);
         if (place["rangemode"].Word() == "tozero" && axis.Kind == AxisKind.Linear) (low, high) = (Math.Min(low, 0), Math.Max(high, 0));
         Place[] asked = place["range"].IsMissing ? [] : [.. place["range"].Each()];
         var reversed = axis.Reversed;
         if (asked.Length == 2)
         {
-            if (asked[0].Number() is { } from) low = from;
-            if (asked[1].Number() is { } to) high = to;
+            if (End(asked[0], axis) is { } from) low = from;
+            if (End(asked[1], axis) is { } to) high = to;
             if (low > high) (low, high, reversed) = (high, low, !reversed);
         }
-        var least = Math.Max(Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9, 1e-300);
+        var least = axis.Kind == AxisKind.Date ? 1 : Math.Max(Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9, 1e-300);
         if (high / 2 - low / 2 < least / 2) (low, high) = (low - least, high + least);
         return axis with { Low = Math.Max(low, double.MinValue), High = Math.Min(high, double.MaxValue), Reversed = reversed };
     }
 
-    private (double Low, double High) Rounded(bool log)
+    private static double? End(Place place, ChartAxis axis) => axis.Kind != AxisKind.Date ? place.Number()
+        : axis.Of(Datum.Of(place.Node, place.Name, 0)) is var at && (double.IsFinite(at) || place.IsMissing) ? double.IsFinite(at) ? at : null : throw place.Wrong("a date");
+
+    private (double Low, double High) Rounded(AxisKind kind)
     {
+        var log = kind == AxisKind.Log;
+        if (kind == AxisKind.Date && _low >= _high) return _low > _high ? (0, HalfADay) : (_low - HalfADay, _low + HalfADay);
         if (_low > _high || (_low == 0 && _high == 0 && !log)) return (0, 1);
         var more = _low == _high ? (log ? 0.5 : _low == 0 ? 1 : Math.Abs(_low) / 2) : (_high / 2 - _low / 2) * 0.1;
         // What is never negative stands on 0 rather than a little above it.

@@ -117,7 +117,7 @@ internal static class ChartText
         var line = new char[wide];
         Array.Fill(line, ' ');
         var free = 0;
-        foreach (var tick in x.Ticks(6).Where(tick => tick.Text != "").OrderBy(tick => x.Place(tick.At)))
+        foreach (var tick in x.Ticks(x.Kind == AxisKind.Date ? 4 : 6).Where(tick => tick.Text != "").OrderBy(tick => x.Place(tick.At)))
         {
             var label = Fit(tick.Text, 16);
             var left = Math.Clamp((int)Math.Round(x.Place(tick.At) * (wide - 1)) - label.Length / 2, 0, Math.Max(wide - label.Length, 0));

@@ -40,7 +40,7 @@ internal static class ChartWords
     {
         var name = $"{letter}{(axis.Title == "" ? "" : $", {Cut(axis.Title)},")}";
         if (axis.Kind == AxisKind.Category) return axis.Categories.Count == 0 ? "" : $"{name} has {Plural(axis.Categories.Count, "name")}.";
-        return axis.Title == "" && axis.Kind == AxisKind.Linear ? "" : $"{letter} is {(axis.Title == "" ? "" : Cut(axis.Title))}{(axis.Kind == AxisKind.Log ? $"{(axis.Title == "" ? "" : ", ")}logarithmic" : "")}.";
+        return axis.Title == "" && axis.Kind != AxisKind.Log ? "" : $"{letter} is {(axis.Title == "" ? "" : Cut(axis.Title))}{(axis.Kind == AxisKind.Log ? $"{(axis.Title == "" ? "" : ", ")}logarithmic" : "")}.";
     }
 
     private static string Words(Series series, ChartAxis x, ChartAxis y) => (series.Name == "" ? "" : Cut(series.Name) + ": ") + series switch

@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Avic.Model;
@@ -80,19 +78,20 @@ public sealed partial class Figure : Picture
     }
 
     /// <summary>Lines through points.</summary>
-    /// <param name="x">Where they stand; NaN is a gap, and so is what is infinite, which the figure says.</param>
-    /// <param name="y">How high.</param>
+    /// <param name="x">Where they stand: numbers of any type, <see cref="DateTime"/>, <see cref="DateOnly"/> or <see cref="DateTimeOffset"/> (in UTC). NaN and null are a gap, and so is
+    /// what is infinite, which the figure says.</param>
+    /// <param name="y">How high: as x.</param>
     /// <param name="name">For the legend.</param>
-    /// <exception cref="ModelException">There are more of one than of the other.</exception>
-    public static Figure Line<TX, TY>(IEnumerable<TX> x, IEnumerable<TY> y, string name = "") where TX : INumberBase<TX> where TY : INumberBase<TY> =>
-        Scatter(List(x), List(y), name, "lines", areNames: false);
+    /// <exception cref="ModelException">There are more of one than of the other, or they are neither numbers nor dates.</exception>
+    public static Figure Line<TX, TY>(IEnumerable<TX> x, IEnumerable<TY> y, string name = "") =>
+        Scatter(GivenValues.Of(x), GivenValues.Of(y), name, "lines");
 
     /// <inheritdoc cref="Line{TX, TY}(IEnumerable{TX}, IEnumerable{TY}, string)"/>
-    public static Figure Line<TY>(IEnumerable<string> x, IEnumerable<TY> y, string name = "") where TY : INumberBase<TY> =>
-        Scatter(List(x), List(y), name, "lines+markers", areNames: true);
+    public static Figure Line<TY>(IEnumerable<string> x, IEnumerable<TY> y, string name = "") =>
+        Scatter(GivenValues.OfNames(x), GivenValues.Of(y), name, "lines+markers");
 
     /// <summary>A line through values, numbered from 0.</summary>
-    public static Figure Line<TY>(IEnumerable<TY> y, string name = "") where TY : INumberBase<TY>
+    public static Figure Line<TY>(IEnumerable<TY> y, string name = "")
     {
         ArgumentNullException.ThrowIfNull(y);
         return Line(y.Select((_, i) => i), y, name);
@@ -100,8 +99,8 @@ public sealed partial class Figure : Picture
 
     /// <summary>Points without lines.</summary>
     /// <inheritdoc cref="Line{TX, TY}(IEnumerable{TX}, IEnumerable{TY}, string)"/>
-    public static Figure Points<TX, TY>(IEnumerable<TX> x, IEnumerable<TY> y, string name = "") where TX : INumberBase<TX> where TY : INumberBase<TY> =>
-        Scatter(List(x), List(y), name, "markers", areNames: false);
+    public static Figure Points<TX, TY>(IEnumerable<TX> x, IEnumerable<TY> y, string name = "") =>
+        Scatter(GivenValues.Of(x), GivenValues.Of(y), name, "markers");
 
     /// <summary>A bar for each name.</summary>
     /// <param name="labels">Their names.</param>
@@ -109,27 +108,27 @@ public sealed partial class Figure : Picture
     /// <param name="name">Of them all, for the legend.</param>
     /// <param name="from">Where each begins, if not at 0.</param>
     /// <exception cref="ModelException">There are more of one than of the other.</exception>
-    public static Figure Bars<T>(IEnumerable<string> labels, IEnumerable<T> values, string name = "", IEnumerable<double>? from = null) where T : INumberBase<T> =>
-        Bars(List(labels), List(values), name, from, areNames: true);
+    public static Figure Bars<T>(IEnumerable<string> labels, IEnumerable<T> values, string name = "", IEnumerable<double>? from = null) =>
+        Bars(GivenValues.OfNames(labels), GivenValues.Of(values), name, from);
 
-    /// <summary>A bar at each number.</summary>
+    /// <summary>A bar at each number or date.</summary>
     /// <inheritdoc cref="Bars{T}(IEnumerable{string}, IEnumerable{T}, string, IEnumerable{double})"/>
-    public static Figure Bars<TX, T>(IEnumerable<TX> labels, IEnumerable<T> values, string name = "", IEnumerable<double>? from = null) where TX : INumberBase<TX> where T : INumberBase<T> =>
-        Bars(List(labels), List(values), name, from, areNames: false);
+    public static Figure Bars<TX, T>(IEnumerable<TX> labels, IEnumerable<T> values, string name = "", IEnumerable<double>? from = null) =>
+        Bars(GivenValues.Of(labels), GivenValues.Of(values), name, from);
 
     /// <summary>How often values fall into bins of one width.</summary>
     /// <param name="values">What is counted.</param>
     /// <param name="bins">How many bins at most; 0: as many as suit.</param>
     /// <param name="name">For the legend.</param>
     /// <param name="size">How wide a bin is; 0: a round width.</param>
-    public static Figure Histogram<T>(IEnumerable<T> values, int bins = 0, string name = "", double size = 0) where T : INumberBase<T>
+    public static Figure Histogram<T>(IEnumerable<T> values, int bins = 0, string name = "", double size = 0)
     {
         ArgumentNullException.ThrowIfNull(values);
-        double[] all = [.. values.Select(Finite)];
+        double[] all = [.. values.Select(value => GivenValues.Number(value, nameof(values)))];
         var (start, round) = Binning.Of(all, bins);
         if (size > 0) (start, round) = (all.Where(double.IsFinite).Select(value => Math.Floor(value / size) * size).DefaultIfEmpty(0).Min(), size);
         var end = Math.Max(start + round, all.Where(double.IsFinite).Select(value => start + (Math.Floor((value - start) / round) + 1) * round).DefaultIfEmpty(0).Max());
-        var counted = List(all);
+        var counted = GivenValues.Of(all);
         return Of(new()
         {
             ["type"] = "histogram",
@@ -144,22 +143,23 @@ public sealed partial class Figure : Picture
     /// <param name="rowNames">Names of the rows.</param>
     /// <param name="text">What stands in the cells instead of the values.</param>
     /// <exception cref="ModelException">Rows are not all as long, or names are missing.</exception>
-    public static Figure Heatmap<T>(IEnumerable<IEnumerable<T>> rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames, IEnumerable<IEnumerable<string>>? text = null) where T : INumberBase<T>
+    public static Figure Heatmap<T>(IEnumerable<IEnumerable<T>> rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames, IEnumerable<IEnumerable<string>>? text = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        Values[] z = [.. rows.Select(row => List(row, nameof(rows)))];
+        GivenValues[] z = [.. rows.Select(row => GivenValues.Of(row, nameof(rows)))];
+        if (z.Any(row => row.AreDates)) throw new ModelException("rows holds dates, where a heat map has numbers.");
         var trace = new JsonObject
         {
             ["type"] = "heatmap",
-            ["x"] = List(columnNames).List,
-            ["y"] = List(rowNames).List,
+            ["x"] = GivenValues.OfNames(columnNames).List,
+            ["y"] = GivenValues.OfNames(rowNames).List,
             ["z"] = new JsonArray([.. z.Select(row => row.List)]),
             // Dark is much, on a white page.
             ["colorscale"] = "Cividis",
             ["reversescale"] = true,
             ["texttemplate"] = text is null ? "%{z}" : "%{text}",
         };
-        if (text is not null) trace["text"] = new JsonArray([.. text.Select(row => List(row, nameof(text)).List)]);
+        if (text is not null) trace["text"] = new JsonArray([.. text.Select(row => GivenValues.OfNames(row, nameof(text)).List)]);
         return Of(trace, "", new()
         {
             ["xaxis"] = new JsonObject { ["type"] = "category" },
@@ -168,24 +168,31 @@ public sealed partial class Figure : Picture
     }
 
     /// <inheritdoc cref="Heatmap{T}(IEnumerable{IEnumerable{T}}, IEnumerable{string}, IEnumerable{string}, IEnumerable{IEnumerable{string}})"/>
-    public static Figure Heatmap<T>(T[,] rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames) where T : INumberBase<T>
+    public static Figure Heatmap<T>(T[,] rows, IEnumerable<string> columnNames, IEnumerable<string> rowNames)
     {
         ArgumentNullException.ThrowIfNull(rows);
         return Heatmap(Enumerable.Range(0, rows.GetLength(0)).Select(r => Enumerable.Range(0, rows.GetLength(1)).Select(c => rows[r, c])), columnNames, rowNames);
     }
 
-    private static Figure Scatter(Values x, Values y, string name, string mode, bool areNames) =>
-        Of(new() { ["type"] = "scatter", ["mode"] = mode, ["x"] = x.List, ["y"] = y.List }, name, Names("xaxis", areNames), x.Infinite + y.Infinite);
+    private static Figure Scatter(GivenValues x, GivenValues y, string name, string mode) =>
+        Of(new() { ["type"] = "scatter", ["mode"] = mode, ["x"] = x.List, ["y"] = y.List }, name, Typed(x, y), x.Infinite + y.Infinite);
 
-    private static Figure Bars(Values labels, Values values, string name, IEnumerable<double>? from, bool areNames)
+    private static Figure Bars(GivenValues labels, GivenValues values, string name, IEnumerable<double>? from)
     {
+        if (values.AreDates) throw new ModelException("values holds dates, where bars have lengths: Figure.Bars(dates, lengths).");
         var trace = new JsonObject { ["type"] = "bar", ["x"] = labels.List, ["y"] = values.List };
-        if (from is not null) trace["base"] = List(from).List;
-        return Of(trace, name, Names("xaxis", areNames), labels.Infinite + values.Infinite);
+        if (from is not null) trace["base"] = GivenValues.Of(from).List;
+        return Of(trace, name, Typed(labels, values), labels.Infinite + values.Infinite);
     }
 
-    // Without the word, plotly takes "5.15" for a number and "2021-10" for a date.
-    private static JsonObject Names(string axis, bool areNames) => areNames ? new() { [axis] = new JsonObject { ["type"] = "category" } } : [];
+    // Without the word, plotly takes the names "5.15" for a number and "2021-10" for a date.
+    private static JsonObject Typed(GivenValues x, GivenValues y)
+    {
+        JsonObject layout = [];
+        foreach (var (axis, values) in new[] { ("xaxis", x), ("yaxis", y) })
+            if (values.AreNames || values.AreDates) layout[axis] = new JsonObject { ["type"] = values.AreNames ? "category" : "date" };
+        return layout;
+    }
 
     private static Figure Of(JsonObject trace, string name, JsonObject layout, int infinite)
     {
@@ -195,22 +202,4 @@ public sealed partial class Figure : Picture
         if (infinite > 0) trace["meta"] = new JsonObject { [RawTrace.InfiniteValues] = infinite };
         return new(new(trace), layout);
     }
-
-    private static Values List<T>(IEnumerable<T> values, [CallerArgumentExpression(nameof(values))] string? argument = null) where T : INumberBase<T>
-    {
-        ArgumentNullException.ThrowIfNull(values, argument);
-        double[] all = [.. values.Select(Finite)];
-        return new([.. all.Select(number => double.IsFinite(number) ? JsonValue.Create(number) : null)], all.Count(double.IsInfinity));
-    }
-
-    private static Values List(IEnumerable<string> names, [CallerArgumentExpression(nameof(names))] string? argument = null)
-    {
-        ArgumentNullException.ThrowIfNull(names, argument);
-        return new([.. names.Select(name => JsonValue.Create(PlotlyText.Of(name, argument)))], 0);
-    }
-
-    // Plotly stumbles over numbers too small to have all their digits; on any axis they are 0.
-    private static double Finite<T>(T value) where T : INumberBase<T> => double.CreateSaturating(value) is var number && double.IsSubnormal(number) ? 0 : number;
-
-    private readonly record struct Values(JsonArray List, int Infinite);
 }

@@ -17,8 +17,15 @@ public sealed partial class Figure
     /// <param name="to">Where it ends.</param>
     public Figure X(string title = "", bool log = false, string unit = "", double? from = null, double? to = null) => Axis("x", "xaxis", title, log, unit, from, to);
 
+    /// <summary>Says what stands on an x axis of dates, and where it begins and ends.</summary>
+    public Figure X(string title, DateTime from, DateTime to) => X(title).Changed(layout =>
+    {
+        if (_chart.X.Kind != AxisKind.Date) throw new ModelException("The x axis holds no dates: say its ends as numbers, X(title, from: 0, to: 10).");
+        Member(layout, "xaxis")["range"] = new JsonArray(Dates.Text(from), Dates.Text(to));
+    });
+
     /// <summary>Says what stands on the y axis.</summary>
-    /// <inheritdoc cref="X"/>
+    /// <inheritdoc cref="X(string, bool, string, double?, double?)"/>
     public Figure Y(string title = "", bool log = false, string unit = "", double? from = null, double? to = null) => _chart.Panels.Count == 1
         ? Axis("y", "yaxis", title, log, unit, from, to)
         : throw new ModelException("Panels have a y axis each: say .Y(…) of each figure before Figure.Stack puts them together.");
@@ -29,6 +36,8 @@ public sealed partial class Figure
     {
         ArgumentNullException.ThrowIfNull(other);
         if (_chart.Panels.Count > 1 || other._chart.Panels.Count > 1) throw new ModelException("A figure of several panels cannot be added: add series first, then Figure.Stack(a, b).");
+        if (_data.Count > 0 && other._data.Count > 0)
+            foreach (var (letter, one, two) in new[] { ("x", _chart.X, other._chart.X), ("y", _chart.Panels[0].Y, other._chart.Panels[0].Y) }) SameDates(letter, one, two);
         var (data, layout) = ((JsonArray)_data.DeepClone(), (JsonObject)_layout.DeepClone());
         foreach (var trace in other._data) data.Add(trace?.DeepClone());
         Complete(layout, other._layout);
@@ -48,6 +57,7 @@ public sealed partial class Figure
         for (var i = 0; i < panels.Length; i++)
         {
             if (panels[i]._chart.Panels.Count > 1) throw new ModelException("A stack holds figures of one panel each: give all of them to one Figure.Stack(a, b, c).");
+            SameDates("x", panels[0]._chart.X, panels[i]._chart.X);
             var row = i == 0 ? "y" : "y" + Numbers.Exact(i + 1);
             foreach (var trace in panels[i]._data)
             {
@@ -95,6 +105,11 @@ public sealed partial class Figure
         return new(data, layout);
     }
 
+    private static void SameDates(string letter, ChartAxis one, ChartAxis two)
+    {
+        if ((one.Kind == AxisKind.Date) != (two.Kind == AxisKind.Date)) throw new ModelException($"One figure has dates on its {letter} axis and another has not: give both dates.");
+    }
+
     // A panel whose rows have names is as tall as they need.
     private double Tall => _chart.Panels[0].Y is { Kind: AxisKind.Category } y ? Math.Clamp(y.Categories.Count, 2, 40) / 5.0 + 0.4
         : _chart.Panels[0].Y.Given is { Count: > 0 } ticks ? Math.Clamp(ticks.Count, 2, 40) / 6.0 + 0.4 : 1;
@@ -133,9 +148,18 @@ public sealed partial class Figure
     /// <summary>A text that points to a place over a name.</summary>
     public Figure Note(string x, double y, string text) => Noted(PlotlyText.Of(x), OnAxis("yaxis", y), text);
 
+    /// <summary>A text that points to a place over a date.</summary>
+    public Figure Note(DateTime x, double y, string text) => Noted(Dates.Text(x), OnAxis("yaxis", y), text);
+
+    /// <summary>An upright line at a date, and a text at its top.</summary>
+    public Figure Vertical(DateTime x, string text = "") => Upright(Dates.Text(x), Dates.Text(x), text);
+
     /// <summary>An upright line, and a text at its top.</summary>
-    public Figure Vertical(double x, string text = "") => Marked(new() { ["type"] = "line", ["x0"] = x, ["x1"] = x, ["y0"] = 0, ["y1"] = 1, ["yref"] = "paper", ["line"] = Dashed() },
-        new() { ["x"] = OnAxis("xaxis", x), ["y"] = 1, ["yref"] = "paper", ["xanchor"] = "left", ["yanchor"] = "top" }, text);
+    public Figure Vertical(double x, string text = "") => Upright(x, OnAxis("xaxis", x), text);
+
+    // A mark counts in values, its text in axis space.
+    private Figure Upright(JsonNode x, JsonNode at, string text) => Marked(new() { ["type"] = "line", ["x0"] = x.DeepClone(), ["x1"] = x.DeepClone(), ["y0"] = 0, ["y1"] = 1, ["yref"] = "paper", ["line"] = Dashed() },
+        new() { ["x"] = at.DeepClone(), ["y"] = 1, ["yref"] = "paper", ["xanchor"] = "left", ["yanchor"] = "top" }, text);
 
     /// <summary>A level line, and a text at its right end.</summary>
     public Figure Horizontal(double y, string text = "") => Marked(new() { ["type"] = "line", ["x0"] = 0, ["x1"] = 1, ["xref"] = "paper", ["y0"] = y, ["y1"] = y, ["line"] = Dashed() },
@@ -187,6 +211,9 @@ public sealed partial class Figure
         if (title != "" || unit != "") axis["title"] = Titled(onTicks || unit == "" ? title : $"{title} ({unit})".Trim());
         if (onTicks) axis["ticksuffix"] = PlotlyText.Of(unit);
         if (Numbers.TakesPrefix(unit)) axis["exponentformat"] = "SI";
+        var isDate = (letter == "x" ? _chart.X : _chart.Panels[0].Y).Kind == AxisKind.Date;
+        if (isDate && log) throw new ModelException($"The {letter} axis holds dates, which have no logarithms.");
+        if (isDate && (from ?? to) is not null) throw new ModelException($"The {letter} axis holds dates: {(letter == "x" ? "X(title, new DateTime(…), new DateTime(…))" : "With(\"layout.yaxis.range\", …)")} says where it begins and ends.");
         if (log && axis["type"]?.ToString() != "log")
         {
             // Plotly counts notes on log axes in decades.
@@ -201,7 +228,7 @@ public sealed partial class Figure
 
     private static double Decades(double value) => value > 0 && double.IsFinite(value) ? Math.Log10(value) : throw new ModelException($"{Numbers.Short(value)} has no place on a log axis: it holds what is above 0.");
 
-    private double OnAxis(string name, double value) => _layout[name] is JsonObject axis && axis["type"]?.ToString() == "log" ? Decades(value)
+    private double OnAxis(string name, double value) => _layout[name] is JsonObject dated && dated["type"]?.ToString() == "date" ? throw new ModelException($"The {name[..1]} axis holds dates: a note or mark stands at one, Note(new DateTime(…), y, text) or Vertical(new DateTime(…), text).") : _layout[name] is JsonObject axis && axis["type"]?.ToString() == "log" ? Decades(value)
         : double.IsFinite(value) ? value : throw new ModelException("A note or mark stands at a number.");
 
     private Figure Noted(JsonNode x, JsonNode y, string text) => Changed(layout => ListOf(layout, "annotations").Add(new JsonObject { ["x"] = x, ["y"] = y, ["text"] = PlotlyText.Of(text), ["showarrow"] = true }));

@@ -51,7 +51,7 @@ internal static class PlotlyLooks
     private static void Axis(JsonObject layout, string name, ChartAxis axis)
     {
         var place = Member(layout, name);
-        if (axis.Kind == AxisKind.Category) Absent(place, "type", () => "category");
+        if (axis.Kind is AxisKind.Category or AxisKind.Date) Absent(place, "type", () => axis.Kind == AxisKind.Date ? "date" : "category");
         Absent(place, "automargin", () => true);
         Absent(place, "zeroline", () => false);
         // Older versions know no range of which one end is free.

@@ -47,7 +47,7 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
         var lost = values.Zip(places).Count(pair => !pair.First.IsGap && double.IsNaN(pair.Second));
         if (lost > 0) missing.Add(axis.Kind == AxisKind.Log
             ? $"{Numbers.Short(lost)} {(lost == 1 ? "value is" : "values are")} not above 0: a log axis has no place for {(lost == 1 ? "it" : "them")}."
-            : $"{Numbers.Short(lost)} of {name} {(lost == 1 ? "is no number" : "are no numbers")}.");
+            : $"{Numbers.Short(lost)} of {name} {(lost, axis.Kind) switch { (1, AxisKind.Date) => "is no date", (_, AxisKind.Date) => "are no dates", (1, _) => "is no number", _ => "are no numbers" }}.");
         return places;
     }
 
@@ -55,7 +55,7 @@ internal sealed class SeriesReader(Place layout, List<RawTrace> traces, ChartAxi
     {
         var (along, up) = trace.IsLying ? (y, x) : (x, y);
         var (where, values) = trace.IsLying ? (trace.Y, trace.X) : (trace.X, trace.Y);
-        if (up.Kind == AxisKind.Category) throw new ModelException($"{trace.Place.Name} has names where its bars have lengths. Bars that lie have their lengths in x: set orientation to \"h\", or Figure.Bars(labels, values).Sideways().");
+        if (up.Kind is AxisKind.Category or AxisKind.Date) throw new ModelException($"{trace.Place.Name} has {(up.Kind == AxisKind.Date ? "dates" : "names")} where its bars have lengths. Bars that lie have their lengths in x: set orientation to \"h\", or Figure.Bars(labels, values).Sideways().");
         if (trace.Bin > 0 && along.Kind != AxisKind.Linear) throw new ModelException($"{trace.Place.Name} is a histogram, whose x axis is linear. Count by category with Figure.Bars(labels, counts).");
         var at = Places(where, along, trace.IsLying ? "y" : "x");
         var (left, wide) = Slot(trace, along);

@@ -10,6 +10,7 @@ public static class AblationPicture
     /// <param name="all">True for every edit; otherwise those that no property notices are left out and counted in the title.</param>
     public static Heatmap Heatmap(this AblationMatrix matrix, bool all = false)
     {
+        ArgumentNullException.ThrowIfNull(matrix);
         AblationRow[] rows = [.. matrix.Rows.Where(row => all || !row.Survives)];
         var title = rows.Length == matrix.Rows.Count || rows.Length == 0
             ? $"Which row is load-bearing · {matrix.Bounds}"

@@ -8,7 +8,7 @@ public static class MuseumPicture
     /// <summary>Which kernel has which bug: a number is the length of the shortest witness.</summary>
     /// <param name="matrix">The matrix.</param>
     public static Heatmap Heatmap(this MuseumMatrix matrix) =>
-        new("Which kernel has which bug", [.. matrix.Exhibits.Select(exhibit => $"{exhibit.Id} {exhibit.Title}")], [.. matrix.Kernels.Select(kernel => kernel.Name)],
+        new("Which kernel has which bug", [.. (matrix ?? throw new ArgumentNullException(nameof(matrix))).Exhibits.Select(exhibit => $"{exhibit.Id} {exhibit.Title}")], [.. matrix.Kernels.Select(kernel => kernel.Name)],
             (r, c) => Cell(matrix.Cells[r][c]),
             new Dictionary<CellKind, string>
             {

@@ -31,7 +31,7 @@ public sealed class BitField : Picture
 
     /// <summary>A value divided as a layout says.</summary>
     /// <exception cref="ModelException">The value is too large for it.</exception>
-    public static BitField Of(BitLayout layout, UInt128 value) => new(layout, value);
+    public static BitField Of(BitLayout layout, UInt128 value) => new(layout ?? throw new ArgumentNullException(nameof(layout)), value);
 
     /// <summary>A register or table entry of the AMD manuals, by name.</summary>
     /// <param name="structure">Such as "x2APIC ICR"; <see cref="BitLayout.Known"/> lists them.</param>

@@ -30,22 +30,22 @@ public sealed class VectorMap : Picture
     /// <param name="vectors">From 0 to 255.</param>
     /// <exception cref="ModelException">One is no vector.</exception>
     [OverloadResolutionPriority(1)]
-    public static VectorMap Of(string register, params IEnumerable<int> vectors) => new([VectorRegister.Of(register, vectors)], "");
+    public static VectorMap Of(string register, params IEnumerable<int> vectors) => new([VectorRegister.Of(register ?? throw new ArgumentNullException(nameof(register)), vectors)], "");
 
     /// <summary>A register as the APIC's page has it: eight words of 32 bits.</summary>
     /// <param name="register">Its name: IRR, ISR, TMR.</param>
     /// <param name="words">The word of vectors 0 to 31 first.</param>
     /// <exception cref="ModelException">There are more or fewer than eight.</exception>
-    public static VectorMap Of(string register, ReadOnlySpan<uint> words) => new([VectorRegister.Of(register, words)], "");
+    public static VectorMap Of(string register, ReadOnlySpan<uint> words) => new([VectorRegister.Of(register ?? throw new ArgumentNullException(nameof(register)), words)], "");
 
     /// <summary>Another register beside it; three at most.</summary>
     /// <inheritdoc cref="Of(string, IEnumerable{int})"/>
     [OverloadResolutionPriority(1)]
-    public VectorMap Add(string register, params IEnumerable<int> vectors) => new([.. Registers, VectorRegister.Of(register, vectors)], _title);
+    public VectorMap Add(string register, params IEnumerable<int> vectors) => new([.. Registers, VectorRegister.Of(register ?? throw new ArgumentNullException(nameof(register)), vectors)], _title);
 
     /// <summary>Another register beside it; three at most.</summary>
     /// <inheritdoc cref="Of(string, ReadOnlySpan{uint})"/>
-    public VectorMap Add(string register, ReadOnlySpan<uint> words) => new([.. Registers, VectorRegister.Of(register, words)], _title);
+    public VectorMap Add(string register, ReadOnlySpan<uint> words) => new([.. Registers, VectorRegister.Of(register ?? throw new ArgumentNullException(nameof(register)), words)], _title);
 
     /// <summary>Says what it shows.</summary>
     public VectorMap Title(string text) => new(Registers, text);
@@ -53,10 +53,12 @@ public sealed class VectorMap : Picture
     /// <summary>How vectors come and go: a line for each that is ever set, time from left to right.</summary>
     /// <param name="steps">The same registers at every step.</param>
     /// <exception cref="ModelException">There are no steps, or one has other registers than the first.</exception>
-    public static VectorTimeline OverTime(IEnumerable<VectorMap> steps) => new([.. steps.Select(step => step.Registers)], "");
+    public static VectorTimeline OverTime(IEnumerable<VectorMap> steps) =>
+        new([.. (steps ?? throw new ArgumentNullException(nameof(steps))).Select(step => step?.Registers ?? throw new ArgumentNullException(nameof(steps)))], "");
 
     internal static VectorTimeline OverTime(Trace trace, string[] registers)
     {
+        ArgumentNullException.ThrowIfNull(registers);
         if (registers.Length == 0) throw new ModelException("Vectors of which registers? Name an array of 256 bits: trace.Vectors(\"vcpu1.irr\").");
         return new([.. Enumerable.Range(0, trace.Steps.Count + 1).Select(rows => registers.Select(register => VectorRegister.Of(trace, register, rows)).ToArray())], trace.Title);
     }

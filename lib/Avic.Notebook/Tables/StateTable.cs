@@ -16,6 +16,7 @@ public sealed class StateTable : IDisplayed
 
     internal StateTable(Trace trace, string[] fields, params string[] actors)
     {
+        ArgumentNullException.ThrowIfNull(fields);
         (_trace, _actors) = (trace, actors);
         foreach (var field in fields) _ = trace.Model.Layout[field];
         _fields = fields.Length > 0 ? fields

@@ -19,6 +19,8 @@ internal static class FigureExamples
             .Title("States of the race").X("vCPUs and toggles").Y("states", log: true).Horizontal(10_000_000, "budget").Vertical(4.5, "three vCPUs"),
         ["points"] = () => Figure.Points(Wave(80).Select(p => p.X), Wave(80).Select(p => p.Y), "measured").Add(Figure.Points(Wave(40).Select(p => p.X), Wave(40).Select(p => p.Y * 0.6 + 1), "modelled"))
             .Title("Two clouds").X("depth").Y("time", unit: "s", log: true).Shade(20, 35, "warm"),
+        ["dates"] = () => Figure.Line(Enumerable.Range(0, 14).Select(i => new DateOnly(2021, 10, 5).AddDays(3 * i)), [2, 5, 9, 4, (int?)null, null, 1, 3, 8, 6, 2, 2, 1, 0], "mails").WithPoints()
+            .Title("The thread").X("day").Y("mails").Vertical(new DateTime(2021, 10, 26), "a proposal"),
         ["steps"] = () => Figure.Line([0, 3, 5, 9, 12, 17], [0, 1, 0, 3, 2, 2]).Stepped().Filled().Title("apicv_inhibit_reasons").X("rows taken").Y("word"),
         ["bars"] = () => Figure.Bars(Parts, [18.5, 42, 31.25, 12]).Title("Rows of each routine that fire").Y("rows"),
         ["bars-grouped"] = () => Figure.Bars(Kernels, [0.9, 1.1, 1.7, 0.7], "1 thread").Add(Figure.Bars(Kernels, [0.6, 0.7, 1.0, 0.5], "2 threads")).Add(Figure.Bars(Kernels, [0.55, 0.5, 0.8, 0.4], "4 threads"))

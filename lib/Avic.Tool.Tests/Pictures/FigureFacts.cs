@@ -174,7 +174,7 @@ public class FigureFacts
         Says("data[0].z[1] has 1 values, another row 2", () => Figure.Heatmap(new int[][] { [1, 2], [3] }, ["a", "b"], ["c", "d"]));
         Says("data[0].x has 1 values for 2 columns of z", () => Figure.Heatmap(new int[][] { [1, 2] }, ["a"], ["c"]));
         Says("data[0] is of type 'pie'; a Figure paints scatter, bar, heatmap and histogram.", () => Figure.Parse("""{"data":[{"type":"pie"}]}"""));
-        Says("layout.xaxis.type is \"date\", where plotly's schema has linear, log or category", () => Figure.Parse("""{"data":[{"y":[1]}],"layout":{"xaxis":{"type":"date"}}}"""));
+        Says("layout.xaxis.type is \"multicategory\", where plotly's schema has linear, log, category or date", () => Figure.Parse("""{"data":[{"y":[1]}],"layout":{"xaxis":{"type":"multicategory"}}}"""));
         Says("Figure.Stack(a, b)", () => Figure.Parse("""{"data":[{"y":[1]},{"y":[2],"yaxis":"y2"}],"layout":{"yaxis2":{"overlaying":"y"}}}"""));
         Says("This is no plotly JSON", () => Figure.Parse("{"));
         Says("This is no plotly JSON", () => Figure.Parse("""{"data":[{"name":"\ud800"}]}"""));
@@ -209,6 +209,67 @@ public class FigureFacts
         Named("json", () => Figure.Parse(null!));
 
         static void Named(string argument, Action asks) => Assert.Equal(argument, Assert.Throws<ArgumentNullException>(asks).ParamName);
+    }
+
+    [Fact]
+    public void Null_is_a_gap_as_NaN_is()
+    {
+        var expected = Figure.Line([1, 2, 3], [4, double.NaN, 6]).ToPlotlyJson();
+        Assert.Equal(expected, Figure.Line([1, 2, 3], new int?[] { 4, null, 6 }).ToPlotlyJson());
+        Assert.Equal(expected, Figure.Line(new decimal?[] { 1, 2, 3 }, new double?[] { 4, null, 6 }).ToPlotlyJson());
+        Assert.Equal(expected, Figure.Line([1, 2, 3], new object?[] { 4, null, (System.Numerics.BigInteger)6 }).ToPlotlyJson());
+        Assert.Equal(Figure.Bars(["a", "b"], [1, double.NaN]).ToPlotlyJson(), Figure.Bars(["a", "b"], new ulong?[] { 1, null }).ToPlotlyJson());
+        Assert.Equal(Figure.Histogram([1, 2, 2]).ToPlotlyJson(), Figure.Histogram(new int?[] { 1, 2, 2 }).ToPlotlyJson());
+        Assert.Equal(Figure.Heatmap([[1, double.NaN]], ["a", "b"], ["c"]).ToPlotlyJson(), Figure.Heatmap([new byte?[] { 1, null }], ["a", "b"], ["c"]).ToPlotlyJson());
+    }
+
+    [Fact]
+    public void Dates_are_an_axis_of_dates_in_plotly_and_here()
+    {
+        DateTime noon = new(2021, 10, 5, 12, 0, 0);
+        var figure = Figure.Points([noon, noon.AddHours(18), noon.AddDays(1)], [1, 2, 3]).Note(noon, 1, "begin").X("when", noon.AddHours(-12), noon.AddDays(2));
+        Assert.Contains("""
+            "x":["2021-10-05T12:00:00","2021-10-06T06:00:00","2021-10-06T12:00:00"]
+            """.Trim(), figure.ToPlotlyJson(), StringComparison.Ordinal);
+        Assert.Contains("\"xaxis\":{\"type\":\"date\"", figure.ToPlotlyJson(), StringComparison.Ordinal);
+        Assert.Equal(["2021-10-05", "12:00", "2021-10-06", "12:00", "2021-10-07", "12:00"], figure.Chart.X.Ticks(6).Select(tick => tick.Text).Take(6));
+        Assert.Contains("3 points from 1 at 2021-10-05 12:00 to 3 at 2021-10-06 12:00", figure.ToHtml(), StringComparison.Ordinal);
+        Assert.Equal(figure.ToSvg(), Figure.Parse(figure.ToPlotlyJson()).ToSvg());
+        Assert.Equal(figure.ToSvg(), Figure.Points(new DateTimeOffset?[] { new(noon, TimeSpan.Zero), new(noon.AddHours(20), TimeSpan.FromHours(2)), new(noon.AddDays(1), TimeSpan.Zero) }, [1, 2, 3])
+            .Note(noon, 1, "begin").X("when", noon.AddHours(-12), noon.AddDays(2)).ToSvg());
+    }
+
+    [Theory]
+    [InlineData("2021-10-05T10:00:00", "2021-10-05T10:00:00.005", "2021-10-05 10:00|10:00:00.001")]
+    [InlineData("2021-10-05T23:30:00", "2021-10-06T00:30:00", "23:30|23:40")]
+    [InlineData("2021-10-01", "2021-12-20", "2021-10-11|2021-10-25")]
+    [InlineData("2021-10-05", "2023-01-01", "2022-01|2022-04")]
+    [InlineData("1990-05-01", "2023-01-01", "1995|2000")]
+    [InlineData("0001-01-01", "9999-12-31", "2000|4000")]
+    public void Dates_have_round_ticks(string from, string to, string labels)
+    {
+        var ticks = Dates.Ticks(Dates.Parse(from), Dates.Parse(to), 7);
+        Assert.Equal(labels, string.Join('|', ticks.Take(2).Select(tick => tick.Text)));
+        Assert.InRange(ticks.Count, 3, 8);
+    }
+
+    [Fact]
+    public void What_is_neither_a_number_nor_a_date_is_told_with_its_remedy()
+    {
+        Says("TotalSeconds", () => Figure.Line([TimeSpan.FromDays(1)]));
+        Says("yes ? 1 : 0", () => Figure.Line([1], [true]));
+        Says("as strings all of them", () => Figure.Line(new object[] { 1, "a" }));
+        Says("x holds a Int32, where a figure takes dates", () => Figure.Line(new object[] { DateTime.UnixEpoch, 1 }.Select(x => x), [1, 2]));
+        Says("bars have lengths", () => Figure.Bars(["a"], [DateTime.UnixEpoch]));
+        Says("no logarithms", () => Day().X(log: true));
+        Says("Vertical(new DateTime(…), text)", () => Day().Vertical(3));
+        Says("give both dates", () => Day().Add(Figure.Line([1], [2])));
+        Says("give both dates", () => Figure.Stack(Day(), Figure.Line([1], [2])));
+        Says("X(title, new DateTime(…), new DateTime(…))", () => Day().X(from: 3));
+        Says("holds no dates", () => Figure.Line([1]).X("t", DateTime.UnixEpoch, DateTime.UnixEpoch));
+
+        static Figure Day() => Figure.Line([DateTime.UnixEpoch], [1]);
+        static void Says(string words, Action action) => Assert.Contains(words, Assert.Throws<ModelException>(action).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,8 @@ internal ref struct NotebookReader
         try
         {
             reader.CheckUtf8();
+            if (bytes.AsSpan().Trim(" \r\n\t"u8).IsEmpty)
+                throw new NotebookException($"{path}:1:1: the file is empty; an editor makes a notebook of it");
             return reader.Notebook();
         }
         catch (JsonException e)

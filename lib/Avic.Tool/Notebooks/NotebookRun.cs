@@ -70,7 +70,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             var results = await Cells(notebook, engine, cancel);
             var failed = results.Any(r => r.Outputs.Error is not null);
             var same = !settings.Verify || Compare(notebook, results);
-            var saved = settings.Verify ? same ? "as saved" : "different" : draft.Save(notebook.With(results.Select(r => (r.Cell, r.Outputs.ToJson(), r.IsEmpty ? (int?)null : r.Cell.Number))));
+            var saved = settings.Verify ? same ? "as saved" : "different" : draft.Save(notebook.With(results.Select(r => (r.Cell, r.ToSave(), r.IsEmpty ? (int?)null : r.Cell.Number))));
             progress.WriteLine($"{path.Path}  {results.Count} {(results.Count == 1 ? "cell" : "cells")}  {Seconds(clock.Elapsed)}  {(failed ? "failed, " : "")}{saved}");
             return failed || !same ? CommandLine.Failed : CommandLine.Ok;
         }
@@ -152,7 +152,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         {
             Func<string, IReadOnlyList<string>> lines = result.Cell.IsVolatile ? SavedOutputs.Shape : SavedOutputs.Readable;
             var saved = lines(result.Cell.Outputs is { } span ? notebook.Text(span) : "[]");
-            var fresh = lines(result.Outputs.ToJson().ToJsonString());
+            var fresh = lines(result.ToSave().ToJsonString());
             if (saved.SequenceEqual(fresh))
                 continue;
             same = false;
@@ -175,5 +175,8 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
     private sealed record CellResult(NotebookCell Cell, CellOutputs Outputs)
     {
         public bool IsEmpty => string.IsNullOrWhiteSpace(Cell.Source);
+
+        // What went wrong is never left out.
+        public JsonArray ToSave() => Cell.IsUnsaved && Outputs.Error is null ? [] : Outputs.ToJson();
     }
 }

@@ -51,8 +51,7 @@ internal sealed partial class Requirements(Func<string, string?, string, Cancell
         limit.CancelAfter(RestoreTimeout);
         try
         {
-            var exactly = version is null ? "*" : version.Contains('*') ? version : $"[{version}]";
-            return (await PackageRestore.Run(place, folder, [(name, exactly)], limit.Token)).Exit == 0;
+            return (await PackageRestore.Run(place, folder, [(name, version)], limit.Token)).Exit == 0;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+
+namespace Avic.Model;
+
+/// <summary>What a cell must give. A null is named where it is given, not where it would be used, many rows later.</summary>
+internal static class Given
+{
+    public static T Value<T>(T value, [CallerArgumentExpression(nameof(value))] string? argument = null) where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, argument);
+        return value;
+    }
+
+    public static T[] Each<T>(IEnumerable<T> values, [CallerArgumentExpression(nameof(values))] string? argument = null) where T : class
+    {
+        ArgumentNullException.ThrowIfNull(values, argument);
+        T[] all = [.. values];
+        foreach (var value in all) ArgumentNullException.ThrowIfNull(value, argument);
+        return all;
+    }
+
+    /// <summary>What a cell's lambda gave back.</summary>
+    public static T Back<T>(T? value, string argument, string example) where T : class =>
+        value ?? throw new ModelException($"{argument} gave back null, where it gives back what it made: {example}.");
+}

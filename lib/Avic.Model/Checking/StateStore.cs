@@ -25,10 +25,10 @@ internal sealed unsafe class StateStore : IDisposable
 
     public StateStore(Model model)
     {
-        // Components of one vCPU stand together, for they change together and their pairs are few: a chain with the stack, which
-        // changes with every row, next to its end. The chains are then paired up in a balanced tree.
+        // Components of one vCPU, and those of nobody, stand together, for they change together and their pairs are few: a chain with what
+        // changes most next to its end, and what is small changes more than what is large. The chains are then paired up in a balanced tree.
         var groups = model.Layout.Components.GroupBy(c => c.Instance).OrderBy(group => group.Key)
-            .SelectMany(group => group.Key < 0 ? group.Select(c => new[] { c }) : [group.OrderBy(c => c.IsStack).ThenByDescending(c => c.Offset).ToArray()]).ToArray();
+            .Select(group => group.OrderBy(c => c.IsStack).ThenByDescending(c => c.Size).ThenBy(c => c.Offset).ToArray()).ToArray();
         _components = [.. groups.SelectMany(group => group)];
         if (_components.Length > 64) throw new ModelException($"The state has {_components.Length} components; the store holds 64. Put fields that change together into one struct.");
         _blobs = [.. _components.Select(c => new BlobTable(c.Size))];

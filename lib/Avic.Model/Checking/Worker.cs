@@ -94,7 +94,7 @@ internal sealed unsafe class Worker
             _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
             foreach (var monitor in _atRest) Show(monitor, new(level, order, state, null));
         }
-        if (!_stepper.IsRestored) throw new ModelException("A row or a predicate wrote to the state through a reference that it must not keep, or only look through.");
+        _stepper.RefuseLeftovers();
     }
 
     private void Note(LinkedRow row, Spot spot)

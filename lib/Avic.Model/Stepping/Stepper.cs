@@ -84,10 +84,16 @@ internal sealed unsafe class Stepper
     }
 
     /// <summary>
-    /// Whether nothing is left of any step: asked where all should be taken back. What somebody wrote without telling would
-    /// otherwise belong to whoever steps next.
+    /// Refuses what is left where all steps have been taken back: somebody wrote who should only look, or through a reference
+    /// that the engine was not told of. It would belong to whoever steps next.
     /// </summary>
-    public bool IsRestored => After.SequenceEqual(At(Before));
+    public void RefuseLeftovers()
+    {
+        if (After.SequenceEqual(At(Before))) return;
+        var at = After.CommonPrefixLength(At(Before));
+        var field = Model.Layout.Fields.FirstOrDefault(f => f.Offset <= at && at < f.Offset + f.Size)?.Name ?? $"byte {at} of the state";
+        throw new ModelException($"{field} was written by a predicate, which should only look, or by a row through a reference that it kept.");
+    }
 
     /// <summary>Refuses a write to an element that is not in use: it belongs to no component, so no store would remember it.</summary>
     public void RefuseStrays()

@@ -165,7 +165,7 @@ public sealed unsafe class Engine
             stack[0] = (byte)level;
             Model.Resume(stack, result);
             Interrupted |= 1UL << thread;
-            Touched |= Model.Told[thread];
+            Touched |= Model.OwnBlocks[thread];
             return true;
         }
         return false;

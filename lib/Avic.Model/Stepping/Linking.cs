@@ -192,14 +192,14 @@ public sealed unsafe partial class Model
     {
         var size = StateSize;
         Stacks = new int[from.Threads.Count];
-        Told = new ulong[Actors.Count];
+        OwnBlocks = new ulong[Actors.Count];
         for (var t = 0; t < Stacks.Length; t++)
         {
             size = (size + 1) & ~1;
             Stacks[t] = size;
             var bytes = Engine.StackHead + Depths[t] * FrameSize;
             Layout.Add(new($"stack of {from.Threads[t].Name}", size, bytes, t) { IsStack = true }, null, "", shared: false);
-            Told[t] = Blocks.Of(size, bytes);
+            OwnBlocks[t] = Blocks.Of(size, bytes);
             size += bytes;
         }
         var observersFrom = size;
@@ -209,7 +209,7 @@ public sealed unsafe partial class Model
             size = (size + 7) & ~7;
             var observer = Observers[o] = from.Observers[o].At(size);
             Layout.Add(new(observer.Name, size, observer.Size, -1), observer.SeenType, observer.Name, shared: true);
-            for (var actor = 0; actor < Told.Length; actor++) Told[actor] |= Blocks.Of(size, observer.Size);
+            for (var actor = 0; actor < OwnBlocks.Length; actor++) OwnBlocks[actor] |= Blocks.Of(size, observer.Size);
             size += observer.Size;
         }
         VectorSize = (size + Blocks.Size - 1) & -Blocks.Size;

@@ -19,7 +19,7 @@ public sealed unsafe partial class Model
     internal int[] Stacks = [];
     internal int[] Depths = [];
     // The blocks that a step of each actor may write to beside those its rows tell of: its stack, the observers.
-    internal ulong[] Told = [];
+    internal ulong[] OwnBlocks = [];
     internal Observer[] Observers = [];
     internal int StateSize, Instances;
     internal object? Data;

@@ -140,7 +140,7 @@ internal sealed unsafe class Stepper
     {
         var thread = actor < Model.Stacks.Length;
         Engine.Begin(row, actor, thread ? Model.TopFrame(Work, actor) : null, choice);
-        Engine.Touched |= row.TellsItsParts ? Model.Told[actor] : ulong.MaxValue;
+        Engine.Touched |= row.TellsItsParts ? Model.OwnBlocks[actor] : ulong.MaxValue;
         try
         {
             var flow = row.Invoke(Work, actor, Engine);

@@ -43,6 +43,9 @@ public class AgainstTheReference
     [InlineData("2,0I")]
     [InlineData("2,1IW32")]
     [InlineData("2,,")]
+    [InlineData("2,0w310=1000000.w300=4031.,1v31.wb0=0.")]
+    [InlineData("2,0w310=1000000.w300=4031.v41.wb0=0.,1w310=0.w300=4041.hv31.wb0=0.")]
+    [InlineData("1h,0hv31.wb0=0.,d0:31.")]
     public void Kvm_scenarios_are_counted_and_judged_alike(string programs)
     {
         var scenario = Scenario.Parse(Linux.V5_15, programs);

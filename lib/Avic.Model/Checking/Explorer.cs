@@ -269,7 +269,7 @@ public sealed unsafe class Explorer : IDisposable
         Array.Fill(nodes, uint.MaxValue);
         for (var i = 1; i < states.Count; i++)
         {
-            fixed (byte* bytes = target) _store.Decode(_store.Root(states[i]), nodes, bytes);
+            fixed (byte* bytes = target) _store.Decode(_store.Root(states[i]), nodes, bytes, bytes);
             path.AddRange(Between(stepper, target));
         }
         if (spot.Move is { } last) path.AddRange([last, .. Enumerable.Repeat(new Move(last.Actor, 0, 0), spot.Fused)]);

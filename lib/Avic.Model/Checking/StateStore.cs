@@ -20,15 +20,15 @@ internal sealed unsafe class StateStore : IDisposable
     public readonly int RootLeft, RootRight;
     public readonly Shard[] Shards;
 
-    // Which bytes of each 32-byte block of the state belong to which component: a change is looked for by blocks.
-    public readonly (uint Bytes, int Component)[][] Blocks;
+    // Which bytes of each block of the state belong to which component: a change is looked for by blocks.
+    public readonly (ulong Bytes, int Component)[][] Parts;
 
     public StateStore(Model model)
     {
-        // Components of one vCPU stand together, for they change together and their pairs are few: a chain with the stack, which
-        // changes with every row, next to its end. The chains are then paired up in a balanced tree.
+        // Components of one vCPU, and those of nobody, stand together, for they change together and their pairs are few: a chain with what
+        // changes most next to its end, and what is small changes more than what is large. The chains are then paired up in a balanced tree.
         var groups = model.Layout.Components.GroupBy(c => c.Instance).OrderBy(group => group.Key)
-            .SelectMany(group => group.Key < 0 ? group.Select(c => new[] { c }) : [group.OrderBy(c => c.IsStack).ThenByDescending(c => c.Offset).ToArray()]).ToArray();
+            .Select(group => group.OrderBy(c => c.IsStack).ThenByDescending(c => c.Size).ThenBy(c => c.Offset).ToArray()).ToArray();
         _components = [.. groups.SelectMany(group => group)];
         if (_components.Length > 64) throw new ModelException($"The state has {_components.Length} components; the store holds 64. Put fields that change together into one struct.");
         _blobs = [.. _components.Select(c => new BlobTable(c.Size))];
@@ -56,14 +56,14 @@ internal sealed unsafe class StateStore : IDisposable
         Leaves = new ulong[n + left.Count];
         for (var i = 0; i < n; i++) Leaves[i] = 1UL << i;
         for (var i = 0; i < left.Count; i++) Leaves[n + i] = Leaves[left[i]] | Leaves[right[i]];
-        var blocks = new Dictionary<int, uint>[model.VectorSize / 32];
+        var parts = new Dictionary<int, ulong>[model.VectorSize / Blocks.Size];
         for (var c = 0; c < n; c++)
             for (var at = _components[c].Offset; at < _components[c].Offset + _components[c].Size; at++)
             {
-                var block = blocks[at / 32] ??= [];
-                block[c] = block.GetValueOrDefault(c) | 1u << (at % 32);
+                var block = parts[at / Blocks.Size] ??= [];
+                block[c] = block.GetValueOrDefault(c) | 1UL << (at % Blocks.Size);
             }
-        Blocks = [.. blocks.Select(block => block is null ? [] : block.Select(part => (part.Value, part.Key)).ToArray())];
+        Parts = [.. parts.Select(block => block is null ? [] : block.Select(part => (part.Value, part.Key)).ToArray())];
         Shards = [.. Enumerable.Range(0, Shard.Count).Select(number => new Shard(number))];
     }
 
@@ -79,27 +79,29 @@ internal sealed unsafe class StateStore : IDisposable
     public uint InternComponent(int component, byte* vector) => _blobs[component].Intern(vector + _components[component].Offset);
     public uint InternPair(int inner, uint left, uint right) => _pairs[inner].Intern(left | (ulong)right << 32);
 
-    /// <summary>Writes a state's bytes over a vector that holds the state whose node numbers are given; both are updated.</summary>
-    public void Decode(ulong root, uint[] nodes, byte* vector)
+    /// <summary>Writes a state's bytes over two vectors that hold the state whose node numbers are given; all are updated.</summary>
+    public void Decode(ulong root, uint[] nodes, byte* vector, byte* twin)
     {
-        Decode(RootLeft, (uint)root, nodes, vector);
-        if (RootRight >= 0) Decode(RootRight, (uint)(root >> 32), nodes, vector);
+        Decode(RootLeft, (uint)root, nodes, vector, twin);
+        if (RootRight >= 0) Decode(RootRight, (uint)(root >> 32), nodes, vector, twin);
     }
 
-    private void Decode(int node, uint number, uint[] nodes, byte* vector)
+    private void Decode(int node, uint number, uint[] nodes, byte* vector, byte* twin)
     {
         if (nodes[node] == number) return;
         nodes[node] = number;
         if (node < _components.Length)
         {
             var component = _components[node];
-            Unsafe.CopyBlockUnaligned(vector + component.Offset, _blobs[node][number], (uint)component.Size);
+            var bytes = _blobs[node][number];
+            Unsafe.CopyBlockUnaligned(vector + component.Offset, bytes, (uint)component.Size);
+            Unsafe.CopyBlockUnaligned(twin + component.Offset, bytes, (uint)component.Size);
             return;
         }
         var inner = node - _components.Length;
         var pair = _pairs[inner][number];
-        Decode(Left[inner], (uint)pair, nodes, vector);
-        Decode(Right[inner], (uint)(pair >> 32), nodes, vector);
+        Decode(Left[inner], (uint)pair, nodes, vector, twin);
+        Decode(Right[inner], (uint)(pair >> 32), nodes, vector, twin);
     }
 
     public ulong Root(uint state) => *(ulong*)Shards[state % Shard.Count].Keys.At(state / Shard.Count);

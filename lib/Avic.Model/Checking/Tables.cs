@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -6,24 +7,25 @@ namespace Avic.Model;
 /// <summary>Numbered entries of one size in native memory. Entries never move, so readers need no lock.</summary>
 internal sealed unsafe class Chunks(int entrySize) : IDisposable
 {
-    private const int Bits = 10;
+    // Up to 8 KB: most components take a few values only, and there are many tables.
+    private readonly int _bits = Math.Clamp(BitOperations.Log2(8192 / (uint)entrySize), 3, 10);
     private nint[] _chunks = new nint[4];
     private int _count;
 
-    public long Bytes => (long)_count * (entrySize << Bits);
+    public long Bytes => (long)_count * (entrySize << _bits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* At(uint number) => (byte*)_chunks[number >> Bits] + (number & ((1u << Bits) - 1)) * (uint)entrySize;
+    public byte* At(uint number) => (byte*)_chunks[number >> _bits] + (number & ((1u << _bits) - 1)) * (uint)entrySize;
 
     /// <summary>Makes room for an entry; numbers come in order.</summary>
     public byte* Reserve(uint number)
     {
-        var chunk = (int)(number >> Bits);
+        var chunk = (int)(number >> _bits);
         if (chunk == _count)
         {
             // A reader with the old array still finds every entry it knows of.
             if (chunk == _chunks.Length) Array.Resize(ref _chunks, chunk * 2);
-            _chunks[chunk] = (nint)NativeMemory.Alloc((nuint)entrySize << Bits);
+            _chunks[chunk] = (nint)NativeMemory.Alloc((nuint)entrySize << _bits);
             _count++;
         }
         return At(number);

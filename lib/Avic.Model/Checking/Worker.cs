@@ -19,7 +19,7 @@ internal sealed unsafe class Worker
     private readonly Term? _within;
     private readonly bool _fuse;
     private readonly uint[] _nodes, _changed;
-    private readonly int _components;
+    private readonly int _components, _actors;
     private readonly PropertyMonitor[] _atStates, _atRows, _atRest;
 
     public Worker(Model model, StateStore store, IReadOnlyList<Property> properties, Term? within, bool fuse)
@@ -27,7 +27,7 @@ internal sealed unsafe class Worker
         (_model, _store, _within, _fuse, _stepper) = (model, store, within, fuse, new(model));
         _nodes = new uint[store.Leaves.Length];
         _changed = new uint[store.Leaves.Length];
-        _components = store.Components;
+        (_components, _actors) = (store.Components, model.Actors.Count);
         Array.Fill(_nodes, uint.MaxValue);
         _stepper.Load(model.Initial);
         Monitors = [.. properties.Select(property => new PropertyMonitor(property, model))];
@@ -52,7 +52,7 @@ internal sealed unsafe class Worker
             _nodes[_components + i] = _store.InternPair(i, _nodes[_store.Left[i]], _nodes[_store.Right[i]]);
         Found.Add(new() { Key = Root(_nodes, _nodes, 0), Parent = uint.MaxValue });
         _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
-        foreach (var monitor in _atStates) monitor.Look(_stepper.Work, _stepper.Engine, new(0, 0, 0, null));
+        foreach (var monitor in _atStates) Show(monitor, new(0, 0, 0, null));
     }
 
     /// <summary>Takes every row from one state.</summary>
@@ -61,10 +61,9 @@ internal sealed unsafe class Worker
     /// <param name="order">Its place in the level.</param>
     public void Expand(uint state, int level, long order)
     {
-        _store.Decode(_store.Root(state), _nodes, _stepper.Before);
-        _stepper.Restore();
+        _store.Decode(_store.Root(state), _nodes, _stepper.Before, _stepper.Work);
         var bound = false;
-        for (var actor = 0; actor < _model.Actors.Count; actor++)
+        for (var actor = 0; actor < _actors; actor++)
         {
             var rows = _stepper.Offered(actor);
             for (var alternative = 0; alternative < rows.Length; alternative++)
@@ -89,10 +88,13 @@ internal sealed unsafe class Worker
                 }
             }
         }
-        if (bound) return;
-        Rests++;
-        _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
-        foreach (var monitor in _atRest) monitor.Look(_stepper.Work, _stepper.Engine, new(level, order, state, null));
+        if (!bound)
+        {
+            Rests++;
+            _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
+            foreach (var monitor in _atRest) Show(monitor, new(level, order, state, null));
+        }
+        _stepper.RefuseLeftovers();
     }
 
     private void Note(LinkedRow row, Spot spot)
@@ -101,8 +103,6 @@ internal sealed unsafe class Worker
         Edges++;
         Fired[row.Index]++;
         foreach (var control in taken) Fired[control.Index]++;
-        if (Monitors.Length == 0) return;
-        _stepper.Keep();
         foreach (var monitor in _atStates) Show(monitor, spot);
         foreach (var monitor in _atRows)
             if (monitor.Applies(row, taken, _stepper.Engine.Marks)) Show(monitor, spot);
@@ -110,6 +110,7 @@ internal sealed unsafe class Worker
 
     private void Show(PropertyMonitor monitor, Spot spot)
     {
+        _stepper.Keep();
         monitor.Look(_stepper.Work, _stepper.Engine, spot);
         if (!_stepper.IsKept) throw new ModelException($"The property {monitor.Property.Name} writes to the state it looks at: compare with ==, not =.");
     }
@@ -131,13 +132,13 @@ internal sealed unsafe class Worker
         foreach (var (block, changes) in _stepper.Changes())
         {
             var different = changes;
-            foreach (var (bytes, component) in _store.Blocks[block])
+            foreach (var (bytes, component) in _store.Parts[block])
             {
                 if ((different & bytes) == 0) continue;
                 changed |= 1UL << component;
                 different &= ~bytes;
             }
-            if (different != 0) _stepper.RefuseStray(block * 32 + BitOperations.TrailingZeroCount(different));
+            if (different != 0) _stepper.RefuseStray(block * Blocks.Size + BitOperations.TrailingZeroCount(different));
         }
         for (var left = changed; left != 0; left &= left - 1)
         {

@@ -61,6 +61,13 @@ public readonly ref struct Context
         : throw new ModelException(Actor < 0 ? "nobody has moved here, so there is no vCPU of one's own; name one, as in x.VcpuOf(0)"
             : $"actor {Actor} is no vCPU and has none of its own; name one, as in x.VcpuOf(0)");
 
+    // Whoever has the reference may write through it.
+    private ref T Given<T>(ref readonly T part) where T : unmanaged
+    {
+        _engine.Touch(Unsafe.ByteOffset(in Unsafe.As<Machine, byte>(ref _machine), in Unsafe.As<T, byte>(ref Unsafe.AsRef(in part))), Unsafe.SizeOf<T>());
+        return ref Unsafe.AsRef(in part);
+    }
+
     /// <summary>True if the actor is a vCPU's thread.</summary>
     public bool IsVcpu => (uint)Actor < (uint)VcpuCount;
 
@@ -68,28 +75,28 @@ public readonly ref struct Context
     public int VcpuCount => _engine.Instances;
 
     /// <summary>The VM.</summary>
-    public ref Vm Vm => ref _machine.Vm;
+    public ref Vm Vm => ref Given(in _machine.Vm);
 
     /// <summary>The actor's own vCPU.</summary>
-    public ref Vcpu Vcpu => ref Unsafe.AsRef(in _machine.Vcpu[Own]);
+    public ref Vcpu Vcpu => ref Given(in _machine.Vcpu[Own]);
 
     /// <summary>The actor's own VMCB.</summary>
-    public ref Vmcb Vmcb => ref Unsafe.AsRef(in _machine.Vmcb[Own]);
+    public ref Vmcb Vmcb => ref Given(in _machine.Vmcb[Own]);
 
     /// <summary>The actor's own virtual APIC page.</summary>
-    public ref ApicPage ApicPage => ref Unsafe.AsRef(in _machine.ApicPage[Own]);
+    public ref ApicPage ApicPage => ref Given(in _machine.ApicPage[Own]);
 
     /// <summary>AVIC's table of physical ids.</summary>
-    public ref PhysicalIdTable PhysicalIdTable => ref _machine.PhysicalIdTable;
+    public ref PhysicalIdTable PhysicalIdTable => ref Given(in _machine.PhysicalIdTable);
 
     /// <summary>AVIC's table of logical ids.</summary>
-    public ref LogicalIdTable LogicalIdTable => ref _machine.LogicalIdTable;
+    public ref LogicalIdTable LogicalIdTable => ref Given(in _machine.LogicalIdTable);
 
     /// <summary>What the actor's own guest keeps in memory.</summary>
-    public ref GuestMemory Memory => ref Unsafe.AsRef(in _machine.Memory[Own]);
+    public ref GuestMemory Memory => ref Given(in _machine.Memory[Own]);
 
     /// <summary>The actor's own core.</summary>
-    public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Own]);
+    public ref Core Core => ref Given(in _machine.Core[Own]);
 
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();
@@ -103,19 +110,19 @@ public readonly ref struct Context
     }
 
     /// <summary>A vCPU by number.</summary>
-    public ref Vcpu VcpuOf(int vcpu) => ref Unsafe.AsRef(in _machine.Vcpu[vcpu]);
+    public ref Vcpu VcpuOf(int vcpu) => ref Given(in _machine.Vcpu[vcpu]);
 
     /// <summary>A VMCB by number of its vCPU.</summary>
-    public ref Vmcb VmcbOf(int vcpu) => ref Unsafe.AsRef(in _machine.Vmcb[vcpu]);
+    public ref Vmcb VmcbOf(int vcpu) => ref Given(in _machine.Vmcb[vcpu]);
 
     /// <summary>A virtual APIC page by number of its vCPU.</summary>
-    public ref ApicPage ApicPageOf(int vcpu) => ref Unsafe.AsRef(in _machine.ApicPage[vcpu]);
+    public ref ApicPage ApicPageOf(int vcpu) => ref Given(in _machine.ApicPage[vcpu]);
 
     /// <summary>What a guest keeps in memory, by number of its vCPU.</summary>
-    public ref GuestMemory MemoryOf(int vcpu) => ref Unsafe.AsRef(in _machine.Memory[vcpu]);
+    public ref GuestMemory MemoryOf(int vcpu) => ref Given(in _machine.Memory[vcpu]);
 
     /// <summary>A core by number.</summary>
-    public ref Core CoreOf(int core) => ref Unsafe.AsRef(in _machine.Core[core]);
+    public ref Core CoreOf(int core) => ref Given(in _machine.Core[core]);
 
     /// <summary>What the guests and the VMM run.</summary>
     public Programs Programs => Unsafe.As<Programs>(_engine.Data!);

@@ -29,7 +29,13 @@ public static class Row
             Control = isControl,
         };
 
-    internal static Effect<Machine> Effect(Step step) => (ref machine, actor, engine) => step(new(ref machine, actor, engine));
+    internal static Effect<Machine> Effect(Step step) => new Told(step).Take;
+
+    // A step reaches the machine through its context alone, which tells of each part it hands out.
+    private sealed class Told(Step step) : ITellsItsParts
+    {
+        public Flow Take(ref Machine machine, int actor, Engine engine) => step(new(ref machine, actor, engine));
+    }
 }
 
 /// <summary>Makes routines of KVM and of the hardware.</summary>

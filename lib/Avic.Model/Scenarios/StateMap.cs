@@ -145,7 +145,7 @@ public sealed unsafe class StateMap : IDisposable
 
     private void Load(int state)
     {
-        _store.Decode(_store.Root(_stored[state]), _nodes, _stepper.Before);
+        _store.Decode(_store.Root(_stored[state]), _nodes, _stepper.Before, _stepper.Work);
         _stepper.Restore();
     }
 

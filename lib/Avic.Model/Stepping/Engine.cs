@@ -24,6 +24,9 @@ public sealed unsafe class Engine
     private readonly int _localsSize;
     internal List<(int Offset, int Size)>? Stores;
 
+    // Where the vector may have been written since it was last known; a bit for each block, as Blocks.Of.
+    internal ulong Touched;
+
     internal Engine(Model model)
     {
         Model = model;
@@ -139,6 +142,10 @@ public sealed unsafe class Engine
         Stores.Add((offset, sizeof(T)));
     }
 
+    /// <summary>Tells that a reference to a part of the state was handed out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Touch(nint offset, int size) => Touched |= Blocks.Of((int)offset, size);
+
     /// <summary>
     /// Takes a thread out of a routine and all it called, as an interrupt takes a core out of its guest. A unit's row
     /// does this; the routine stands in its <see cref="Row{TState}.Calls"/>.
@@ -158,6 +165,7 @@ public sealed unsafe class Engine
             stack[0] = (byte)level;
             Model.Resume(stack, result);
             Interrupted |= 1UL << thread;
+            Touched |= Model.OwnBlocks[thread];
             return true;
         }
         return false;

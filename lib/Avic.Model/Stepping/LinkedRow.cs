@@ -19,6 +19,9 @@ internal abstract unsafe class LinkedRow
     public bool Control { get; init; }
     public bool Dropped { get; init; }
 
+    /// <summary>True if the engine is told of every part of the state the row is given; otherwise it may have written anywhere.</summary>
+    public bool TellsItsParts { get; init; }
+
     /// <summary>True for the end of a routine, which is no step: a frame that reaches it returns.</summary>
     public bool IsEnd { get; init; }
 
@@ -43,6 +46,10 @@ internal abstract unsafe class LinkedRow
 
     public override string ToString() => Id;
 }
+
+/// <summary>What an effect belongs to that reaches the state only through references which <see cref="Engine.Touch"/> is told of.</summary>
+/// <remarks>Looked for at the effect itself: one that merely calls such an effect, and may write beside it, does not count.</remarks>
+internal interface ITellsItsParts;
 
 internal sealed unsafe class LinkedRow<TState>(Effect<TState> effect, Stands<TState>? covered = null) : LinkedRow where TState : unmanaged
 {

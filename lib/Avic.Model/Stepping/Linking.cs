@@ -144,6 +144,7 @@ public sealed unsafe partial class Model
                     CoveredAtTimes = row.CoveredWhen is not null,
                     Control = row.Control,
                     Dropped = row.Dropped,
+                    TellsItsParts = row.Effect.Target is ITellsItsParts && row.Effect.GetInvocationList().Length == 1,
                 });
             }
             rows.Add(new LinkedRow<TState>((ref _, _, _) => Flow.Wait)
@@ -183,8 +184,7 @@ public sealed unsafe partial class Model
             return deepest[routine];
         }
         Depths = [.. actors.Where(a => a.IsThread).Select(a => Math.Min(DeepestStack, Depth(numbers[a.Routine], 0)))];
-        foreach (var actor in actors.Where(a => !a.IsThread))
-            UnitRows[actor.Index] = [.. rows.Where(row => row.RoutineIndex == numbers[actor.Routine] && !row.IsEnd)];
+        UnitRows = [.. actors.Select(a => a.IsThread ? Array.Empty<LinkedRow>() : [.. rows.Where(row => row.RoutineIndex == numbers[a.Routine] && !row.IsEnd)])];
         return actors.Where(a => a.IsThread).ToDictionary(a => a.Name, a => (int)firsts[numbers[a.Routine]]);
     }
 
@@ -193,12 +193,14 @@ public sealed unsafe partial class Model
     {
         var size = StateSize;
         Stacks = new int[from.Threads.Count];
+        OwnBlocks = new ulong[Actors.Count];
         for (var t = 0; t < Stacks.Length; t++)
         {
             size = (size + 1) & ~1;
             Stacks[t] = size;
             var bytes = Engine.StackHead + Depths[t] * FrameSize;
             Layout.Add(new($"stack of {from.Threads[t].Name}", size, bytes, t) { IsStack = true }, null, "", shared: false);
+            OwnBlocks[t] = Blocks.Of(size, bytes);
             size += bytes;
         }
         var observersFrom = size;
@@ -208,9 +210,10 @@ public sealed unsafe partial class Model
             size = (size + 7) & ~7;
             var observer = Observers[o] = from.Observers[o].At(size);
             Layout.Add(new(observer.Name, size, observer.Size, -1), observer.SeenType, observer.Name, shared: true);
+            for (var actor = 0; actor < OwnBlocks.Length; actor++) OwnBlocks[actor] |= Blocks.Of(size, observer.Size);
             size += observer.Size;
         }
-        VectorSize = (size + 31) & ~31;
+        VectorSize = (size + Blocks.Size - 1) & -Blocks.Size;
 
         IsStored = new bool[VectorSize];
         foreach (var component in Layout.Components) Array.Fill(IsStored, true, component.Offset, component.Size);

@@ -12,12 +12,14 @@ public sealed record Actor(int Index, string Name, bool IsThread, string Routine
 public sealed unsafe partial class Model
 {
     internal LinkedRow[] Rows = [];
-    internal Dictionary<int, LinkedRow[]> UnitRows = [];
+    internal LinkedRow[][] UnitRows = [];
     internal byte[] Initial = [];
     // The bytes that belong to a component.
     internal bool[] IsStored = [];
     internal int[] Stacks = [];
     internal int[] Depths = [];
+    // The blocks that a step of each actor may write to beside those its rows tell of: its stack, the observers.
+    internal ulong[] OwnBlocks = [];
     internal Observer[] Observers = [];
     internal int StateSize, Instances;
     internal object? Data;

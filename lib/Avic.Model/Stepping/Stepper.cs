@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace Avic.Model;
 
@@ -18,88 +17,90 @@ public readonly record struct Move(byte Actor, byte Alternative, byte Choice) : 
 /// <summary>Takes single steps from a state: the one place where rows run.</summary>
 internal sealed unsafe class Stepper
 {
-    private readonly byte[] _before, _work, _kept;
-    private readonly (int From, int Size)[] _used; // what belongs to components, by blocks of 32 bytes
-    private readonly (int Block, uint Bytes)[] _changed;
+    private readonly byte[] _vectors, _kept;
+    private readonly (int Block, ulong Bytes)[] _changed;
     private int _changes;
 
     public Stepper(Model model)
     {
         Model = model;
         Engine = new(model);
-        _before = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
-        _work = GC.AllocateArray<byte>(model.VectorSize, pinned: true);
+        _vectors = GC.AllocateArray<byte>(2 * model.VectorSize + Blocks.Size, pinned: true);
         _kept = new byte[model.VectorSize];
-        _used = [.. Used(model.IsStored)];
-        _changed = new (int, uint)[model.VectorSize / 32];
-        fixed (byte* before = _before) Before = before;
-        fixed (byte* work = _work) Work = work;
-        Engine.Vector = Work;
+        _changed = new (int, ulong)[model.VectorSize / Blocks.Size];
+        fixed (byte* vectors = _vectors) Before = (byte*)((nuint)vectors + Blocks.Size - 1 & ~(nuint)(Blocks.Size - 1));
+        Engine.Vector = Work = Before + model.VectorSize;
     }
 
     public Model Model { get; }
     public Engine Engine { get; }
 
-    /// <summary>The state steps are taken from, and the state the last step led to. Both are pinned.</summary>
+    /// <summary>The state steps are taken from, and the state the last step led to. Both are pinned, their blocks a cache line each.</summary>
     public byte* Before { get; }
     public byte* Work { get; }
 
-    public ReadOnlySpan<byte> After => _work;
+    public ReadOnlySpan<byte> After => new(Work, Model.VectorSize);
+
+    private Span<byte> At(byte* vector) => new(vector, Model.VectorSize);
 
     public void Load(ReadOnlySpan<byte> state)
     {
-        state.CopyTo(_before);
-        state.CopyTo(_work);
+        state.CopyTo(At(Before));
+        Restore();
     }
 
-    public void Restore() => _before.AsSpan().CopyTo(_work);
+    public void Restore()
+    {
+        At(Before).CopyTo(At(Work));
+        Engine.Touched = 0;
+    }
 
-    /// <summary>The blocks of 32 bytes that the step changed, with a bit for each byte; they are what <see cref="RestoreChanges"/> then takes back.</summary>
-    public ReadOnlySpan<(int Block, uint Bytes)> Changes()
+    /// <summary>The blocks that the steps since the last restoring have changed, with a bit for each byte; they are what <see cref="RestoreChanges"/> then takes back.</summary>
+    public ReadOnlySpan<(int Block, ulong Bytes)> Changes()
     {
         _changes = 0;
-        for (var block = 0; block < _changed.Length; block++)
-            if (Different(block) is not 0 and var bytes) _changed[_changes++] = (block, bytes);
+        for (var touched = Engine.Touched; touched != 0; touched &= touched - 1)
+            for (var block = BitOperations.TrailingZeroCount(touched); block < _changed.Length; block += 64)
+                if (Blocks.Different(Before, Work, block) is not 0 and var bytes) _changed[_changes++] = (block, bytes);
         return _changed.AsSpan(0, _changes);
     }
 
     /// <summary>Takes back the changes that were last looked at; nothing else has been written since.</summary>
     public void RestoreChanges()
     {
-        for (var i = 0; i < _changes; i++) Vector256.Load(Before + _changed[i].Block * 32).Store(Work + _changed[i].Block * 32);
-    }
-
-    private static IEnumerable<(int From, int Size)> Used(bool[] isStored)
-    {
-        for (var from = 0; from < isStored.Length;)
-        {
-            var to = from;
-            while (to < isStored.Length && isStored.AsSpan(to, 32).Contains(true)) to += 32;
-            if (to > from) yield return (from, to - from);
-            from = Math.Max(to, from + 32);
-        }
+        for (var i = 0; i < _changes; i++) Blocks.Copy(Before, Work, _changed[i].Block);
+        Engine.Touched = 0;
     }
 
     private bool IsUntouched
     {
         get
         {
-            foreach (var (from, size) in _used)
-                if (!_work.AsSpan(from, size).SequenceEqual(_before.AsSpan(from, size))) return false;
+            for (var touched = Engine.Touched; touched != 0; touched &= touched - 1)
+                for (var block = BitOperations.TrailingZeroCount(touched); block < _changed.Length; block += 64)
+                    if (Blocks.Different(Before, Work, block) != 0) return false;
             return true;
         }
     }
 
-    /// <summary>The bytes that the step changed in a block of 32, a bit each.</summary>
-    public uint Different(int block) =>
-        ~Vector256.Equals(Vector256.Load(Before + block * 32), Vector256.Load(Work + block * 32)).ExtractMostSignificantBits();
+    /// <summary>
+    /// Refuses what is left where all steps have been taken back: somebody wrote who should only look, or through a reference
+    /// that the engine was not told of. It would belong to whoever steps next.
+    /// </summary>
+    public void RefuseLeftovers()
+    {
+        if (After.SequenceEqual(At(Before))) return;
+        var at = After.CommonPrefixLength(At(Before));
+        var field = Model.Layout.Fields.FirstOrDefault(f => f.Offset <= at && at < f.Offset + f.Size)?.Name ?? $"byte {at} of the state";
+        throw new ModelException($"{field} was written by a predicate, which should only look, or by a row through a reference that it kept.");
+    }
 
     /// <summary>Refuses a write to an element that is not in use: it belongs to no component, so no store would remember it.</summary>
     public void RefuseStrays()
     {
-        for (var block = 0; block < Model.VectorSize / 32; block++)
-            for (var different = Different(block); different != 0; different &= different - 1)
-                if (block * 32 + BitOperations.TrailingZeroCount(different) is var at && !Model.IsStored[at]) RefuseStray(at);
+        for (var block = 0; block < _changed.Length; block++)
+            for (var different = Blocks.Different(Before, Work, block); different != 0; different &= different - 1)
+                if (block * Blocks.Size + BitOperations.TrailingZeroCount(different) is var at && !Model.IsStored[at]) RefuseStray(at);
     }
 
     /// <summary>Says that such a write was done.</summary>
@@ -107,18 +108,22 @@ internal sealed unsafe class Stepper
         throw new ModelException($"{Engine.Row.Id}, taken by {Model.Actors[Engine.Actor].Name}, writes to an element that is not in use (byte {at} of the state): the model counts fewer of them.");
 
     /// <summary>Remembers the state reached, to see whether somebody who should only look has written.</summary>
-    public void Keep() => _work.AsSpan().CopyTo(_kept);
+    public void Keep() => After.CopyTo(_kept);
 
     /// <summary>Whether the state is still the one remembered.</summary>
     public bool IsKept => After.SequenceEqual(_kept);
 
     /// <summary>Makes the state reached the state to step from.</summary>
-    public void Commit() => _work.AsSpan().CopyTo(_before);
+    public void Commit()
+    {
+        After.CopyTo(At(Before));
+        Engine.Touched = 0;
+    }
 
     /// <summary>The rows on offer for an actor where it stands.</summary>
     public ReadOnlySpan<LinkedRow> Offered(int actor)
     {
-        if (!Model.Actors[actor].IsThread) return Model.UnitRows[actor];
+        if (actor >= Model.Stacks.Length) return Model.UnitRows[actor];
         return Model.At(Before, actor) is { } row ? Model.Rows.AsSpan(row.Index, row.Alternatives) : [];
     }
 
@@ -135,13 +140,14 @@ internal sealed unsafe class Stepper
     {
         var thread = actor < Model.Stacks.Length;
         Engine.Begin(row, actor, thread ? Model.TopFrame(Work, actor) : null, choice);
-        Flow flow;
+        Engine.Touched |= row.TellsItsParts ? Model.OwnBlocks[actor] : ulong.MaxValue;
         try
         {
-            flow = row.Invoke(Work, actor, Engine);
+            var flow = row.Invoke(Work, actor, Engine);
             if (flow.What == Flow.Kind.Wait)
             {
                 if (!IsUntouched) throw new ModelException("it waits after a write. Test first, write after, or split the row in two");
+                Engine.Touched = 0;
                 return false;
             }
             if (thread)
@@ -173,7 +179,7 @@ internal sealed unsafe class Stepper
             try { stepper.RunControlRows(model.Rows[0], thread); }
             catch (Exception e) when (e is not OutOfMemoryException) { throw stepper.Failure(thread, e); }
         }
-        return stepper._work.ToArray();
+        return stepper.After.ToArray();
     }
 
     private ModelException Failure(int actor, Exception e) =>
@@ -186,6 +192,7 @@ internal sealed unsafe class Stepper
         while (Model.TopFrame(Work, actor) is var frame && frame != null && Model.Rows[*(ushort*)frame] is { Control: true } next)
         {
             Engine.Continue(next, frame);
+            if (!next.TellsItsParts) Engine.Touched = ulong.MaxValue;
             var flow = next.Invoke(Work, actor, Engine);
             if (flow.What == Flow.Kind.Wait || Engine.Arity != arity) throw new ModelException("a control row neither waits nor chooses");
             Model.Apply(flow, next, Work, actor, Engine);

@@ -40,6 +40,9 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
     /// <summary>True if its bits mean something each, so that it is shown in hexadecimal.</summary>
     public bool IsHexadecimal { get; init; }
 
+    /// <summary>What others leave there for its instance to take; null if nothing.</summary>
+    public Signal? Signal { get; init; }
+
     internal long Read(ReadOnlySpan<byte> state)
     {
         var at = state[Offset..];
@@ -103,7 +106,7 @@ public sealed class Layout
                 {
                     var at = offset + i * SizeOf(element);
                     _components.Add(new($"{name}{i}", at, SizeOf(element), i));
-                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, IsHex(field));
+                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, new(field));
                 }
             }
             else if (IsScalar(field.FieldType) || ArrayOf(field.FieldType) is not null)
@@ -115,12 +118,12 @@ public sealed class Layout
                 else
                     _components.Add(new(name, offset, size, -1));
                 loose = _components.Count - 1;
-                Walk(field.FieldType, offset, name, field.GetCustomAttribute<PrivateAttribute>() is null, loose, IsHex(field));
+                Walk(field.FieldType, offset, name, field.GetCustomAttribute<PrivateAttribute>() is null, loose, new(field));
             }
             else
             {
                 _components.Add(new(field.Name.ToLowerInvariant(), offset, SizeOf(field.FieldType), -1));
-                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, IsHex(field));
+                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, new(field));
             }
         }
     }
@@ -147,17 +150,23 @@ public sealed class Layout
         Walk(type, component.Offset, prefix, shared, _components.Count - 1);
     }
 
-    private static bool IsHex(FieldInfo field) => field.GetCustomAttribute<HexadecimalAttribute>() is not null;
+    /// <summary>What a field's attributes say of all the fields inside it.</summary>
+    private readonly record struct Said(bool IsHexadecimal, Signal? Signal)
+    {
+        public Said(FieldInfo field) : this(field.GetCustomAttribute<HexadecimalAttribute>() is not null, field.GetCustomAttribute<SignalAttribute>()?.Kind) { }
 
-    private void Walk(Type type, int offset, string name, bool shared, int component, bool hex = false)
+        public Said And(Said inner) => new(IsHexadecimal || inner.IsHexadecimal, inner.Signal ?? Signal);
+    }
+
+    private void Walk(Type type, int offset, string name, bool shared, int component, Said said = default)
     {
         if (IsScalar(type))
         {
-            _fields.Add(new(name, offset, SizeOf(type), type, component, shared) { IsHexadecimal = hex });
+            _fields.Add(new(name, offset, SizeOf(type), type, component, shared) { IsHexadecimal = said.IsHexadecimal, Signal = said.Signal });
         }
         else if (ArrayOf(type) is var (element, length))
         {
-            for (var i = 0; i < length; i++) Walk(element, offset + i * SizeOf(element), $"{name}[{i}]", shared, component, hex);
+            for (var i = 0; i < length; i++) Walk(element, offset + i * SizeOf(element), $"{name}[{i}]", shared, component, said);
         }
         else
         {
@@ -165,7 +174,7 @@ public sealed class Layout
             {
                 var term = TermOf(field);
                 Walk(field.FieldType, offset + at, name == "" ? term : term == "" ? name : $"{name}.{term}",
-                    shared && field.GetCustomAttribute<PrivateAttribute>() is null, component, hex || IsHex(field));
+                    shared && field.GetCustomAttribute<PrivateAttribute>() is null, component, said.And(new(field)));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -93,10 +94,10 @@ public sealed class Layout
         Size = SizeOf(type);
         Refuse(type);
         var loose = -1;
-        foreach (var (field, offset) in FieldsOf(type))
+        foreach (var member in MembersOf(type))
         {
-            var name = TermOf(field);
-            if (field.GetCustomAttribute<EachAttribute>() is { } each)
+            var (field, offset, name) = (member.Field, member.Offset, member.Term);
+            if (member.Each is { } each)
             {
                 var (element, capacity) = ArrayOf(field.FieldType)
                     ?? throw new ModelException($"{type.Name}.{field.Name} has [Each] but is no inline array.");
@@ -106,7 +107,7 @@ public sealed class Layout
                 {
                     var at = offset + i * SizeOf(element);
                     _components.Add(new($"{name}{i}", at, SizeOf(element), i));
-                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, new(field));
+                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, member.Said);
                 }
             }
             else if (IsScalar(field.FieldType) || ArrayOf(field.FieldType) is not null)
@@ -118,12 +119,12 @@ public sealed class Layout
                 else
                     _components.Add(new(name, offset, size, -1));
                 loose = _components.Count - 1;
-                Walk(field.FieldType, offset, name, field.GetCustomAttribute<PrivateAttribute>() is null, loose, new(field));
+                Walk(field.FieldType, offset, name, !member.IsPrivate, loose, member.Said);
             }
             else
             {
                 _components.Add(new(field.Name.ToLowerInvariant(), offset, SizeOf(field.FieldType), -1));
-                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, new(field));
+                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, member.Said);
             }
         }
     }
@@ -153,8 +154,6 @@ public sealed class Layout
     /// <summary>What a field's attributes say of all the fields inside it.</summary>
     private readonly record struct Said(bool IsHexadecimal, Signal? Signal)
     {
-        public Said(FieldInfo field) : this(field.GetCustomAttribute<HexadecimalAttribute>() is not null, field.GetCustomAttribute<SignalAttribute>()?.Kind) { }
-
         public Said And(Said inner) => new(IsHexadecimal || inner.IsHexadecimal, inner.Signal ?? Signal);
     }
 
@@ -170,12 +169,9 @@ public sealed class Layout
         }
         else
         {
-            foreach (var (field, at) in FieldsOf(type))
-            {
-                var term = TermOf(field);
-                Walk(field.FieldType, offset + at, name == "" ? term : term == "" ? name : $"{name}.{term}",
-                    shared && field.GetCustomAttribute<PrivateAttribute>() is null, component, said.And(new(field)));
-            }
+            foreach (var member in MembersOf(type))
+                Walk(member.Field.FieldType, offset + member.Offset, name == "" ? member.Term : member.Term == "" ? name : $"{name}.{member.Term}",
+                    shared && !member.IsPrivate, component, said.And(member.Said));
         }
     }
 
@@ -191,23 +187,34 @@ public sealed class Layout
         return snake.ToString();
     }
 
+    /// <summary>A field of a struct, and what its attributes say.</summary>
+    private sealed record Member(FieldInfo Field, int Offset, string Term, bool IsPrivate, EachAttribute? Each, Said Said);
+
+    // Reflection is slow, and hundreds of kernels, one for each edit, have the same state.
+    private static readonly ConcurrentDictionary<Type, Member[]> Members = [];
+    private static readonly ConcurrentDictionary<Type, int> Sizes = [];
+    private static readonly ConcurrentDictionary<Type, bool> Accepted = [];
+
     // Without padding, declaration order gives the offsets; Refuse has checked that there is none.
-    private static IEnumerable<(FieldInfo Field, int Offset)> FieldsOf(Type type)
+    private static Member[] MembersOf(Type type) => Members.GetOrAdd(type, static type =>
     {
+        List<Member> members = [];
         var offset = 0;
         foreach (var field in Declared(type))
         {
-            yield return (field, offset);
+            members.Add(new(field, offset, TermOf(field), field.GetCustomAttribute<PrivateAttribute>() is not null, field.GetCustomAttribute<EachAttribute>(),
+                new(field.GetCustomAttribute<HexadecimalAttribute>() is not null, field.GetCustomAttribute<SignalAttribute>()?.Kind)));
             offset += SizeOf(field.FieldType);
         }
-    }
+        return [.. members];
+    });
 
     private static IEnumerable<FieldInfo> Declared(Type type) =>
         type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(field => field.MetadataToken);
 
     internal static void Refuse(Type type)
     {
-        if (IsScalar(type)) return;
+        if (IsScalar(type) || Accepted.ContainsKey(type)) return;
         if (type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint))
             throw new ModelException($"{type.Name}: a pointer has no meaning from one run to the next; store an index instead.");
         if (type.IsPrimitive || type == typeof(decimal))
@@ -228,7 +235,11 @@ public sealed class Layout
             throw new ModelException($"{type.Name} has no fields; give it at least one, a byte will do.");
         foreach (var field in fields) Refuse(field.FieldType);
         var (sum, size) = (fields.Sum(field => SizeOf(field.FieldType)), SizeOf(type));
-        if (sum == size) return;
+        if (sum == size)
+        {
+            Accepted[type] = true;
+            return;
+        }
         var order = fields.OrderByDescending(f => Alignment(f.FieldType)).Select(f => $"{f.FieldType.Name} {f.Name};");
         var widest = fields.Max(f => Alignment(f.FieldType));
         var rest = (widest - sum % widest) % widest;
@@ -252,5 +263,5 @@ public sealed class Layout
 
     private static readonly MethodInfo GenericSizeOf = typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!;
 
-    internal static int SizeOf(Type type) => (int)GenericSizeOf.MakeGenericMethod(type).Invoke(null, null)!;
+    internal static int SizeOf(Type type) => Sizes.GetOrAdd(type, static type => (int)GenericSizeOf.MakeGenericMethod(type).Invoke(null, null)!);
 }

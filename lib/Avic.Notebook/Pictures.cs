@@ -60,7 +60,7 @@ public static class Pictures
 
     /// <summary>How many states lie how many rows from the start.</summary>
     /// <param name="exploration">What was explored; <c>verdict.Exploration</c> has it.</param>
-    public static Figure Levels(this Exploration exploration) => Levels(exploration, "States by depth", violation: null);
+    public static Figure Levels(this Exploration exploration) => Levels(exploration ?? throw new ArgumentNullException(nameof(exploration)), "States by depth", violation: null);
 
     private static Figure Levels(Exploration exploration, string title, Trace? violation)
     {

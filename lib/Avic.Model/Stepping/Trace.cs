@@ -61,7 +61,7 @@ public sealed unsafe class Trace : IDisplayed
     /// <exception cref="ModelException">A move is not possible; the message says at which row and what was possible.</exception>
     public static Trace Replay(Model model, IEnumerable<Move> moves, string title = "", string? violation = null)
     {
-        var trace = new Trace(model) { Title = title, Violation = violation };
+        var trace = new Trace(model) { Title = title ?? "", Violation = violation };
         var stepper = new Stepper(model);
         stepper.Load(model.Initial);
         foreach (var move in moves) trace.Take(stepper, move);

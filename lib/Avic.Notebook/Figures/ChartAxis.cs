@@ -52,7 +52,7 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
     public string Show(double at) => Kind switch
     {
         AxisKind.Category => at >= 0 && at < Categories.Count ? PlotlyText.Plain(Categories[(int)Math.Round(Math.Min(at, Categories.Count - 1))]) : Numbers.Short(at),
-        AxisKind.Log => ShowNumber(Math.Pow(10, at)),
+        AxisKind.Log => ShowNumber(Math.Min(Math.Pow(10, at), double.MaxValue)),
         _ => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? ShowNumber(at),
     };
 

@@ -23,15 +23,19 @@ public sealed partial class Figure
         ? Axis("y", "yaxis", title, log, unit, from, to)
         : throw new ModelException("Panels have a y axis each: say .Y(…) of each figure before Figure.Stack puts them together.");
 
-    /// <summary>Another figure's series, notes and marks on the same axes.</summary>
+    /// <summary>Other figures' series, notes and marks on the same axes; many at once are quicker than one after the other.</summary>
     /// <exception cref="ModelException">One of them has several panels.</exception>
-    public Figure Add(Figure other)
+    public Figure Add(params IEnumerable<Figure> others)
     {
-        ArgumentNullException.ThrowIfNull(other);
-        if (_chart.Panels.Count > 1 || other._chart.Panels.Count > 1) throw new ModelException("A figure of several panels cannot be added: add series first, then Figure.Stack(a, b).");
+        ArgumentNullException.ThrowIfNull(others);
         var (data, layout) = ((JsonArray)_data.DeepClone(), (JsonObject)_layout.DeepClone());
-        foreach (var trace in other._data) data.Add(trace?.DeepClone());
-        Complete(layout, other._layout);
+        foreach (var other in others)
+        {
+            ArgumentNullException.ThrowIfNull(other);
+            if (_chart.Panels.Count > 1 || other._chart.Panels.Count > 1) throw new ModelException("A figure of several panels cannot be added: add series first, then Figure.Stack(a, b).");
+            foreach (var trace in other._data) data.Add(trace?.DeepClone());
+            Complete(layout, other._layout);
+        }
         return new(data, layout);
     }
 

@@ -14,6 +14,7 @@ public sealed class StepPlot : Picture
 
     internal StepPlot(Trace trace, string[] fields)
     {
+        ArgumentNullException.ThrowIfNull(fields);
         if (fields.Length == 0) throw new ModelException("A plot needs a field at least: trace.Plot(\"apicv_inhibit_reasons\").");
         _trace = trace;
         _series = [.. fields.Select(field => new StepSeries(trace, field))];

@@ -48,12 +48,12 @@ public sealed class VectorMap : Picture
     public VectorMap Add(string register, ReadOnlySpan<uint> words) => new([.. Registers, VectorRegister.Of(register, words)], _title);
 
     /// <summary>Says what it shows.</summary>
-    public VectorMap Title(string text) => new(Registers, text);
+    public VectorMap Title(string text) => new(Registers, text ?? throw new ArgumentNullException(nameof(text)));
 
     /// <summary>How vectors come and go: a line for each that is ever set, time from left to right.</summary>
     /// <param name="steps">The same registers at every step.</param>
     /// <exception cref="ModelException">There are no steps, or one has other registers than the first.</exception>
-    public static VectorTimeline OverTime(IEnumerable<VectorMap> steps) => new([.. steps.Select(step => step.Registers)], "");
+    public static VectorTimeline OverTime(IEnumerable<VectorMap> steps) => new([.. (steps ?? throw new ArgumentNullException(nameof(steps))).Select(step => (step ?? throw new ArgumentNullException(nameof(steps))).Registers)], "");
 
     internal static VectorTimeline OverTime(Trace trace, string[] registers)
     {

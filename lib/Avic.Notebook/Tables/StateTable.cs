@@ -16,6 +16,7 @@ public sealed class StateTable : IDisplayed
 
     internal StateTable(Trace trace, string[] fields, params string[] actors)
     {
+        ArgumentNullException.ThrowIfNull(fields);
         (_trace, _actors) = (trace, actors);
         foreach (var field in fields) _ = trace.Model.Layout[field];
         _fields = fields.Length > 0 ? fields
@@ -32,6 +33,7 @@ public sealed class StateTable : IDisplayed
     /// <exception cref="ModelException">The run has no such actor; the message names the nearest.</exception>
     public StateTable Actors(params string[] actors)
     {
+        ArgumentNullException.ThrowIfNull(actors);
         foreach (var actor in actors) _ = _trace.Model.ActorNamed(actor);
         return new(_trace, _fields, actors);
     }

@@ -106,7 +106,7 @@ vCPU1                                   vmm0
 (… 7 rows)
 - __svm_vcpu_run(vmcb_pa, regs)
 - walk, fill the TLB
-- access through the TLB entry
+- write TPR through the TLB entry
 ***boom***
 
   2 vCPUs, 3 toggles, 1 access · V5_15.VcpuStatus

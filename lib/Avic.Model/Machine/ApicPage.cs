@@ -66,7 +66,7 @@ public struct ApicPage
     public VectorSet Tmr;
 
     /// <summary>200h to 270h: vectors requested. Others set bits; only the vCPU's own core or thread takes them.</summary>
-    [Hexadecimal]
+    [Hexadecimal, Signal(Signal.Interrupt)]
     public VectorSet Irr;
 
     /// <summary>280h: error status.</summary>

@@ -258,6 +258,9 @@ public readonly ref struct Context
     /// <summary>Notes something for properties and pictures.</summary>
     public void Note(Mark mark) => _engine.Mark((uint)mark);
 
+    /// <summary>Says what the row does this time, where its text cannot: which instruction the guest executes.</summary>
+    public void Tell(string text) => _engine.Tell(text);
+
     /// <summary>A store to shared memory; the kernel's WRITE_ONCE or plain store.</summary>
     public void Store<T>(ref T location, T value) where T : unmanaged
     {

@@ -4,6 +4,7 @@ namespace Avic.Model;
 public struct Core
 {
     /// <summary>Function calls sent to this core and not yet acknowledged: a bit for each requesting actor.</summary>
+    [Signal(Signal.Call)]
     public ushort PendingCalls;
 
     /// <summary>The core runs guest code.</summary>
@@ -13,8 +14,10 @@ public struct Core
     public bool IrqsOff;
 
     /// <summary>A reschedule IPI is on its way: it takes the core out of its guest, and nobody waits for it.</summary>
+    [Signal(Signal.Kick)]
     public bool Reschedule;
 
     /// <summary>An AVIC doorbell is on its way.</summary>
+    [Signal(Signal.Doorbell)]
     public bool Doorbell;
 }

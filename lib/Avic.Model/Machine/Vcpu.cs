@@ -7,6 +7,7 @@ public struct Vcpu
     public Mode Mode;
 
     /// <summary>What the vCPU must do before it runs guest code again.</summary>
+    [Signal(Signal.Request)]
     public Request Requests;
 
     /// <summary>Whether KVM runs this vCPU with AVIC on; written by the vCPU's own thread alone.</summary>

@@ -43,6 +43,28 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
     /// <summary>True for a write of the APIC's page.</summary>
     public bool IsWrite => Operation == GuestOperation.Write;
 
+    /// <summary>What it does, in words, as traces and mails have it: <c>hlt</c>, <c>write CR8</c>, <c>write EOI through the TLB entry</c>.</summary>
+    public string Told { get; } = Operation switch
+    {
+        GuestOperation.Write => $"write {RegisterAt(Offset)} {ThroughTlb}",
+        GuestOperation.Read => $"read {RegisterAt(Offset)} {ThroughTlb}",
+        GuestOperation.WriteCr8 => "write CR8",
+        GuestOperation.ReadCr8 => "read CR8",
+        _ => Operation.ToString().ToLowerInvariant(),
+    };
+
+    internal const string ThroughTlb = "through the TLB entry";
+
+    // As the manual abbreviates: TPR, ICR low, LVT timer. A place between registers is its offset.
+    private static string RegisterAt(int offset)
+    {
+        var register = (Apic)offset;
+        if (!Enum.IsDefined(register)) return string.Create(CultureInfo.InvariantCulture, $"APIC {offset:x3}h");
+        var words = string.Concat(register.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString())).Split(' ', 2);
+        if (words[0].Length <= 3 || char.IsDigit(words[0][^1])) words[0] = words[0].ToUpperInvariant();
+        return string.Join(' ', words);
+    }
+
     // W and R alone are the TPR, whose accesses most races are about; values are decimal there, hexadecimal elsewhere.
     private string Text => Operation switch
     {

@@ -124,7 +124,7 @@ public sealed unsafe class StateMap : IDisposable
             var after = _stepper.After;
             var to = _targets[_firsts[state] + moves.Count];
             var (old, now) = (Values(before), Values(after));
-            moves.Add(new(move, row.Id, MailBlock.TextOf(Model, Model.Actors[move.Actor], row.Id, row.Text, before, after),
+            moves.Add(new(move, row.Id, MailBlock.TextOf(Model, Model.Actors[move.Actor], row.Id, _stepper.Engine.Told ?? row.Text, before, after),
                 (MailBlock.IsTold(Model, row.Id, marks, lost: true, before, after), MailBlock.IsTold(Model, row.Id, marks, lost: false, before, after)),
                 [.. Enumerable.Range(0, now.Count).Where(i => now[i] != old[i]).Select(i => (i, now[i]))],
                 to < 0 || IsEnd(to) ? MailBlock.EndOf(Model, marks, Property.Name) : null, to));

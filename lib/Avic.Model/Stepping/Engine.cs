@@ -50,6 +50,9 @@ public sealed unsafe class Engine
     /// <summary>What the row did that is worth noticing, as bits of an enum of the model's own.</summary>
     public uint Marks { get; private set; }
 
+    /// <summary>What the row did, where its text cannot say it (the guest's instruction); null if it said nothing. No part of the state.</summary>
+    public string? Told { get; private set; }
+
     /// <summary>The routine of the row that is being, or was just, taken.</summary>
     public string Routine => Row.RoutineName;
 
@@ -134,6 +137,9 @@ public sealed unsafe class Engine
     /// <summary>Notes something about this step that properties and pictures look for; it is no part of the state.</summary>
     public void Mark(uint bits) => Marks |= bits;
 
+    /// <summary>Says what the row does this time; traces show it in place of the row's text.</summary>
+    public void Tell(string text) => Told = text;
+
     /// <summary>Declares a store to shared memory. Store through the typed words of the model's context where there are any.</summary>
     public void Declare<T>(ref T location) where T : unmanaged
     {
@@ -182,6 +188,7 @@ public sealed unsafe class Engine
         Arity = 0;
         Interrupted = 0;
         Marks = 0;
+        Told = null;
         TakenCount = 0;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -39,6 +40,9 @@ public sealed record Field(string Name, int Offset, int Size, Type Type, int Com
 {
     /// <summary>True if its bits mean something each, so that it is shown in hexadecimal.</summary>
     public bool IsHexadecimal { get; init; }
+
+    /// <summary>What others leave there for its instance to take; null if nothing.</summary>
+    public Signal? Signal { get; init; }
 
     internal long Read(ReadOnlySpan<byte> state)
     {
@@ -90,10 +94,10 @@ public sealed class Layout
         Size = SizeOf(type);
         Refuse(type);
         var loose = -1;
-        foreach (var (field, offset) in FieldsOf(type))
+        foreach (var member in MembersOf(type))
         {
-            var name = TermOf(field);
-            if (field.GetCustomAttribute<EachAttribute>() is { } each)
+            var (field, offset, name) = (member.Field, member.Offset, member.Term);
+            if (member.Each is { } each)
             {
                 var (element, capacity) = ArrayOf(field.FieldType)
                     ?? throw new ModelException($"{type.Name}.{field.Name} has [Each] but is no inline array.");
@@ -103,7 +107,7 @@ public sealed class Layout
                 {
                     var at = offset + i * SizeOf(element);
                     _components.Add(new($"{name}{i}", at, SizeOf(element), i));
-                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, IsHex(field));
+                    Walk(element, at, $"{each.Name}{i}", shared: true, _components.Count - 1, member.Said);
                 }
             }
             else if (IsScalar(field.FieldType) || ArrayOf(field.FieldType) is not null)
@@ -115,12 +119,12 @@ public sealed class Layout
                 else
                     _components.Add(new(name, offset, size, -1));
                 loose = _components.Count - 1;
-                Walk(field.FieldType, offset, name, field.GetCustomAttribute<PrivateAttribute>() is null, loose, IsHex(field));
+                Walk(field.FieldType, offset, name, !member.IsPrivate, loose, member.Said);
             }
             else
             {
                 _components.Add(new(field.Name.ToLowerInvariant(), offset, SizeOf(field.FieldType), -1));
-                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, IsHex(field));
+                Walk(field.FieldType, offset, name, shared: true, _components.Count - 1, member.Said);
             }
         }
     }
@@ -147,26 +151,27 @@ public sealed class Layout
         Walk(type, component.Offset, prefix, shared, _components.Count - 1);
     }
 
-    private static bool IsHex(FieldInfo field) => field.GetCustomAttribute<HexadecimalAttribute>() is not null;
+    /// <summary>What a field's attributes say of all the fields inside it.</summary>
+    private readonly record struct Said(bool IsHexadecimal, Signal? Signal)
+    {
+        public Said And(Said inner) => new(IsHexadecimal || inner.IsHexadecimal, inner.Signal ?? Signal);
+    }
 
-    private void Walk(Type type, int offset, string name, bool shared, int component, bool hex = false)
+    private void Walk(Type type, int offset, string name, bool shared, int component, Said said = default)
     {
         if (IsScalar(type))
         {
-            _fields.Add(new(name, offset, SizeOf(type), type, component, shared) { IsHexadecimal = hex });
+            _fields.Add(new(name, offset, SizeOf(type), type, component, shared) { IsHexadecimal = said.IsHexadecimal, Signal = said.Signal });
         }
         else if (ArrayOf(type) is var (element, length))
         {
-            for (var i = 0; i < length; i++) Walk(element, offset + i * SizeOf(element), $"{name}[{i}]", shared, component, hex);
+            for (var i = 0; i < length; i++) Walk(element, offset + i * SizeOf(element), $"{name}[{i}]", shared, component, said);
         }
         else
         {
-            foreach (var (field, at) in FieldsOf(type))
-            {
-                var term = TermOf(field);
-                Walk(field.FieldType, offset + at, name == "" ? term : term == "" ? name : $"{name}.{term}",
-                    shared && field.GetCustomAttribute<PrivateAttribute>() is null, component, hex || IsHex(field));
-            }
+            foreach (var member in MembersOf(type))
+                Walk(member.Field.FieldType, offset + member.Offset, name == "" ? member.Term : member.Term == "" ? name : $"{name}.{member.Term}",
+                    shared && !member.IsPrivate, component, said.And(member.Said));
         }
     }
 
@@ -182,23 +187,34 @@ public sealed class Layout
         return snake.ToString();
     }
 
+    /// <summary>A field of a struct, and what its attributes say.</summary>
+    private sealed record Member(FieldInfo Field, int Offset, string Term, bool IsPrivate, EachAttribute? Each, Said Said);
+
+    // Reflection is slow, and hundreds of kernels, one for each edit, have the same state.
+    private static readonly ConcurrentDictionary<Type, Member[]> Members = [];
+    private static readonly ConcurrentDictionary<Type, int> Sizes = [];
+    private static readonly ConcurrentDictionary<Type, bool> Accepted = [];
+
     // Without padding, declaration order gives the offsets; Refuse has checked that there is none.
-    private static IEnumerable<(FieldInfo Field, int Offset)> FieldsOf(Type type)
+    private static Member[] MembersOf(Type type) => Members.GetOrAdd(type, static type =>
     {
+        List<Member> members = [];
         var offset = 0;
         foreach (var field in Declared(type))
         {
-            yield return (field, offset);
+            members.Add(new(field, offset, TermOf(field), field.GetCustomAttribute<PrivateAttribute>() is not null, field.GetCustomAttribute<EachAttribute>(),
+                new(field.GetCustomAttribute<HexadecimalAttribute>() is not null, field.GetCustomAttribute<SignalAttribute>()?.Kind)));
             offset += SizeOf(field.FieldType);
         }
-    }
+        return [.. members];
+    });
 
     private static IEnumerable<FieldInfo> Declared(Type type) =>
         type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(field => field.MetadataToken);
 
     internal static void Refuse(Type type)
     {
-        if (IsScalar(type)) return;
+        if (IsScalar(type) || Accepted.ContainsKey(type)) return;
         if (type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint))
             throw new ModelException($"{type.Name}: a pointer has no meaning from one run to the next; store an index instead.");
         if (type.IsPrimitive || type == typeof(decimal))
@@ -219,7 +235,11 @@ public sealed class Layout
             throw new ModelException($"{type.Name} has no fields; give it at least one, a byte will do.");
         foreach (var field in fields) Refuse(field.FieldType);
         var (sum, size) = (fields.Sum(field => SizeOf(field.FieldType)), SizeOf(type));
-        if (sum == size) return;
+        if (sum == size)
+        {
+            Accepted[type] = true;
+            return;
+        }
         var order = fields.OrderByDescending(f => Alignment(f.FieldType)).Select(f => $"{f.FieldType.Name} {f.Name};");
         var widest = fields.Max(f => Alignment(f.FieldType));
         var rest = (widest - sum % widest) % widest;
@@ -243,5 +263,5 @@ public sealed class Layout
 
     private static readonly MethodInfo GenericSizeOf = typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!;
 
-    internal static int SizeOf(Type type) => (int)GenericSizeOf.MakeGenericMethod(type).Invoke(null, null)!;
+    internal static int SizeOf(Type type) => Sizes.GetOrAdd(type, static type => (int)GenericSizeOf.MakeGenericMethod(type).Invoke(null, null)!);
 }

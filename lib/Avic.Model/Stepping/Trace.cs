@@ -19,7 +19,7 @@ public sealed record Change(string Field, string Before, string After)
 /// <param name="Actor">Who took the row.</param>
 /// <param name="Routine">Its routine.</param>
 /// <param name="Label">Its label.</param>
-/// <param name="Text">The expression as the source writes it.</param>
+/// <param name="Text">The expression as the source writes it, or what the row said that it did.</param>
 /// <param name="Source">Where the row comes from.</param>
 /// <param name="Marks">What the row noted, as bits of the model's enum.</param>
 /// <param name="Control">The calls, jumps and returns that are part of the step, as <c>routine.label</c>.</param>
@@ -87,7 +87,7 @@ public sealed unsafe class Trace : IDisplayed
         catch (ModelException e) { throw new ModelException($"Row {_steps.Count + 1} of the schedule: {e.Message}", e); }
         var row = stepper.Engine.Row;
         stepper.RefuseStrays();
-        _steps.Add(new(_steps.Count + 1, move, Model.Actors[move.Actor], row.RoutineName, row.Label, row.Text, row.Source, stepper.Engine.Marks,
+        _steps.Add(new(_steps.Count + 1, move, Model.Actors[move.Actor], row.RoutineName, row.Label, stepper.Engine.Told ?? row.Text, row.Source, stepper.Engine.Marks,
             [.. stepper.Engine.Taken.Take(stepper.Engine.TakenCount).Select(control => control.Id)]));
         stepper.Commit();
         _states.Add(stepper.After.ToArray());

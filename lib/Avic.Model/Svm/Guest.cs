@@ -41,6 +41,7 @@ internal static class Guest
         Row.Of("insn", "access through the TLB entry", x =>
         {
             if (AtAccess(x) is not { } access || x.Vmcb.Tlb == TlbEntry.None) return x.Wait;
+            x.Tell(access.Told);
             if (x.Vmcb.Tlb == TlbEntry.Avic) return VirtualApic.Access(x, access);
             // The APIC's frame seen as memory: what is written there no APIC reads.
             if (access.IsWrite) x.Store(ref x.Vm.ScratchPage, (byte)access.Value);
@@ -89,6 +90,7 @@ internal static class Guest
 
     private static Flow Execute(Context x, GuestInstruction next)
     {
+        x.Tell(next.Told);
         switch (next.Operation)
         {
             case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:

@@ -54,7 +54,7 @@ internal sealed record ChartAxis(AxisKind Kind, string Title, string Unit, IRead
     public string Show(double at) => Kind switch
     {
         AxisKind.Category => at >= 0 && at < Categories.Count ? PlotlyText.Plain(Categories[(int)Math.Round(Math.Min(at, Categories.Count - 1))]) : Numbers.Short(at),
-        AxisKind.Log => ShowNumber(Math.Pow(10, at)),
+        AxisKind.Log => ShowNumber(Math.Min(Math.Pow(10, at), double.MaxValue)),
         AxisKind.Date => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? Dates.Show(at),
         _ => Given?.Where(tick => tick.At == at).Select(tick => tick.Text).FirstOrDefault() ?? ShowNumber(at),
     };

@@ -30,17 +30,26 @@ public sealed partial class Figure
         ? Axis("y", "yaxis", title, log, unit, from, to)
         : throw new ModelException("Panels have a y axis each: say .Y(…) of each figure before Figure.Stack puts them together.");
 
-    /// <summary>Another figure's series, notes and marks on the same axes.</summary>
+    /// <summary>Other figures' series, notes and marks on the same axes; many at once are quicker than one after the other.</summary>
     /// <exception cref="ModelException">One of them has several panels.</exception>
-    public Figure Add(Figure other)
+    public Figure Add(params IEnumerable<Figure> others)
     {
-        ArgumentNullException.ThrowIfNull(other);
-        if (_chart.Panels.Count > 1 || other._chart.Panels.Count > 1) throw new ModelException("A figure of several panels cannot be added: add series first, then Figure.Stack(a, b).");
-        if (_data.Count > 0 && other._data.Count > 0)
-            foreach (var (letter, one, two) in new[] { ("x", _chart.X, other._chart.X), ("y", _chart.Panels[0].Y, other._chart.Panels[0].Y) }) SameDates(letter, one, two);
+        ArgumentNullException.ThrowIfNull(others);
+        var shown = this;
         var (data, layout) = ((JsonArray)_data.DeepClone(), (JsonObject)_layout.DeepClone());
-        foreach (var trace in other._data) data.Add(trace?.DeepClone());
-        Complete(layout, other._layout);
+        foreach (var other in others)
+        {
+            ArgumentNullException.ThrowIfNull(other);
+            if (_chart.Panels.Count > 1 || other._chart.Panels.Count > 1) throw new ModelException("A figure of several panels cannot be added: add series first, then Figure.Stack(a, b).");
+            if (other._data.Count > 0)
+            {
+                if (shown._data.Count > 0)
+                    foreach (var (letter, one, two) in new[] { ("x", shown._chart.X, other._chart.X), ("y", shown._chart.Panels[0].Y, other._chart.Panels[0].Y) }) SameDates(letter, one, two);
+                shown = other;
+            }
+            foreach (var trace in other._data) data.Add(trace?.DeepClone());
+            Complete(layout, other._layout);
+        }
         return new(data, layout);
     }
 

@@ -13,7 +13,7 @@ public sealed class StateGraph : Picture
     /// <summary>The most states that are drawn one by one.</summary>
     public const int Most = 300;
 
-    private const double Margin = 12, Wide = 660, Level = 34;
+    private const double Margin = 12, Wide = 660, Narrow = 310, Level = 34, Numbers = 30;
     private const string CycleInk = "#8f2d6a";
 
     private readonly ReachableGraph _graph;
@@ -45,13 +45,18 @@ public sealed class StateGraph : Picture
     private protected override Svg Draw()
     {
         var most = _layout.Levels.Max(level => level.Count);
-        var gap = Math.Clamp((Wide - 2 * Margin - 30) / most, 9, 44);
+        var gap = Math.Clamp((Wide - 2 * Margin - Numbers) / most, 9, 44);
         var radius = Math.Min(gap * 0.38, 10);
-        var svg = new Svg(Wide);
+        var (xs, ys) = Places(gap);
+        // As wide as its states and what bends round them.
+        double[] reach = [.. xs, .. _graph.Edges.Where(edge => edge.From != edge.To && ys[edge.To] <= ys[edge.From]).Select(edge => (xs[edge.From] + xs[edge.To]) / 4 + Bend(edge.From, edge.To, xs, ys).X / 2)];
+        var (left, right) = (reach.Min() - gap / 2, reach.Max() + gap / 2);
+        var svg = new Svg(Math.Max(right - left + 2 * Margin + Numbers, Narrow));
         var y = Margin;
-        foreach (var line in Lettering.Title.Wrap(_graph.Model.Name, Wide - 2 * Margin, 2)) svg.Text(Margin, y += 14, line, Lettering.Title);
-        foreach (var line in Lettering.Small.Wrap(Summary, Wide - 2 * Margin, 3)) svg.Text(Margin, y += 13, line, Lettering.Small);
-        var (xs, ys) = Places(y + 26, gap);
+        foreach (var line in Lettering.Title.Wrap(_graph.Model.Name, svg.Width - 2 * Margin, 2)) svg.Text(Margin, y += 14, line, Lettering.Title);
+        foreach (var line in Lettering.Small.Wrap(Summary, svg.Width - 2 * Margin, 4)) svg.Text(Margin, y += 13, line, Lettering.Small);
+        var aside = Margin + Numbers + (svg.Width - 2 * Margin - Numbers - (right - left)) / 2 - left;
+        for (var i = 0; i < xs.Length; i++) (xs[i], ys[i]) = (xs[i] + aside, ys[i] + y + 26);
         var onPath = _path.Zip(_path.Skip(1)).ToHashSet();
         foreach (var (from, to) in _graph.Edges.Select(edge => (edge.From, edge.To)).Distinct().OrderBy(edge => onPath.Contains(edge))) Edge(svg, from, to, onPath.Contains((from, to)), xs, ys, radius);
         foreach (var state in _graph.States) State(svg, state, xs[state.Number], ys[state.Number], radius);
@@ -63,7 +68,8 @@ public sealed class StateGraph : Picture
 
     private static int Step(int levels) => levels <= 30 ? 1 : 5;
 
-    private (double[] X, double[] Y) Places(double top, double gap)
+    // Round the middle, from 0 down.
+    private (double[] X, double[] Y) Places(double gap)
     {
         var (xs, ys) = (new double[_graph.States.Count], new double[_graph.States.Count]);
         for (var level = 0; level < _layout.Levels.Count; level++)
@@ -71,8 +77,8 @@ public sealed class StateGraph : Picture
             var states = _layout.Levels[level];
             for (var i = 0; i < states.Count; i++)
             {
-                xs[states[i]] = Margin + 30 + (Wide - 2 * Margin - 30) / 2 + (i - (states.Count - 1) / 2.0) * gap;
-                ys[states[i]] = top + level * Level;
+                xs[states[i]] = (i - (states.Count - 1) / 2.0) * gap;
+                ys[states[i]] = level * Level;
             }
         }
         return (xs, ys);
@@ -96,14 +102,17 @@ public sealed class StateGraph : Picture
             return;
         }
         // Back up or sideways: a curve, dashed, with its head, for that is where runs go round.
-        var bend = x2 >= x1 ? -1 : 1;
-        var (cx, cy) = ((x1 + x2) / 2 + bend * (18 + Math.Abs(y1 - y2) * 0.25), (y1 + y2) / 2 + (y1 == y2 ? 22 : 0));
+        var (cx, cy) = Bend(from, to, xs, ys);
         var (hx, hy) = (x2 - cx, y2 - cy);
         var whole = Math.Sqrt(hx * hx + hy * hy);
         var (ex, ey) = (x2 - hx / whole * radius, y2 - hy / whole * radius);
         svg.Path($"M{Svg.N(x1)} {Svg.N(y1)}Q{Svg.N(cx)} {Svg.N(cy)} {Svg.N(ex)} {Svg.N(ey)}", isBad ? ink : CycleInk, width + 0.3, dash: "4 2");
         svg.ArrowHead(cx, cy, ex, ey, isBad ? ink : CycleInk);
     }
+
+    // Where the curve is drawn to; it comes half as far.
+    private static (double X, double Y) Bend(int from, int to, double[] xs, double[] ys) =>
+        ((xs[from] + xs[to]) / 2 + (xs[to] >= xs[from] ? -1 : 1) * (18 + Math.Abs(ys[from] - ys[to]) * 0.25), (ys[from] + ys[to]) / 2 + (ys[from] == ys[to] ? 22 : 0));
 
     private void State(Svg svg, GraphState state, double x, double y, double radius)
     {
@@ -140,6 +149,7 @@ public sealed class StateGraph : Picture
         var left = Margin + 8;
         foreach (var (text, sign) in entries)
         {
+            if (left > Margin + 8 && left + 13 + Lettering.Small.Width(text) > svg.Width - Margin) (left, y) = (Margin + 8, y + 20);
             sign(left, y);
             svg.Text(left + 13, y + 3.5, text, Lettering.Small);
             left += 13 + Lettering.Small.Width(text) + 22;

@@ -7,7 +7,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
 {
     private readonly double _top = parts[0].Top, _bottom = parts[^1].Bottom;
 
-    /// <summary>Guest or host, AVIC on or off, from row to row: the side says which of the two, the fill and its pattern the other.</summary>
+    /// <summary>Guest or host, AVIC on or off, from row to row: each of the two has a fill and a pattern of its own.</summary>
     public void Times(Svg svg)
     {
         foreach (var lane in columns.All)
@@ -54,6 +54,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
             (false, true) => Palette.PaleBlue,
             (false, false) => Palette.PaleOrange,
         }, Palette.Grey, 0.5);
+        if (inGuest) svg.Rectangle(x, y, width, height, Palette.Dots);
         if (!avic) svg.Rectangle(x, y, width, height, Palette.Hatch);
     }
 
@@ -94,33 +95,36 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         if (reads) svg.Rectangle(x + 1.5, y + 1.5, 8, Math.Max(height - 3, 0.5), Palette.White, Palette.Black, 0.6);
     }
 
-    /// <summary>Requests, interrupts and their acknowledgements, from the row that sends to the row that takes.</summary>
-    public void Signals(Svg svg, List<Signal> signals)
+    /// <summary>From the row that sends to the row that takes.</summary>
+    public void Arrows(Svg svg, List<LaneArrow> arrows)
     {
-        foreach (var signal in signals)
+        foreach (var arrow in arrows)
         {
-            var (from, to) = (ItemOf(signal.From), signal.To == 0 ? -1 : ItemOf(signal.To));
+            var (from, to) = (ItemOf(arrow.From), arrow.To == 0 ? -1 : ItemOf(arrow.To));
             if (from == to) continue;
-            var (sender, target) = (columns[trace.Steps[signal.From - 1].Actor], columns[signal.Target]);
-            var (x1, y1) = (Dot(sender, signal.From), places[from].Middle);
-            var (x2, y2) = (Dot(target, signal.To == 0 ? trace.Steps.Count : signal.To), to < 0 ? _bottom : places[to].Middle);
+            var (sender, target) = (columns[trace.Steps[arrow.From - 1].Actor], columns[arrow.Target]);
+            var (x1, y1) = (Dot(sender, arrow.From), places[from].Middle);
+            var (x2, y2) = (Dot(target, arrow.To == 0 ? trace.Steps.Count : arrow.To), to < 0 ? _bottom : places[to].Middle);
             var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
             var (dx, dy) = ((x2 - x1) / length * 6, (y2 - y1) / length * 6);
-            Arrow(svg, signal.Kind, x1 + dx, y1 + dy, x2 - dx, y2 - dy, arrives: to >= 0);
+            Arrow(svg, arrow.Kind, x1 + dx, y1 + dy, x2 - dx, y2 - dy, arrives: to >= 0);
         }
     }
 
     /// <summary>An arrow of a kind, told apart by strokes as well as by ink; one that never arrives has no head.</summary>
-    public static void Arrow(Svg svg, SignalKind kind, double x1, double y1, double x2, double y2, bool arrives = true)
+    public static void Arrow(Svg svg, ArrowKind kind, double x1, double y1, double x2, double y2, bool arrives = true)
     {
         var (ink, width, dash) = kind switch
         {
-            SignalKind.Interrupt => ("#8f2d6a", 2, ""),
-            SignalKind.Request => ("#006b4e", 1.6, "6 3"),
+            ArrowKind.Kick => ("#8f2d6a", 2, ""),
+            ArrowKind.Request => ("#006b4e", 1.6, "6 3"),
+            ArrowKind.Interrupt => ("#004c80", 1.8, "9 3 2 3"),
+            ArrowKind.Doorbell => (Palette.DeepVermillion, 3.6, ""),
             _ => (Palette.Grey, 1.2, "1.5 2.5"),
         };
         svg.Line(x1, y1, x2, y2, Palette.White, width + 2.5);
         svg.Line(x1, y1, x2, y2, ink, width, dash);
+        if (kind == ArrowKind.Doorbell) svg.Line(x1, y1, x2, y2, Palette.White, 1.4); // a double line
         if (arrives) svg.ArrowHead(x1, y1, x2, y2, ink);
         else svg.Circle(x2, y2, 3, Palette.White, ink, 1.5);
     }
@@ -133,7 +137,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
             var guest = trace.Series($"core{lane.Vcpu}.in_guest").Values;
             for (var i = 1; i < guest.Length; i++)
             {
-                if (guest[i] == guest[i - 1]) continue;
+                if (guest[i] == guest[i - 1] || items[ItemOf(i)].IsRun) continue;
                 var (y, left, right) = (After(i), lane.Middle(inGuest: true), lane.Middle(inGuest: false));
                 Crossing(svg, left, right, y, @out: guest[i] == 0);
             }
@@ -144,7 +148,8 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     public static void Crossing(Svg svg, double guest, double host, double y, bool @out)
     {
         var (from, to) = @out ? (guest + 4, host - 4) : (host - 4, guest + 4);
-        svg.Line(from, y, to, y, Palette.Black, 1.2);
+        svg.Line(from, y, to, y, Palette.White, 3.5);
+        svg.Line(from, y, to, y, Palette.Black, @out ? 2 : 1.2);
         svg.ArrowHead(from, y, to, y, Palette.Black);
     }
 
@@ -153,6 +158,11 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     {
         for (var i = 0; i < items.Count; i++)
         {
+            if (items[i].Times > 0)
+            {
+                foreach (var repeated in Enumerable.Range(items[i].First, items[i].Period).GroupBy(number => columns[trace.Steps[number - 1].Actor])) Again(svg, Dot(repeated.Key, repeated.First()), places[i].Middle);
+                continue;
+            }
             if (items[i].Actor is not { } actor) continue;
             var lane = columns[actor];
             var (x, y) = (Dot(lane, items[i].First), places[i].Middle);
@@ -167,6 +177,12 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     public static void Run(Svg svg, double x, double y)
     {
         for (var dot = -1; dot <= 1; dot++) svg.Circle(x, y + 4.5 * dot, 1.7, Palette.Black);
+    }
+
+    public static void Again(Svg svg, double x, double y)
+    {
+        svg.Circle(x, y, 5.5, Palette.Black, Palette.White);
+        svg.Circle(x, y, 3, Palette.White, Palette.Black, 0.5);
     }
 
     public static void Diamond(Svg svg, double x, double y) =>

@@ -1,8 +1,9 @@
+using System.Globalization;
 using Avic.Model;
 
 namespace Avic.Notebook;
 
-/// <summary>What stands on one line of a space-time diagram: a row, or a run of rows in which little happens.</summary>
+/// <summary>What stands on one line of a space-time diagram: a row, a run of rows in which little happens, or a run that repeats the rows above.</summary>
 /// <param name="First">Number of its first row, from 1.</param>
 /// <param name="Last">Number of its last row.</param>
 /// <param name="Actor">Who takes them; null if several do.</param>
@@ -11,7 +12,13 @@ internal sealed record LaneItem(int First, int Last, Actor? Actor, bool Turn)
 {
     public int Rows => Last - First + 1;
 
-    public bool IsRun => Last > First;
+    public bool IsRun => Last > First || Times > 0;
+
+    /// <summary>How often the rows above happen in all, this item being all times but the first; 0 if it repeats nothing.</summary>
+    public int Times { get; init; }
+
+    /// <summary>How many rows it repeats.</summary>
+    public int Period => Times > 0 ? Rows / (Times - 1) : 0;
 }
 
 /// <summary>Which rows are shown one by one, and which collapse.</summary>
@@ -22,20 +29,37 @@ internal static class LaneItems
     // What only its own thread looks at, or what the entry path flips each time round: no news by itself.
     private static readonly string[] Routine = [".irqs_off", ".mode", ".rip", ".tlb_control", ".irq_windows", ".mmio_cache"];
 
-    public static List<LaneItem> Of(Trace trace, bool all)
+    public static List<LaneItem> Of(Trace trace, bool all, IEnumerable<LaneArrow> arrows)
     {
         var steps = trace.Steps;
-        var shown = new bool[steps.Count];
-        for (var i = 0; i < steps.Count; i++) shown[i] = all || IsNews(trace, i);
+        var news = new string?[steps.Count];
+        for (var i = 0; i < steps.Count; i++) news[i] = News(trace, i);
         List<LaneItem> items = [];
-        for (int i = 0, next; i < steps.Count; i = next)
+        var next = 0;
+        foreach (var (first, period, times) in all ? [] : LaneRepeats.Of(trace, news, arrows))
         {
-            next = i + 1;
-            while (!shown[i] && next < steps.Count && !shown[next]) next++;
-            if (next - i >= ShortestRun) items.Add(new(i + 1, next, steps[i].Actor, IsTurn(steps, i)));
-            else for (var k = i; k < next; k++) items.Add(new(k + 1, k + 1, steps[k].Actor, IsTurn(steps, k)));
+            Show(next, first + period);
+            next = first + times * period;
+            var several = Enumerable.Range(first, period).Any(i => steps[i].Actor != steps[first].Actor);
+            items.Add(new(first + period + 1, next, several ? null : steps[first].Actor, several) { Times = times });
         }
+        Show(next, steps.Count);
         return Shortened(items);
+
+        void Show(int from, int to)
+        {
+            for (int i = from, end; i < to; i = end)
+            {
+                end = i + 1;
+                while (!IsShown(i) && end < to && !IsShown(end)) end++;
+                var turn = IsTurn(steps, i) || items is [.., { Actor: null }];
+                if (end - i >= ShortestRun) items.Add(new(i + 1, end, steps[i].Actor, turn));
+                else for (var k = i; k < end; k++) items.Add(new(k + 1, k + 1, steps[k].Actor, k == i ? turn : IsTurn(steps, k)));
+            }
+        }
+
+        // The rows at which the schedule turns to another actor are where races happen, whether they change anything or not.
+        bool IsShown(int i) => all || news[i] is not null || IsTurn(steps, i) || i == steps.Count - 1 || steps[i + 1].Actor != steps[i].Actor;
     }
 
     // A picture of ten thousand rows would be no picture: its beginning and its end are drawn.
@@ -50,11 +74,10 @@ internal static class LaneItems
 
     private static bool IsTurn(IReadOnlyList<TraceStep> steps, int i) => i == 0 || steps[i - 1].Actor != steps[i].Actor;
 
-    // The rows at which the schedule turns to another actor are where races happen, whether they change anything or not.
-    private static bool IsNews(Trace trace, int i)
+    // What a row did that matters; null if nothing.
+    private static string? News(Trace trace, int i)
     {
-        var steps = trace.Steps;
-        return IsTurn(steps, i) || i == steps.Count - 1 || steps[i + 1].Actor != steps[i].Actor || steps[i].Marks != 0
-            || trace.Changes(i + 1).Any(change => !Routine.Any(end => change.Field.EndsWith(end, StringComparison.Ordinal)));
+        var changes = trace.Changes(i + 1).Where(change => !Routine.Any(end => change.Field.EndsWith(end, StringComparison.Ordinal))).ToList();
+        return changes.Count == 0 && trace.Steps[i].Marks == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{trace.Steps[i].Marks} {string.Join(", ", changes)}");
     }
 }

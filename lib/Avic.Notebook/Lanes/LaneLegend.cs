@@ -5,31 +5,35 @@ namespace Avic.Notebook;
 /// <summary>What the signs mean: those that occur, no others.</summary>
 internal static class LaneLegend
 {
-    private const int Columns = 3;
+    private const int MostColumns = 3;
     private const double Line = 18;
 
     /// <summary>Draws the legend and returns where it ends.</summary>
-    public static double Draw(Svg svg, Trace trace, LaneColumns columns, List<LockHold> holds, SortedDictionary<string, string> letters, List<Signal> signals, LaneTracks tracks, double left, double top)
+    public static double Draw(Svg svg, Trace trace, List<LaneItem> items, LaneColumns columns, List<LockHold> holds, SortedDictionary<string, string> letters, List<LaneArrow> arrows, LaneTracks tracks, double left, double top)
     {
         List<(double Wide, Action<double, double> Sign, string Text)> entries = [];
-        if (columns.All.Any(lane => lane.HasGuest))
-        {
-            foreach (var (guest, avic) in new[] { (true, true), (true, false), (false, true), (false, false) })
-                entries.Add((18, (x, y) => LaneBody.Fill(svg, x, y - 6, 17, 12, guest, avic), $"{(guest ? "guest" : "host")}, AVIC {(avic ? "on" : "off")}"));
-        }
+        var crossed = columns.All.Where(lane => lane.HasGuest).Select(lane => trace.Series($"core{lane.Vcpu}.in_guest").Values).ToList();
+        var ways = columns.All.Where(lane => lane.HasGuest).SelectMany((lane, i) => crossed[i].Zip(trace.Series($"vcpu{lane.Vcpu}.int_ctl.avic_enable").Values, (guest, avic) => (Guest: guest != 0, Avic: avic != 0)));
+        foreach (var (guest, avic) in ways.Distinct().OrderByDescending(way => way))
+            entries.Add((18, (x, y) => LaneBody.Fill(svg, x, y - 6, 17, 12, guest, avic), $"{(guest ? "guest" : "host")}, AVIC {(avic ? "on" : "off")}"));
         entries.Add((10, (x, y) => svg.Circle(x + 5, y, 4, Palette.Black, Palette.White), "a row"));
         if (trace.Steps.Any(step => !step.Actor.IsThread)) entries.Add((12, (x, y) => LaneBody.Diamond(svg, x + 6, y), "a row of the core"));
-        entries.Add((8, (x, y) => LaneBody.Run(svg, x + 4, y), "rows without news"));
-        if (columns.All.Any(lane => lane.HasGuest && trace.Series($"core{lane.Vcpu}.in_guest").Values.Distinct().Count() > 1))
-            entries.Add((26, (x, y) => LaneBody.Crossing(svg, x, x + 25, y, @out: false), "VMRUN, #VMEXIT"));
-        foreach (var kind in signals.Select(signal => signal.Kind).Distinct().Order())
+        if (items.Any(item => item is { IsRun: true, Times: 0, Actor: not null })) entries.Add((8, (x, y) => LaneBody.Run(svg, x + 4, y), "rows without news"));
+        if (items.Any(item => item.Times > 0)) entries.Add((12, (x, y) => LaneBody.Again(svg, x + 6, y), "the rows above again"));
+        if (crossed.Any(guest => guest.Zip(guest.Skip(1)).Any(pair => pair.First < pair.Second)))
+            entries.Add((26, (x, y) => LaneBody.Crossing(svg, x, x + 25, y, @out: false), "VMRUN: into the guest"));
+        if (crossed.Any(guest => guest.Zip(guest.Skip(1)).Any(pair => pair.First > pair.Second)))
+            entries.Add((26, (x, y) => LaneBody.Crossing(svg, x, x + 25, y, @out: true), "#VMEXIT: out of it"));
+        foreach (var kind in arrows.Select(arrow => arrow.Kind).Distinct().Order())
             entries.Add((26, (x, y) => LaneBody.Arrow(svg, kind, x, y, x + 25, y), kind switch
             {
-                SignalKind.Request => "request: made, served",
-                SignalKind.Interrupt => "IPI: sent, taken",
-                _ => "IPI acknowledged",
+                ArrowKind.Request => "request: made, served",
+                ArrowKind.Kick => "kick: sent, taken",
+                ArrowKind.Acknowledgement => "kick acknowledged",
+                ArrowKind.Interrupt => "interrupt: sent, accepted",
+                _ => "doorbell: rung, answered",
             }));
-        if (signals.Any(signal => signal.To == 0)) entries.Add((10, (x, y) => svg.Circle(x + 5, y, 3, Palette.White, Palette.Grey, 1.5), "not served within the trace"));
+        if (arrows.Any(arrow => arrow.To == 0)) entries.Add((10, (x, y) => svg.Circle(x + 5, y, 3, Palette.White, Palette.Grey, 1.5), "not taken within the trace"));
         foreach (var reads in holds.Select(hold => hold.Reads).Distinct().Order())
             entries.Add((12, (x, y) => LaneBody.Bar(svg, x, y - 6, 12, reads), $"lock held to {(reads ? "read" : "write")}"));
         foreach (var (letter, name) in letters)
@@ -37,12 +41,15 @@ internal static class LaneLegend
         if (trace.Violation is not null) entries.Add((18, (x, y) => LaneBody.Star(svg, x + 9, y, 8), "***boom***"));
 
         var (right, middle) = (svg.Width - left, top + 6);
-        var column = (right - left) / Columns;
+        // As many columns as the longest text leaves room for.
+        var widest = entries.Select(entry => entry.Wide + 5 + Lettering.Small.Width(entry.Text) + 6).Where(wide => wide < right - left).DefaultIfEmpty(1).Max();
+        var count = Math.Clamp((int)((right - left) / widest), 1, MostColumns);
+        var column = (right - left) / count;
         for (var i = 0; i < entries.Count; i++)
         {
             var (wide, sign, text) = entries[i];
-            var at = left + i % Columns * column;
-            middle = top + 6 + i / Columns * Line;
+            var at = left + i % count * column;
+            middle = top + 6 + i / count * Line;
             sign(at, middle);
             svg.Text(at + wide + 5, middle + 3.5, Lettering.Small.Fit(text, column - wide - 8), Lettering.Small);
         }

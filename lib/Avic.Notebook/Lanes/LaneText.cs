@@ -26,7 +26,8 @@ internal static class LaneText
             }
             var step = trace.Steps[item.First - 1];
             var changes = item.IsRun ? [] : LaneWords.Changes(trace, item.First);
-            text.Append(item.IsRun ? string.Create(CultureInfo.InvariantCulture, $"... {item.Rows} rows") : step.Row);
+            text.Append(item.Times > 0 ? string.Create(CultureInfo.InvariantCulture, $"... rows {item.First - item.Period} to {item.First - 1} x {item.Times}")
+                : item.IsRun ? string.Create(CultureInfo.InvariantCulture, $"... {item.Rows} rows") : step.Row);
             if (changes.Count > 0) text.Append("    ").AppendJoin(", ", changes);
             text.Append('\n');
         }

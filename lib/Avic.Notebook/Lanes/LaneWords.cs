@@ -11,6 +11,14 @@ internal static class LaneWords
     {
         List<(string, Lettering)> lines = [];
         var step = trace.Steps[item.First - 1];
+        if (item.Times > 0)
+        {
+            var (from, to) = (item.First - item.Period, item.First - 1);
+            var rows = from == to ? string.Create(CultureInfo.InvariantCulture, $"row {from}") : string.Create(CultureInfo.InvariantCulture, $"rows {from}–{to}");
+            lines.Add((string.Create(CultureInfo.InvariantCulture, $"{rows} × {item.Times}"), Lettering.Note));
+            lines.Add((item.Times == 2 ? "the same once more" : string.Create(CultureInfo.InvariantCulture, $"the same {item.Times - 1} times more"), Lettering.Small));
+            return lines;
+        }
         if (item.Actor is null)
         {
             lines.Add((Plural(item.Rows), Lettering.Note));
@@ -31,7 +39,7 @@ internal static class LaneWords
         else lines.AddRange([(code.Fit(step.Routine, width), code), (code.Fit($".{step.Label}", width - 14), code)]);
         var changes = Changes(trace, item.First);
         foreach (var change in changes) lines.AddRange(Lettering.CodeSmall.Wrap(change, width - 10, 2).Select(line => (line, Lettering.CodeSmall)));
-        if (changes.Count == 0 || step.Routine == "guest" || !step.Actor.IsThread) lines.Add((Lettering.CodeGrey.Fit(step.Text, width - 10), Lettering.CodeGrey));
+        if (changes.Count == 0 || step.Routine == "guest" || !step.Actor.IsThread) lines.AddRange(Lettering.CodeGrey.Wrap(step.Text, width - 10, 2).Select(line => (line, Lettering.CodeGrey)));
         if (step.Control.Count > 0)
             lines.AddRange(Lettering.CodeGrey.Wrap("then " + Names(step.Control, step.Routine), width - 10, 2).Select(line => (line, Lettering.CodeGrey)));
         return lines;

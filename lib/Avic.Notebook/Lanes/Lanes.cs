@@ -5,7 +5,7 @@ namespace Avic.Notebook;
 
 /// <summary>
 /// The space-time diagram of a trace. Time runs downwards; each vCPU has a lane, guest and host side by side, and so has each
-/// thread of the VMM. Locks are bars; requests, inter-processor interrupts and crossings of the guest's border are arrows; the
+/// thread of the VMM. Locks are bars; requests, kicks and their acknowledgements, interrupts, doorbells and crossings of the guest's border are arrows; the
 /// values that matter stand at the right.
 /// </summary>
 public sealed class Lanes : Picture
@@ -18,16 +18,16 @@ public sealed class Lanes : Picture
     private readonly Trace _trace;
     private readonly List<LaneItem> _items;
     private readonly List<LockHold> _holds;
-    private readonly List<Signal> _signals;
+    private readonly List<LaneArrow> _arrows;
     private readonly LaneColumns _columns;
 
     internal Lanes(Trace trace, bool all)
     {
         _trace = trace;
-        _items = LaneItems.Of(trace, all);
         _holds = LockHolds.Of(trace);
-        _signals = Signals.Of(trace);
         _columns = new(trace, _holds, Margin + NumberColumn + Space);
+        _arrows = [.. LaneArrows.Of(trace).Where(arrow => _columns[trace.Steps[arrow.From - 1].Actor] != _columns[arrow.Target])];
+        _items = LaneItems.Of(trace, all, _arrows);
     }
 
     private protected override string Alt
@@ -54,14 +54,14 @@ public sealed class Lanes : Picture
         var body = new LaneBody(_trace, _items, places, _columns, [.. tops.Zip(bottoms)]);
         Turns(svg, places);
         body.Times(svg);
-        body.Signals(svg, _signals);
+        body.Arrows(svg, _arrows);
         var letters = body.Locks(svg, _holds);
         body.Crossings(svg);
         tracks.Draw(svg, _items, places, strip, bodyTop, bottom);
         body.Steps(svg, labels);
         Words(svg, places, labels);
         foreach (var place in begins) Again(svg, tracks, strip, place);
-        svg.Height = LaneLegend.Draw(svg, _trace, _columns, _holds, letters, _signals, tracks, Margin, bottom + 14) + Margin;
+        svg.Height = LaneLegend.Draw(svg, _trace, _items, _columns, _holds, letters, _arrows, tracks, Margin, bottom + 14) + Margin;
         return svg;
     }
 

@@ -51,12 +51,20 @@ public sealed class Heatmap : Picture
     /// <exception cref="ModelException">There are no rows or no columns.</exception>
     public Heatmap(string title, IReadOnlyList<string> rows, IReadOnlyList<string> columns, Func<int, int, Cell> cell, IReadOnlyDictionary<CellKind, string>? legend = null)
     {
+        ArgumentNullException.ThrowIfNull(title);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(cell);
+        if (rows.Concat(columns).Any(name => name is null)) throw new ModelException("A row or column of the matrix has no name: null. Name it, or give it \"\".");
         if (rows.Count == 0 || columns.Count == 0) throw new ModelException($"A matrix of {rows.Count} rows and {columns.Count} columns shows nothing: it needs one of each at least.");
         (_title, _rows, _columns) = (title, [.. rows], [.. columns]);
         _cells = new Cell[rows.Count, columns.Count];
         for (var r = 0; r < rows.Count; r++)
             for (var c = 0; c < columns.Count; c++)
-                _cells[r, c] = cell(r, c);
+            {
+                var asked = cell(r, c);
+                _cells[r, c] = asked with { Text = asked.Text ?? "" };
+            }
         _legend = legend ?? new Dictionary<CellKind, string> { [CellKind.Kept] = "kept", [CellKind.Broken] = "broken", [CellKind.Unknown] = "unknown" };
     }
 

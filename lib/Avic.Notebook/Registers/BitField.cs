@@ -59,7 +59,7 @@ public sealed class BitField : Picture
     public static BitField Icr(uint low, uint high) => Of("ICR", (ulong)high << 32 | low);
 
     /// <summary>The same with a sentence below it.</summary>
-    public BitField Caption(string text) => new(Layout, Value, text);
+    public BitField Caption(string text) => new(Layout, Value, text ?? throw new ArgumentNullException(nameof(text)));
 
     /// <summary>A number as a field shows it: hexadecimal where it may need more than a digit.</summary>
     internal static string Show(Bits field, ulong number) => field.Width <= 3 ? number.ToString(CultureInfo.InvariantCulture) : Hex(number);

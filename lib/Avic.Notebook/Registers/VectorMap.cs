@@ -48,7 +48,7 @@ public sealed class VectorMap : Picture
     public VectorMap Add(string register, ReadOnlySpan<uint> words) => new([.. Registers, VectorRegister.Of(register ?? throw new ArgumentNullException(nameof(register)), words)], _title);
 
     /// <summary>Says what it shows.</summary>
-    public VectorMap Title(string text) => new(Registers, text);
+    public VectorMap Title(string text) => new(Registers, text ?? throw new ArgumentNullException(nameof(text)));
 
     /// <summary>How vectors come and go: a line for each that is ever set, time from left to right.</summary>
     /// <param name="steps">The same registers at every step.</param>

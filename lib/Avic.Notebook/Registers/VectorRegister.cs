@@ -15,6 +15,7 @@ internal sealed record VectorRegister(string Name, bool[] IsSet)
 
     public static VectorRegister Of(string name, IEnumerable<int> vectors)
     {
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(vectors);
         var set = new bool[Vectors];
         foreach (var vector in vectors)

@@ -33,6 +33,7 @@ public sealed class StateTable : IDisplayed
     /// <exception cref="ModelException">The run has no such actor; the message names the nearest.</exception>
     public StateTable Actors(params string[] actors)
     {
+        ArgumentNullException.ThrowIfNull(actors);
         foreach (var actor in actors) _ = _trace.Model.ActorNamed(actor);
         return new(_trace, _fields, actors);
     }

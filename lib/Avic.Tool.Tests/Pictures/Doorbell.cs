@@ -43,6 +43,7 @@ public static class Doorbell
     public struct Core
     {
         public bool InGuest;
+        [Signal(Signal.Call)]
         public byte PendingCalls;
     }
 

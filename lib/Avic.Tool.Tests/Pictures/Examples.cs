@@ -33,6 +33,8 @@ internal static class Examples
         ["lanes with a kick"] = () => Doorbell.Trace().Lanes(),
         ["lanes with a kick that never arrives"] = () => Model.Trace.Replay(Doorbell.Of(), Doorbell.Trace().Steps.Take(7).Select(step => step.Move)).Lanes(),
         ["lanes in parts"] = () => Doorbell.Trace(Doorbell.Of(routine: "ioctl_" + new string('x', 25), label: "look_" + new string('x', 20))).Lanes(all: true),
+        ["lanes of an IPI"] = () => Scenario.On(Linux.V5_15, vcpus: 2).Guest(0, g => g.SendIpi(to: 1, vector: 0x31)).Guest(1, g => g.On(0x31, h => h.Eoi())).Run(Schedule.RoundRobin).Lanes(),
+        ["lanes of a loop"] = () => Scenario.On(Linux.V5_15, vcpus: 1).HostTicks().Guest(0, g => g.Repeat(6, body => body.Write(Apic.Tpr, 0x20))).Run(Schedule.Seed(3), 200).Lanes(),
         ["lanes of nothing"] = () => Model.Trace.Replay(Doorbell.Of(), []).Lanes(),
         ["lanes of an initial state that is bad"] = () => Model.Trace.Replay(Doorbell.Of(), [], "t", "bad-from-the-start").Lanes(),
         ["lanes of a long run"] = () => Seed(7).Lanes(all: true),

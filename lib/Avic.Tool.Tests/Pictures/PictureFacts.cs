@@ -35,18 +35,18 @@ public class PictureFacts
 
     [Fact]
     public void A_kick_is_sent_taken_and_acknowledged() =>
-        Assert.Equal(["Interrupt 7 → 8 core0", "Acknowledgement 9 → 10 vmm0"], Sent(Doorbell.Trace()));
+        Assert.Equal(["Kick 7 → 8 core0", "Acknowledgement 9 → 10 vmm0"], Sent(Doorbell.Trace()));
 
     [Fact]
     public void A_kick_that_never_arrives_goes_nowhere() =>
-        Assert.Equal(["Interrupt 7 → 0 core0"], Sent(Trace.Replay(Doorbell.Of(), Doorbell.Trace().Steps.Take(7).Select(step => step.Move))));
+        Assert.Equal(["Kick 7 → 0 core0"], Sent(Trace.Replay(Doorbell.Of(), Doorbell.Trace().Steps.Take(7).Select(step => step.Move))));
 
     [Fact]
     public void Requests_reach_the_vcpus_that_serve_them()
     {
         var serving = Examples.Race.Steps.Single(step => step.Row == "vcpu_enter_guest.apicv").Number;
-        Assert.Equal([("vcpu0", 0), ("vcpu1", serving)], Signals.Of(Examples.Race).Select(signal => (signal.Target.Name, signal.To)));
-        Assert.All(Signals.Of(Examples.Race), signal => Assert.Equal("kvm_make_all_cpus_request.set", Examples.Race.Steps[signal.From - 1].Row));
+        Assert.Equal([("vcpu0", 0), ("vcpu1", serving)], LaneArrows.Of(Examples.Race).Select(arrow => (arrow.Target.Name, arrow.To)));
+        Assert.All(LaneArrows.Of(Examples.Race), arrow => Assert.Equal("kvm_make_all_cpus_request.set", Examples.Race.Steps[arrow.From - 1].Row));
     }
 
     [Fact]
@@ -55,8 +55,9 @@ public class PictureFacts
         var trace = Doorbell.Trace();
         var inGuest = trace.Series("core0.in_guest").Values;
         Assert.Equal(3, Enumerable.Range(1, inGuest.Length - 1).Count(i => inGuest[i] != inGuest[i - 1]));
-        Assert.Contains("VMRUN, #VMEXIT", trace.Lanes().ToSvg(), StringComparison.Ordinal);
-        Assert.DoesNotContain("VMRUN, #VMEXIT", Trace.Replay(Doorbell.Of(), []).Lanes().ToSvg(), StringComparison.Ordinal);
+        Assert.Contains("VMRUN: into the guest", trace.Lanes().ToSvg(), StringComparison.Ordinal);
+        Assert.Contains("#VMEXIT: out of it", trace.Lanes().ToSvg(), StringComparison.Ordinal);
+        Assert.DoesNotContain("VMRUN", Trace.Replay(Doorbell.Of(), []).Lanes().ToSvg(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public class PictureFacts
         Assert.DoesNotContain(">B<", Doorbell.Trace().Lanes().ToSvg(), StringComparison.Ordinal);
 
     private static IEnumerable<string> Sent(Trace trace) =>
-        Signals.Of(trace).Select(signal => $"{signal.Kind} {signal.From} → {signal.To} {signal.Target.Name}");
+        LaneArrows.Of(trace).Select(arrow => $"{arrow.Kind} {arrow.From} → {arrow.To} {arrow.Target.Name}");
 
     [Fact]
     public void Lanes_in_letters_show_who_moves_and_in_which_state()

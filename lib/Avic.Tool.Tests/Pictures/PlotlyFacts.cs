@@ -108,35 +108,11 @@ public class PlotlyFacts
         using var place = new Workplace();
         var page = place.Path($"{name}.html");
         File.WriteAllText(place.Path("figures.js"), $"const figures = {figures.ToJsonString()};");
-        File.WriteAllText(page, $"<!DOCTYPE html><meta charset=\"utf-8\"><body><script src=\"{new Uri(Installed(name, package, file))}\"></script><script src=\"figures.js\"></script><script>{Script}</script>");
+        File.WriteAllText(page, $"<!DOCTYPE html><meta charset=\"utf-8\"><body><script src=\"{new Uri(NpmPackage.File(package, file))}\"></script><script src=\"figures.js\"></script><script>{Script}</script>");
         string[] quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--user-data-dir={place.Path("chromium")}"];
-        var shown = Run("chromium", place.Path("."), [.. quiet, "--virtual-time-budget=600000", "--timeout=300000", "--dump-dom", new Uri(page).AbsoluteUri]);
+        var shown = NpmPackage.Run("chromium", place.Path("."), [.. quiet, "--virtual-time-budget=600000", "--timeout=300000", "--dump-dom", new Uri(page).AbsoluteUri]);
         var said = Regex.Match(shown, "<pre id=\"found\">(.*)</pre>", RegexOptions.Singleline);
         Assert.True(said.Success, $"plotly {name} said nothing: {shown[..Math.Min(shown.Length, 2000)]}");
         return JsonNode.Parse(WebUtility.HtmlDecode(said.Groups[1].Value))!.AsArray();
-    }
-
-    // Fetched once for each user, outside the project.
-    private static string Installed(string name, string package, string file)
-    {
-        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "avic", "tests", "plotly", package.Replace('@', '-'));
-        var script = Path.Combine(folder, "node_modules", "plotly", file);
-        if (!File.Exists(script))
-        {
-            Directory.CreateDirectory(folder);
-            Run("npm", folder, "install", "--no-audit", "--no-fund", "--no-save", "--prefix", folder, $"plotly@npm:{package}");
-        }
-        Assert.True(File.Exists(script), $"npm did not bring {name}: {script}");
-        return script;
-    }
-
-    private static string Run(string program, string folder, params string[] words)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, words) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program}: {errors.Result}");
-        return output;
     }
 }

@@ -19,7 +19,7 @@ internal static class MailGoal
         if (rows.Length == 0) return null;
         var actors = cast.ActorsOf(line.Column) | 1UL << vcpu;
         return goal.At(rows).Sometimes(Term.Of("taken", (ref readonly Machine machine, Engine engine) =>
-            (actors >> engine.Actor & 1) != 0 && engine.Row.Text.StartsWith(phrase.RowText, StringComparison.Ordinal)
+            (actors >> engine.Actor & 1) != 0 && engine.Row.Text.StartsWith(phrase.RowText, StringComparison.Ordinal) && phrase.IsToldBy(engine)
             && (phrase.Marks == 0 || ((uint)phrase.Marks & engine.Marks) != 0) && (holds?.Invoke(in machine, vcpu, engine.Actor) ?? true)));
     }
 }

@@ -85,7 +85,9 @@ public static class MailBlock
         while (text.Length > wide)
         {
             // Between words, or else after a parenthesis or arrow; within a name only if nothing else is left.
+            // Nor before a sign that would begin an item if it stood first.
             var cut = text.LastIndexOf(' ', wide);
+            while (cut > 0 && cut + 2 < text.Length && (text[cut + 1] is '-' or '+' or '*') && text[cut + 2] == ' ') cut = text.LastIndexOf(' ', cut - 1);
             if (cut <= wide / 3) cut = text.LastIndexOfAny(['(', ',', '>'], wide - 1) + 1;
             if (cut <= 0) cut = wide;
             yield return text[..cut].TrimEnd();

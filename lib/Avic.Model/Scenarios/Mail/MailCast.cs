@@ -79,7 +79,7 @@ internal sealed class MailCast
     /// <summary>The threads of a column, which a pause stops; with its core, which goes on acknowledging.</summary>
     public ulong ThreadsOf(int column) => (_vcpu[column] >= 0 ? 1UL << _vcpu[column] : 0) | (_thread[column] >= 0 ? 1UL << (_vcpus + _thread[column]) : 0);
 
-    public ulong ActorsOf(int column) => ThreadsOf(column) | (_vcpu[column] >= 0 ? 1UL << (_vcpus + Scenario.Programs.Host.Count + _vcpu[column]) : 0);
+    public ulong ActorsOf(int column) => ThreadsOf(column) | (_vcpu[column] >= 0 ? 1UL << (_vcpus + Scenario.Programs.Host.Count + Scenario.Programs.Devices.Count + _vcpu[column]) : 0);
 
     public (int Actor, int Call)? CallOf(MailToggle? toggle) => toggle is not null && _calls.TryGetValue(toggle, out var call) ? call : null;
 
@@ -105,14 +105,15 @@ internal sealed class MailCast
         List<MailToggle> toggles = [.. TogglesOf(_lines)];
         for (var c = 0; c < _columns.Count; c++)
         {
-            if (_vcpu[c] >= _vcpus || _columns[c].Vmm >= programs.Host.Count) return null;
+            if (_vcpu[c] >= _vcpus || _columns[c].Vmm >= programs.Host.Count || _columns[c].Device >= programs.Devices.Count) return null;
             var own = _vcpu[c] >= 0 && programs.IrqWindows[_vcpu[c]] > 0;
             if (_columns[c].Vmm is { } vmm) _thread[c] = vmm;
+            else if (_columns[c].Device is { } device) _thread[c] = programs.Host.Count + device;
             else if (!own && toggles.Any(toggle => toggle.Column == c) && !free.TryDequeue(out _thread[c])) return null;
             var call = 0;
             foreach (var toggle in toggles.Where(toggle => toggle.Column == c))
             {
-                if (_thread[c] >= 0 && (call >= programs.Host[_thread[c]].Count || programs.Host[_thread[c]][call].Set != toggle.Sets)) return null;
+                if (_thread[c] >= 0 && (_columns[c].Device is not null || call >= programs.Host[_thread[c]].Count || programs.Host[_thread[c]][call].Set != toggle.Sets)) return null;
                 _calls[toggle] = (_thread[c] >= 0 ? _vcpus + _thread[c] : _vcpu[c], call++);
             }
         }
@@ -129,8 +130,8 @@ internal sealed class MailCast
         var scenario = Scenario.On(kernel, _vcpus);
         for (var c = 0; c < _columns.Count; c++)
         {
-            if (_vcpu[c] >= 0 && Accesses(c) is var accesses and > 0)
-                scenario = scenario.Guest(_vcpu[c], g => Enumerable.Range(0, accesses).Aggregate(g, (program, i) => program.Write(Apic.Tpr, 0x20 + i)));
+            if (_vcpu[c] >= 0)
+                scenario = scenario.Guest(_vcpu[c], g => Instructions(c).Aggregate(Enumerable.Range(0, Accesses(c)).Aggregate(g, (program, i) => program.Write(Apic.Tpr, 0x20 + i)), Then));
             if (_vcpu[c] >= 0 && windows[_vcpu[c]] is var n and > 0)
                 scenario = scenario.Vcpu(_vcpu[c], v => Enumerable.Range(0, n).Aggregate(v, (program, _) => program.IrqWindow()));
         }
@@ -140,10 +141,24 @@ internal sealed class MailCast
         return this;
     }
 
+    // Those that are named and take no operand that the line leaves out.
+    private IEnumerable<string> Instructions(int c) =>
+        _lines.Where(line => line.Column == c && line.IsJudged).Select(line => line.Phrase!.Told).Where(told => told != "" && !told.EndsWith(GuestInstruction.ThroughTlb, StringComparison.OrdinalIgnoreCase));
+
+    private static GuestProgram Then(GuestProgram program, string told) => told.ToLowerInvariant() switch
+    {
+        "hlt" => program.Hlt(),
+        "sti" => program.Sti(),
+        "cli" => program.Cli(),
+        "write cr8" => program.WriteCr8(2),
+        "read cr8" => program.ReadCr8(),
+        _ => program, // IRET is at the end of every handler
+    };
+
     // One access is drawn by any number of lines about its fault; each line in which it retires is one more.
     private int Accesses(int c)
     {
-        var lines = _lines.Where(line => line.Column == c && line.IsJudged && line.Rows.Any(row => FaultPath.Contains(row.Split('.')[0]))).ToList();
+        var lines = _lines.Where(line => line.Column == c && line.IsJudged && !Instructions(c).Contains(line.Phrase!.Told) && line.Rows.Any(row => FaultPath.Contains(row.Split('.')[0]))).ToList();
         var retires = lines.Count(line => line.Phrase is { IsOutcome: false } && (line.Rows.Contains("x86_emulate_instruction.apic") || (line.Rows.Contains("guest.insn") && line.Phrase.RowText is "" or "access through the TLB entry")));
         var faults = lines.Count(line => line.Phrase!.RowText == "walk");
         return lines.Count == 0 ? 0 : Math.Min(4, Math.Max(1, Math.Max(retires, faults)));

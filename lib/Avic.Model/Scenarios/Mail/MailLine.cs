@@ -25,9 +25,13 @@ public enum MailLineKind
 /// <summary>Who a column of a diagram is.</summary>
 /// <param name="Name">As the header writes it.</param>
 /// <param name="Vcpu">Number of the vCPU; null if the column is a thread of the VMM.</param>
-/// <param name="Vmm">Number of the VMM's thread; null if the column is a vCPU.</param>
+/// <param name="Vmm">Number of the VMM's thread; null if the column is a vCPU or a device.</param>
 /// <param name="Start">Where its header begins, characters from the left.</param>
-public sealed record MailColumn(string Name, int? Vcpu, int? Vmm, int Start);
+public sealed record MailColumn(string Name, int? Vcpu, int? Vmm, int Start)
+{
+    /// <summary>Number of the device that sends interrupts; null if the column is none.</summary>
+    public int? Device { get; init; }
+}
 
 /// <summary>A line of a diagram: where it stands, what it says, how it was understood.</summary>
 /// <param name="Column">Number of its column, from 0; -1 for a reply cut in.</param>

@@ -56,7 +56,7 @@ internal sealed partial class MailLayout
         return found;
     }
 
-    [GeneratedRegex(@"^(?:(?:v|p)?cpu[ #_-]{0,2}(?<vcpu>\d{1,3})|(?<vmm>(?:vmm|qemu|user ?space|host|ioctl)(?:[ _-]?thread)?)[ #_-]?(?<n>\d{0,2}))(?:\s*\(.*\))?:?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:(?:v|p)?cpu[ #_-]{0,2}(?<vcpu>\d{1,3})|device(?<device>\d)|(?<vmm>(?:vmm|qemu|user ?space|host|ioctl)(?:[ _-]?thread)?)[ #_-]?(?<n>\d{0,2}))(?:\s*\(.*\))?:?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ActorName();
 
     [GeneratedRegex(@"\S+(?: \S+)*")]
@@ -71,13 +71,15 @@ internal sealed partial class MailLayout
     [GeneratedRegex(@"^[.…:|*\s]+$")]
     private static partial Regex Dots();
 
-    [GeneratedRegex(@"/(?<programs>[0-4](?:,[0-9WRI+-]*)*):[0-9a-f]{4}:")]
+    [GeneratedRegex(@"/(?<programs>[0-4][th]*(?:,[0-9a-zWRI+:=.-]*)*):[0-9a-f]{4}:")]
     private static partial Regex ProgramsOf();
 
     private static MailColumn? ActorAt(string name, int start)
     {
         var match = ActorName().Match(name);
         if (!match.Success) return null;
+        if (match.Groups["device"] is { Success: true } device)
+            return new(name.TrimEnd(':'), null, null, start) { Device = device.Value[0] - '0' };
         return match.Groups["vcpu"] is { Success: true } vcpu
             ? new(name.TrimEnd(':'), int.Parse(vcpu.Value, CultureInfo.InvariantCulture), null, start)
             : new(name.TrimEnd(':'), null, match.Groups["n"].Value == "" ? 0 : int.Parse(match.Groups["n"].Value, CultureInfo.InvariantCulture), start);
@@ -97,7 +99,7 @@ internal sealed partial class MailLayout
             columns.Add(actor);
         }
         var enough = columns.Count > 1 || (columns.Count == 1 && UnderlinedAt(index + 1, line.Quote));
-        return enough && columns.DistinctBy(column => (column.Vcpu, column.Vmm)).Count() == columns.Count ? columns : null;
+        return enough && columns.DistinctBy(column => (column.Vcpu, column.Vmm, column.Device)).Count() == columns.Count ? columns : null;
     }
 
     private MailSketch? SideBySide()

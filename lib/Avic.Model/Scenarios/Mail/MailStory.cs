@@ -10,13 +10,14 @@ internal sealed class MailAtom
     public int Vcpu { get; init; }
     public MailHolds? Predicate { get; init; }
     public uint Marks { get; init; }
+    public required MailPhrase Phrase { get; init; }
     public (int Actor, int Call)? Call { get; init; }
 
     /// <summary>True if the row just taken, which is one of <see cref="Rows"/>, is what the line says.</summary>
     public bool Fits(ref readonly Machine after, Engine engine, ref ByteForEachThread started, ref ByteForEachThread finished)
     {
         var actor = engine.Actor;
-        if ((Actors >> actor & 1) == 0 || (Marks != 0 && (Marks & engine.Marks) == 0)) return false;
+        if ((Actors >> actor & 1) == 0 || (Marks != 0 && (Marks & engine.Marks) == 0) || !Phrase.IsToldBy(engine)) return false;
         // The row that ends a call is still of it.
         if (Call is var (caller, call) && (actor != caller || started[caller] != call + 1 || finished[caller] > call + 1)) return false;
         return Predicate?.Invoke(in after, Vcpu, actor) ?? true;
@@ -113,6 +114,7 @@ internal sealed class MailStory
             Vcpu = _cast.VcpuOf(line),
             Predicate = phrase.Holds,
             Marks = (uint)phrase.Marks,
+            Phrase = phrase,
             Call = line.Rows.All(row => row.StartsWith("kvm_vcpu_update_apicv", StringComparison.Ordinal)) && !line.IsSpan ? null : CallOf(line),
         };
         return line switch

@@ -18,6 +18,13 @@ internal sealed record MailPhrase(string Pattern, MailLineKind Kind, string Mean
     /// <summary>How the row's text begins, where alternatives share a label.</summary>
     public string RowText { get; init; } = "";
 
+    /// <summary>How what the row told of itself begins, word by word; empty if nothing is asked.</summary>
+    public string Told { get; init; } = "";
+
+    /// <summary>Whether the row just taken told that.</summary>
+    public bool IsToldBy(Engine engine) => Told == "" || engine.Told is { } told
+        && told.StartsWith(Told, StringComparison.OrdinalIgnoreCase) && (told.Length == Told.Length || told[Told.Length] == ' ');
+
     /// <summary>What holds: at the line's place, or right after the row of an event.</summary>
     public MailHolds? Holds { get; init; }
 

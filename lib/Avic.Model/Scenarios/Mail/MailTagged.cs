@@ -19,7 +19,7 @@ internal sealed partial class MailLayout
             if (tag.Groups["actor"].Success)
             {
                 if (ActorAt(tag.Groups["actor"].Value, 0) is not { } actor) break;
-                column = columns.FindIndex(known => (known.Vcpu, known.Vmm) == (actor.Vcpu, actor.Vmm));
+                column = columns.FindIndex(known => (known.Vcpu, known.Vmm, known.Device) == (actor.Vcpu, actor.Vmm, actor.Device));
                 if (column < 0)
                 {
                     column = columns.Count;

@@ -32,7 +32,7 @@ internal sealed partial class MailVocabulary
     }
 
     /// <summary>True if a line, by itself, would be understood.</summary>
-    public static bool Knows(string text) => Default.Value.Exact(text) is not null || Elision().IsMatch(text) || Phrase(Tidy(text)) is not null;
+    public static bool Knows(string text) => (Default.Value.Exact(text) ?? Told(text)) is not null || Elision().IsMatch(text) || Phrase(Tidy(text)) is not null;
 
     public static IReadOnlyList<MailLine> Read(MailSketch sketch, Linux? kernel = null) =>
         (kernel is null ? Default.Value : new(kernel)).Read(sketch);
@@ -145,7 +145,7 @@ internal sealed partial class MailVocabulary
         MailLine Meant(string text, MailPhrase phrase) => Line(text, phrase.Kind) with { Phrase = phrase, Rows = phrase.Rows, Meaning = Meaning(phrase, text), Subject = SubjectOf(text) };
 
         if (Elision().IsMatch(item.Text)) return [Line(item.Text, MailLineKind.Remark)];
-        if (Exact(item.Text) is { } exact) return [Meant(item.Text, exact)];
+        if ((Exact(item.Text) ?? Told(item.Text)) is { } exact) return [Meant(item.Text, exact)];
         if (Outcome().IsMatch(item.Text)) return [Phrase(item.Text) is { } outcome ? Meant(item.Text, outcome) : Line(item.Text, MailLineKind.Remark)];
         List<MailLine> lines = [];
         List<string> inner = [];
@@ -161,7 +161,7 @@ internal sealed partial class MailVocabulary
             var text = Tidy(clause);
             if (text == "") continue;
             // Within the service of the request, "disable AVIC" is the vCPU's own flag.
-            var phrase = Exact(text) ?? Phrase(serves ? Own(text) : text);
+            var phrase = Exact(text) ?? Told(text) ?? Phrase(serves ? Own(text) : text);
             known |= phrase is not null;
             lines.Add(phrase is null ? Line(text, MailLineKind.Unmapped) : Meant(text, phrase));
         }
@@ -193,12 +193,19 @@ internal sealed partial class MailVocabulary
         return null;
     }
 
+    // A guest's instruction by its name, as our own blocks have it.
+    private static MailPhrase? Told(string text) => Tidy(text) is var tidy && Instruction().IsMatch(tidy)
+        ? new("", MailLineKind.Event, tidy) { Rows = ["guest.insn"], Told = tidy } : null;
+
     private static string Bare(string text) => Spaces().Replace(text, "");
 
     private static string Tidy(string text) => Dots().IsMatch(text) ? text : Spaces().Replace(text, " ").Trim(' ', '*', ',', ';', ':', '-', '.', '–');
 
     [GeneratedRegex(@"^\((?:…|\.\.\.) ?\d+ rows?\)$")]
     private static partial Regex Elision();
+
+    [GeneratedRegex(@"^(?:hlt|sti|cli|iret|(?:write|read) (?:cr8|[\w ]+ " + GuestInstruction.ThroughTlb + "))$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Instruction();
 
     [GeneratedRegex(@"^\*{2,}.*\*{2,}$")]
     private static partial Regex Outcome();

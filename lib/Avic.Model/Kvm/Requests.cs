@@ -18,8 +18,9 @@ internal static class Requests
         Row.Of("mode", "cmpxchg(&vcpu->mode, IN_GUEST_MODE, EXITING_GUEST_MODE)", x =>
         {
             ref var mode = ref x.VcpuOf(x.Local.Index).Mode;
-            // WAIT: also one that is exiting already may still be in the guest. The requester's own core needs no IPI.
-            if (mode != Mode.Outside && x.Local.Index != x.Actor) x.Local.Targets |= (byte)(1 << x.Local.Index);
+            // WAIT: also one that is exiting already may still be in the guest. The requester's own core needs no IPI. vcpu->cpu is read
+            // after the mode: one that moves in between has left the guest, which is all that the IPI is for.
+            if (mode != Mode.Outside && x.VcpuOf(x.Local.Index).Cpu != x.OwnCore) x.Local.Targets |= (byte)(1 << x.VcpuOf(x.Local.Index).Cpu);
             if (mode == Mode.InGuest) x.Store(ref mode, Mode.Exiting);
             x.Local.Index++;
             return x.Goto("each");
@@ -39,7 +40,7 @@ internal static class Requests
 
     private static bool AnyCallPending(Context x)
     {
-        for (var core = 0; core < x.VcpuCount; core++)
+        for (var core = 0; core < x.CoreCount; core++)
             if ((x.CoreOf(core).PendingCalls >> x.Actor & 1) != 0) return true;
         return false;
     }

@@ -15,13 +15,15 @@ public static class Row
     /// <param name="isCovered">True if it commutes with all that others do meanwhile: a lock it holds covers what it touches.</param>
     /// <param name="coveredWhen">When it is so covered, if not always: what holds then goes on to hold until the row is taken.</param>
     /// <param name="isControl">True if it only calls, jumps or returns: then it is part of the row before it.</param>
+    /// <param name="injects">Functions that a unit's row may put before what a thread does next.</param>
     public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
-        bool may = false, bool isPrivate = false, bool isCovered = false, When? coveredWhen = null, bool isControl = false) =>
+        bool may = false, bool isPrivate = false, bool isCovered = false, When? coveredWhen = null, bool isControl = false, string[]? injects = null) =>
         new(label, text, Effect(step))
         {
             Order = order,
             To = to ?? [],
             Calls = calls ?? [],
+            Injects = injects ?? [],
             May = may,
             Private = isPrivate,
             Covered = isCovered,

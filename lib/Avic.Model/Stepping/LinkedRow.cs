@@ -11,6 +11,7 @@ internal abstract unsafe class LinkedRow
     public required string Source { get; init; }
     public required string[] To { get; init; }
     public required string[] Calls { get; init; }
+    public string[] Injects { get; init; } = [];
     public Order Order { get; init; }
     public bool May { get; init; }
     public bool Private { get; init; }
@@ -29,6 +30,7 @@ internal abstract unsafe class LinkedRow
     public ushort[] ToRows { get; set; } = [];
     public ushort[] CalleeRows { get; set; } = [];
     public int[] CalleeRoutines { get; set; } = [];
+    public ushort[] InjectedRows { get; set; } = [];
 
     public abstract Flow Invoke(byte* vector, int actor, Engine engine);
 

@@ -107,8 +107,10 @@ public sealed unsafe partial class Model
                 number = numbers[routine.Name] = reached.Count;
                 reached.Add(routine);
                 foreach (var row in routine.Rows)
-                    foreach (var callee in row.Calls)
-                        Reach(callee, $"{routine.Name}.{row.Label} calls '{callee}'");
+                {
+                    foreach (var callee in row.Calls) Reach(callee, $"{routine.Name}.{row.Label} calls '{callee}'");
+                    foreach (var injected in row.Injects) Reach(injected, $"{routine.Name}.{row.Label} injects '{injected}'");
+                }
             }
             numbers[name] = number;
         }
@@ -136,6 +138,7 @@ public sealed unsafe partial class Model
                     Source = row.Source ?? routine.Source,
                     To = [.. row.To],
                     Calls = [.. row.Calls],
+                    Injects = [.. row.Injects],
                     Order = row.Order,
                     May = row.May,
                     Private = row.Private,
@@ -170,6 +173,7 @@ public sealed unsafe partial class Model
                 : throw new ModelException($"{row.Id} jumps to '{label}', which {row.RoutineName} lacks. {Nearest.To(label, reached[row.RoutineIndex].Labels)}"))];
             row.CalleeRoutines = [.. row.Calls.Select(callee => numbers[callee])];
             row.CalleeRows = [.. row.CalleeRoutines.Select(r => firsts[r])];
+            row.InjectedRows = [.. row.Injects.Select(injected => firsts[numbers[injected]])];
         }
         Rows = [.. rows];
         var calls = reached.Select((routine, r) => rows.Where(row => row.RoutineIndex == r).SelectMany(row => row.CalleeRoutines).Distinct().ToArray()).ToArray();
@@ -181,7 +185,9 @@ public sealed unsafe partial class Model
                 deepest[routine] = 1 + calls[routine].Select(callee => Depth(callee, above + 1)).DefaultIfEmpty(0).Max();
             return deepest[routine];
         }
-        Depths = [.. actors.Where(a => a.IsThread).Select(a => Math.Min(DeepestStack, Depth(numbers[a.Routine], 0)))];
+        // What a unit injects comes on top of whatever a thread is in.
+        var injected = rows.SelectMany(row => row.Injects).Distinct().Select(name => Depth(numbers[name], 0)).DefaultIfEmpty(0).Max();
+        Depths = [.. actors.Where(a => a.IsThread).Select(a => Math.Min(DeepestStack, Depth(numbers[a.Routine], 0) + injected))];
         foreach (var actor in actors.Where(a => !a.IsThread))
             UnitRows[actor.Index] = [.. rows.Where(row => row.RoutineIndex == numbers[actor.Routine] && !row.IsEnd)];
         return actors.Where(a => a.IsThread).ToDictionary(a => a.Name, a => (int)firsts[numbers[a.Routine]]);

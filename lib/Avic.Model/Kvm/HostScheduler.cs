@@ -15,7 +15,7 @@ internal static class HostScheduler
             // It need not happen: nobody waits for the core who must have it.
             Row.Of("preempt", "preempt_schedule_irq()", x =>
             {
-                if (!x.Programs.HostPreempts || x.VcpuOn(x.Me) is not (>= 0 and var vcpu) || IsDue(x, vcpu) || !IsPreemptible(x, vcpu)) return x.Wait;
+                if (!x.Programs.HostPreempts || x.VcpuOn(x.Me) is not (>= 0 and var vcpu) || IsDue(x, vcpu) || !x.IsPreemptible(vcpu)) return x.Wait;
                 x.Inject(vcpu, "schedule");
                 return x.Next;
             }, may: true, injects: ["schedule"]),
@@ -27,7 +27,7 @@ internal static class HostScheduler
             }, calls: ["guest"]),
             Row.Of("turn", "preempt_schedule_irq()", x =>
             {
-                if (x.VcpuOn(x.Me) is not (>= 0 and var vcpu) || !IsDue(x, vcpu) || !IsPreemptible(x, vcpu)) return x.Wait;
+                if (x.VcpuOn(x.Me) is not (>= 0 and var vcpu) || !IsDue(x, vcpu) || !x.IsPreemptible(vcpu)) return x.Wait;
                 x.Store(ref x.VcpuOf(vcpu).NeedResched, false);
                 x.Inject(vcpu, "schedule");
                 return x.Next;
@@ -111,11 +111,6 @@ internal static class HostScheduler
         x.VcpuOf(vcpu).Affinity is >= 0 and var only ? core == only : x.Programs.HostMigrates || core == x.VcpuOf(vcpu).Cpu;
 
     private static bool IsElsewhere(Context x) => x.VcpuOf(x.Local.Index).Core is >= 0 and var core && core != x.Local.Value;
-
-    // CONFIG_PREEMPT: anywhere in the host but with interrupts off, under a spinlock, or between get_cpu() and put_cpu().
-    private static bool IsPreemptible(Context x, int vcpu) =>
-        !x.Core.InGuest && !x.Core.IrqsOff && !x.Vm.MmuLock.IsHeldBy(vcpu) && x.PositionOf(vcpu) is not ("" or "kvm_vcpu_kick.mode" or "kvm_vcpu_kick.ipi") and var at
-        && !at.StartsWith("schedule.", StringComparison.Ordinal) && !at.StartsWith("kvm_make_all_cpus_request.", StringComparison.Ordinal);
 
     private static IEnumerable<Row<Machine>> Of(params Row<Machine>[] rows) => rows.Select(row => row with { Source = Source });
 }

@@ -88,12 +88,12 @@ internal static class InterruptDelivery
             if (mode != Mode.InGuest || x.VcpuOf(x.Local.Index).Cpu == x.OwnCore) return x.Return();
             x.Store(ref mode, Mode.Exiting);
             return x.Next;
-        }, Order.Locked),
+        }, Order.Locked, preemptOff: true),
         Row.Of("ipi", "smp_send_reschedule(cpu)", x =>
         {
             x.Store(ref x.CoreOf(x.VcpuOf(x.Local.Index).Cpu).Reschedule, true);
             return x.Return();
-        }));
+        }, preemptOff: true));
 
     /// <summary><c>avic_vcpu_is_running()</c>: IsRunning of the vCPU's entry.</summary>
     public static bool IsRunning(Context x, int vcpu) => IdTableUpdates.EntryOf(x, vcpu) is >= 0 and var index

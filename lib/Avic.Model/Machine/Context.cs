@@ -111,7 +111,7 @@ public readonly ref struct Context
     public ref GuestMemory Memory => ref Unsafe.AsRef(in _machine.Memory[Own]);
 
     /// <summary>The actor's own core.</summary>
-    public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Actor < _engine.Threads ? Vcpu.Core : Me]);
+    public ref Core Core => ref Unsafe.AsRef(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
 
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();
@@ -357,6 +357,13 @@ public readonly ref struct Context
 
     /// <summary>Puts a function before what a thread does next; the row declares it.</summary>
     public void Inject(int actor, string function) => _engine.Inject(actor, function);
+
+    /// <summary>
+    /// True if a vCPU's thread can be preempted where it stands (CONFIG_PREEMPT): in the host, but not with interrupts off, under a
+    /// spinlock, or where a row says that preemption is off.
+    /// </summary>
+    public bool IsPreemptible(int vcpu) =>
+        VcpuOf(vcpu).Core is >= 0 and var core && !CoreOf(core).InGuest && !CoreOf(core).IrqsOff && !Vm.MmuLock.IsHeldBy(vcpu) && _engine.CanInject(vcpu);
 
     /// <summary>Ends a function that was injected: what it came before goes on.</summary>
     public Flow Resume() => Engine.Resume();

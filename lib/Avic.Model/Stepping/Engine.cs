@@ -170,17 +170,20 @@ public sealed unsafe class Engine
     /// Puts a routine before what a thread does next, as an interrupt does that is taken between two rows. The routine ends with
     /// <see cref="Resume"/>; a unit's row does this, and names it in its <see cref="Row{TState}.Injects"/>.
     /// </summary>
-    /// <exception cref="ModelException">The thread has ended, or its stack is full.</exception>
+    /// <exception cref="ModelException">Nothing can be injected there, or the thread's stack is full.</exception>
     public void Inject(int thread, string routine)
     {
         var target = Row.InjectedRows[Resolve(Row.Injects, routine, "injects")];
         var stack = Vector + Model.StackOffset(thread);
         var depth = stack[0];
-        if (depth == 0) throw new ModelException($"{Model.Actors[thread].Name} has ended: there is nothing that '{routine}' could come before");
+        if (!CanInject(thread)) throw new ModelException($"'{routine}' cannot come before {(depth == 0 ? $"anything of {Model.Actors[thread].Name}, which has ended" : $"{Position(thread)}, which is undisturbed")}; ask first whether it can");
         if (depth == Model.Depths[thread]) throw new ModelException($"the stack of {Model.Actors[thread].Name} is full at {depth} frames; '{routine}' does not fit");
         *(ushort*)(stack + StackHead + depth * Model.FrameSize) = target;
         stack[0]++;
     }
+
+    /// <summary>True if the thread stands at a row that something may come before: it has not ended, and the row is not <see cref="Row{TState}.Undisturbed"/>.</summary>
+    public bool CanInject(int thread) => Model.At(Vector, thread) is { Undisturbed: false };
 
     /// <summary>Where the routine stands that the one on top of a thread's stack came from or came before; empty if there is none.</summary>
     public string PositionBelow(int thread)

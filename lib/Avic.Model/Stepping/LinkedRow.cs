@@ -19,6 +19,7 @@ internal abstract unsafe class LinkedRow
     public bool CoveredAtTimes { get; init; }
     public bool Control { get; init; }
     public bool Dropped { get; init; }
+    public bool Undisturbed { get; init; }
 
     /// <summary>True for the end of a routine, which is no step: a frame that reaches it returns.</summary>
     public bool IsEnd { get; init; }

@@ -146,6 +146,7 @@ public sealed unsafe partial class Model
                     CoveredAtTimes = row.CoveredWhen is not null,
                     Control = row.Control,
                     Dropped = row.Dropped,
+                    Undisturbed = row.Undisturbed,
                 });
             }
             rows.Add(new LinkedRow<TState>((ref _, _, _) => Flow.Wait)

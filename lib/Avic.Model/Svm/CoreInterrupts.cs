@@ -21,10 +21,10 @@ internal static class CoreInterrupts
             x.Store(ref x.Core.PendingCalls, (ushort)0);
             return x.Next;
         }, Order.Locked),
-        // Any other host interrupt, where the scenario asks for it: it need not come, and asks nothing of the host.
+        // Any other host interrupt, where the scenario asks for it or for preemption: it need not come, and asks nothing of the host.
         Row.Of("tick", "#VMEXIT(INTR): host tick", x =>
         {
-            if (!x.Programs.HostTicks || !AtBoundary(x)) return x.Wait;
+            if (!x.Programs.HostTicks && !x.Programs.HostPreempts || !AtBoundary(x)) return x.Wait;
             x.ForceExit(x.VcpuOn(x.Me), Exit.Interrupt);
             return x.Next;
         }, calls: ["guest"], may: true),

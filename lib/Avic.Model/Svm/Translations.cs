@@ -30,9 +30,18 @@ internal static class Translations
     public static void Renew(Context x)
     {
         uint asid = 1;
-        while (IsTaken(x, asid)) asid++;
+        while (IsHeld(x, x.Vcpu.Cpu, asid, except: x.Me)) asid++;
         x.Vmcb.Asid = asid;
         Entry(x) = TlbEntry.None;
+        Forget(x);
+    }
+
+    // What no vCPU's ASID finds is as good as gone: whoever is given the number has nothing under it.
+    private static void Forget(Context x)
+    {
+        for (var core = 0; core < x.CoreCount; core++)
+            for (uint asid = 1; asid <= Machine.MostVcpus; asid++)
+                if (!IsHeld(x, core, asid)) Unsafe.AsRef(in x.CoreOf(core).Tlb[(int)asid - 1]) = TlbEntry.None;
     }
 
     /// <summary>An access by a translation that another vCPU filled, with AVIC on: it goes to that one's page, and nothing looks at what it means.</summary>
@@ -52,10 +61,10 @@ internal static class Translations
     // Nobody hands out more ASIDs than the machine keeps entries for.
     private static ref TlbEntry Entry(Context x) => ref Unsafe.AsRef(in x.Core.Tlb[(int)((x.Vmcb.Asid - 1) % Machine.MostVcpus)]);
 
-    private static bool IsTaken(Context x, uint asid)
+    private static bool IsHeld(Context x, int core, uint asid, int except = -1)
     {
         for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
-            if (vcpu != x.Me && x.VcpuOf(vcpu).VmcbCpu == x.Vcpu.Cpu && x.VmcbOf(vcpu).Asid == asid) return true;
+            if (vcpu != except && x.VcpuOf(vcpu).VmcbCpu == core && x.VmcbOf(vcpu).Asid == asid) return true;
         return false;
     }
 }

@@ -68,7 +68,8 @@ public sealed partial class Scenario : IDisplayed
     public static Scenario Of(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        var name = token.Split(':')[0];
+        var parts = token.Split(':');
+        var name = parts.Length > 2 ? string.Join(':', parts[..^2]) : parts[0]; // programs of devices hold colons
         var slash = name.LastIndexOf('/');
         if (slash < 0) throw new ModelException("That is no token of a scenario: one reads V5_15/2,1W32,+4-4:0123:ax3c.");
         var system = name[..slash].Split('@');

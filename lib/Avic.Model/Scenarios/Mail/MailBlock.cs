@@ -160,11 +160,11 @@ public static class MailBlock
         return left && text.StartsWith("walk", StringComparison.Ordinal) ? $"{text} (#NPF)" : text;
     }
 
-    // A core's unit acts in its vCPU's column.
+    // A core's unit acts in its vCPU's column, where it always is the same.
     internal static int ColumnOf(Model model, Actor actor)
     {
         var unit = actor.Index - model.Stacks.Length;
-        return unit >= 0 && unit < model.Instances ? unit : actor.Index;
+        return unit >= 0 && unit < model.Instances && model.Data is not Programs { VcpusMove: true } ? unit : actor.Index;
     }
 
     internal static string NameOf(Actor actor) => actor.Name.StartsWith("vcpu", StringComparison.Ordinal) ? "vCPU" + actor.Name[4..] : actor.Name;

@@ -43,7 +43,7 @@ public class CodeTexts
         from devices in Gen.Choose(0, 4)
         from windows in Gen.Choose(0, 50)
         from ticks in Gen.Elements(true, false)
-        select new Programs([guest, GuestCode.Idle], [[new(Reason.PitReinject, Set: true)], []], [windows, 0], ticks, [.. Enumerable.Repeat<IReadOnlyList<Msi>>([.. sent.Take(100)], devices)]);
+        select new Programs([guest, GuestCode.Idle], [[new InhibitCall(Reason.PitReinject, Set: true)], []], [windows, 0], ticks, [.. Enumerable.Repeat<IReadOnlyList<Msi>>([.. sent.Take(100)], devices)]);
 
     [Fact]
     public void Programs_with_devices_are_read_back() => Check(WithDevices.Where(programs => programs.Vectors.Count <= GuestMemory.MostVectors), programs =>

@@ -22,7 +22,7 @@ public class TheMuseum
     public void What_mended_it_is_load_bearing(string id)
     {
         var exhibit = Museum.Find(id).Single();
-        if (exhibit.Undo is not { } undo) Assert.Equal("7b", id); // the check asks another word, in the same row
+        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9" }); // the check asks another word, in the same row; the same rows, undisturbed
         else Assert.Equal(Outcome.Violated, exhibit.On(exhibit.Mended.Edited(undo)).Check(exhibit.Property).Outcome);
     }
 
@@ -52,6 +52,7 @@ public class TheMuseum
     [InlineData("6", "- - - X X X X X . . . . .")]
     [InlineData("7a", ". . . . . . . . . . . . .")] // in release candidates of 5.7 only
     [InlineData("7b", ". X . . . . . . . . . . .")]
+    [InlineData("9", "- - - X - - - - - - - - -")] // vCPUs move on 5.15 only, so far
     [InlineData("24b", "X X X X X X X X X X X X .")]
     public void Each_kernel_has_the_bugs_that_history_says(string id, string expected)
     {

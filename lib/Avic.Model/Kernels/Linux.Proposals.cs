@@ -22,6 +22,13 @@ public sealed partial class Linux
         { Source = "YWmpKTk/7MOCzm15@google.com" }).As("V5_15.RetryIfPending", "the sketch after it: the same, and a retry while an update is pending (never a patch)");
 
     /// <summary>
+    /// 5.15 with what 5.18 and 5.19 mended about preemption: from the flag's change to the table's nobody takes the vCPU off its core
+    /// (b652de1e3dfb, 66c768d30e64). The same as 5.15 where vCPUs stay on their cores.
+    /// </summary>
+    public static Linux PreemptOff => field ??= V5_15.From.Marked("kvm_vcpu_update_apicv", "refresh", row => row with { Undisturbed = true, Source = "b652de1e3dfb (v5.18), 66c768d30e64 (v5.19)" })
+        .As("V5_15.PreemptOff", "5.15 with preemption off while a vCPU follows the word, as since 5.19");
+
+    /// <summary>
     /// The second patch of the proposal taken alone, on plain 5.15: the word first, the request after.
     /// S. Christopherson, 20211009010135.4031460-3; withdrawn. (The series also had <see cref="VcpuStatus"/>; both together
     /// are <c>VcpuStatus.Swap("__kvm_request_apicv_update", "kick", "store")</c>.)

@@ -14,5 +14,6 @@ public sealed partial class Linux
         InterruptDelivery.Device, InterruptDelivery.ToApic, InterruptDelivery.Accept, InterruptDelivery.DeliverAvic, InterruptDelivery.Kick,
         AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, IdTableUpdates.IdUpdate, IdTableUpdates.LdrUpdate, IdTableUpdates.DfrUpdate, IdTableUpdates.Restore,
         Blocking.Halt, Blocking.Block, Injection.Inject, Injection.Cr8Write,
+        Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         VmIoctl.Thread), [], "5.7");
 }

@@ -71,7 +71,7 @@ public sealed partial class Linux
         new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
     /// <summary>True if the kernel's own delivery of interrupts is modelled: that of 5.15, its proposals and their edits.</summary>
-    internal bool DeliversInterrupts => StandsFor == V5_15.StandsFor || StandsFor == VcpuStatus.StandsFor || StandsFor == RetryIfPending.StandsFor || StandsFor == WordBeforeKick.StandsFor;
+    internal bool DeliversInterrupts => StandsFor == V5_15.StandsFor || StandsFor == VcpuStatus.StandsFor || StandsFor == RetryIfPending.StandsFor || StandsFor == WordBeforeKick.StandsFor || StandsFor == PreemptOff.StandsFor;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -11,6 +11,9 @@ internal static class Blocking
             return x.Next;
         }, isPrivate: true));
 
+    /// <summary>Where vCPUs move, a sleeping thread gives its core away instead.</summary>
+    public static readonly Row<Machine> Asleep = Row.Of("schedule", "schedule()", x => x.Vcpu.Sleeping ? x.Wait : x.Goto("state"), to: ["state"]);
+
     // IsRunning is cleared before IRR is looked at; a sender sets IRR before it looks at IsRunning. One of them sees the other.
     public static readonly Routine<Machine> Block = Routine.Of("kvm_vcpu_block", "virt/kvm/kvm_main.c and arch/x86/kvm/svm/avic.c, v5.15",
         Row.Of("runnable", "kvm_arch_vcpu_runnable(vcpu)", x => HasEvents(x) ? x.Goto("unhalt") : x.Next, to: ["unhalt"]),
@@ -25,7 +28,7 @@ internal static class Blocking
             return x.Next;
         }, Order.Locked),
         Row.Of("check", "kvm_vcpu_check_block(vcpu) < 0", x => HasEvents(x) ? x.Goto("finish") : x.Next, to: ["finish"]),
-        Row.Of("schedule", "schedule()", x => x.Vcpu.Sleeping ? x.Wait : x.Goto("state"), to: ["state"]),
+        Asleep,
         Row.Of("finish", "finish_rcuwait(&vcpu->wait)", x =>
         {
             x.Store(ref x.Vcpu.Sleeping, false);
@@ -44,18 +47,13 @@ internal static class Blocking
             return x.Next;
         }, isPrivate: true));
 
-    /// <summary><c>avic_vcpu_load()</c> or <c>avic_vcpu_put()</c>: IsRunning of the vCPU's entry, and the core it runs on.</summary>
-    public static void Load(Context x, bool running)
-    {
-        if (IdTableUpdates.EntryOf(x, x.Me) is not (>= 0 and var index)) return;
-        ref var entry = ref x.PhysicalIdTable[index];
-        x.Store(ref entry, PhysicalIdTable.Loaded(entry, core: x.Me, running));
-    }
-
+    // avic_set_running() has preemption off (get_cpu()), so what it reads and writes is one step.
     private static void SetRunning(Context x, bool running)
     {
         x.Vcpu.AvicIsRunning = running;
-        if (x.Vcpu.ApicvActive) Load(x, running);
+        if (!x.Vcpu.ApicvActive) return;
+        if (running) Scheduling.Load(x, x.Vcpu.Cpu);
+        else Scheduling.Put(x);
     }
 
     // kvm_vcpu_has_events(): unlike an injection this looks at IRR even with AVIC on.

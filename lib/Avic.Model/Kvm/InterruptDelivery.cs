@@ -68,8 +68,10 @@ internal static class InterruptDelivery
         Row.Of("running", "avic_vcpu_is_running(vcpu)", x => IsRunning(x, x.Local.Index) ? x.Next : x.Goto("wake"), to: ["wake"]),
         Row.Of("doorbell", "wrmsrl(SVM_AVIC_DOORBELL, kvm_cpu_get_apicid(cpuid))", x =>
         {
-            // vCPU n runs on core n. To one's own core none is needed: the vCPU is not in the guest while its thread is here.
-            if (x.Local.Index != x.Actor) x.Store(ref x.CoreOf(x.Local.Index).Doorbell, true);
+            // To one's own core none is needed: nobody is in the guest there while this thread is. One that has moved since IsRunning
+            // was read looks at IRR when it enters its guest.
+            var cpu = x.VcpuOf(x.Local.Index).Cpu;
+            if (cpu != x.OwnCore) x.Store(ref x.CoreOf(cpu).Doorbell, true);
             return x.Return();
         }),
         Row.Of("wake", "kvm_vcpu_wake_up(vcpu)", x =>
@@ -83,15 +85,15 @@ internal static class InterruptDelivery
         Row.Of("mode", "kvm_arch_vcpu_should_kick(vcpu)", x =>
         {
             ref var mode = ref x.VcpuOf(x.Local.Index).Mode;
-            if (mode != Mode.InGuest || x.Local.Index == x.Actor) return x.Return();
+            if (mode != Mode.InGuest || x.VcpuOf(x.Local.Index).Cpu == x.OwnCore) return x.Return();
             x.Store(ref mode, Mode.Exiting);
             return x.Next;
-        }, Order.Locked),
+        }, Order.Locked, preemptOff: true),
         Row.Of("ipi", "smp_send_reschedule(cpu)", x =>
         {
-            x.Store(ref x.CoreOf(x.Local.Index).Reschedule, true);
+            x.Store(ref x.CoreOf(x.VcpuOf(x.Local.Index).Cpu).Reschedule, true);
             return x.Return();
-        }));
+        }, preemptOff: true));
 
     /// <summary><c>avic_vcpu_is_running()</c>: IsRunning of the vCPU's entry.</summary>
     public static bool IsRunning(Context x, int vcpu) => IdTableUpdates.EntryOf(x, vcpu) is >= 0 and var index

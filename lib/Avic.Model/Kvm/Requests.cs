@@ -3,7 +3,7 @@ namespace Avic.Model;
 /// <summary>Making a request to every vCPU: set the bit, look at the mode, kick those that may run guest code, wait for them.</summary>
 internal static class Requests
 {
-    /// <summary>For requests with WAIT and NO_WAKEUP, which are all that the inhibit and zap paths make.</summary>
+    /// <summary>For requests with WAIT and NO_WAKEUP, which are all that the inhibit and zap paths make. All of it is between get_cpu() and put_cpu().</summary>
     public static readonly Routine<Machine> MakeAllCpus = Routine.Of("kvm_make_all_cpus_request", "virt/kvm/kvm_main.c, v5.15",
         Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x =>
         {
@@ -14,16 +14,17 @@ internal static class Requests
         {
             x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, x.Local.Request);
             return x.Next;
-        }, Order.Locked),
+        }, Order.Locked, preemptOff: true),
         Row.Of("mode", "cmpxchg(&vcpu->mode, IN_GUEST_MODE, EXITING_GUEST_MODE)", x =>
         {
             ref var mode = ref x.VcpuOf(x.Local.Index).Mode;
-            // WAIT: also one that is exiting already may still be in the guest. The requester's own core needs no IPI.
-            if (mode != Mode.Outside && x.Local.Index != x.Actor) x.Local.Targets |= (byte)(1 << x.Local.Index);
+            // WAIT: also one that is exiting already may still be in the guest. The requester's own core needs no IPI. vcpu->cpu is read
+            // after the mode: one that moves in between has left the guest, which is all that the IPI is for.
+            if (mode != Mode.Outside && x.VcpuOf(x.Local.Index).Cpu != x.OwnCore) x.Local.Targets |= (byte)(1 << x.VcpuOf(x.Local.Index).Cpu);
             if (mode == Mode.InGuest) x.Store(ref mode, Mode.Exiting);
             x.Local.Index++;
             return x.Goto("each");
-        }, Order.Locked, to: ["each"]),
+        }, Order.Locked, to: ["each"], preemptOff: true),
         // One IPI a row: each core's queue is a location of its own. With nobody left to kick, nobody notices.
         Row.Of("ipi", "smp_call_function_many(cpus, ack_flush, NULL, wait)", x =>
         {
@@ -33,13 +34,13 @@ internal static class Requests
             ref var calls = ref x.CoreOf(core).PendingCalls;
             x.Store(ref calls, (ushort)(calls | 1 << x.Actor));
             return x.Goto("ipi");
-        }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0),
+        }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0, preemptOff: true),
         // The caller's own calls: nobody makes new ones in its name.
-        Row.Of("wait", "csd_lock_wait(csd)", x => AnyCallPending(x) ? x.Wait : x.Return(), coveredWhen: x => !AnyCallPending(x)));
+        Row.Of("wait", "csd_lock_wait(csd)", x => AnyCallPending(x) ? x.Wait : x.Return(), coveredWhen: x => !AnyCallPending(x), preemptOff: true));
 
     private static bool AnyCallPending(Context x)
     {
-        for (var core = 0; core < x.VcpuCount; core++)
+        for (var core = 0; core < x.CoreCount; core++)
             if ((x.CoreOf(core).PendingCalls >> x.Actor & 1) != 0) return true;
         return false;
     }

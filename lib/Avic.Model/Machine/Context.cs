@@ -35,6 +35,12 @@ public enum Mark : uint
 
     /// <summary>The guest began to handle an interrupt.</summary>
     Handled = 128,
+
+    /// <summary>A guest access reached the APIC page of another vCPU.</summary>
+    Misdirected = 256,
+
+    /// <summary>A WARN_ON fired: the vCPU is to be marked as running, and is marked already.</summary>
+    LoadedTwice = 512,
 }
 
 /// <summary>The machine as a row sees it: the actor's own vCPU and core, the VM, the locals, and what may be done.</summary>
@@ -57,7 +63,9 @@ public readonly ref struct Context
     /// <summary>Number of the actor's own vCPU or core.</summary>
     public int Me { get; }
 
-    private int Own => (uint)Me < (uint)VcpuCount ? Me
+    // A core's own vCPU is the one that it runs.
+    private int Own => (uint)Actor < (uint)VcpuCount ? Actor
+        : Actor >= _engine.Threads && VcpuOn(Me) is >= 0 and var vcpu ? vcpu
         : throw new ModelException(Actor < 0 ? "nobody has moved here, so there is no vCPU of one's own; name one, as in x.VcpuOf(0)"
             : $"actor {Actor} is no vCPU and has none of its own; name one, as in x.VcpuOf(0)");
 
@@ -68,11 +76,25 @@ public readonly ref struct Context
         return ref Unsafe.AsRef(in part);
     }
 
+    /// <summary>The vCPU whose thread a core runs, or -1.</summary>
+    public int VcpuOn(int core)
+    {
+        for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
+            if (_machine.Vcpu[vcpu].Core == core) return vcpu;
+        return -1;
+    }
+
     /// <summary>True if the actor is a vCPU's thread.</summary>
     public bool IsVcpu => (uint)Actor < (uint)VcpuCount;
 
     /// <summary>vCPUs of the VM.</summary>
     public int VcpuCount => _engine.Instances;
+
+    /// <summary>Cores of the host that vCPUs may run on.</summary>
+    public int CoreCount => Programs.Cores;
+
+    /// <summary>The core that the actor's own rows run on, or -1: threads of VMM and devices run on cores beyond those of the vCPUs.</summary>
+    public int OwnCore => Actor >= _engine.Threads ? Me : IsVcpu ? Vcpu.Core : -1;
 
     /// <summary>The VM.</summary>
     public ref Vm Vm => ref Given(in _machine.Vm);
@@ -96,7 +118,7 @@ public readonly ref struct Context
     public ref GuestMemory Memory => ref Given(in _machine.Memory[Own]);
 
     /// <summary>The actor's own core.</summary>
-    public ref Core Core => ref Given(in _machine.Core[Own]);
+    public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
 
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();
@@ -133,6 +155,9 @@ public readonly ref struct Context
     /// <summary>Where an actor stands, as <c>function.label</c>.</summary>
     public string PositionOf(int actor) => _engine.Position(actor);
 
+    /// <summary>Where a thread stands that was taken off its core, or waits for one.</summary>
+    internal string PositionBelow(int actor) => _engine.PositionBelow(actor);
+
     /// <summary>
     /// True if a thread is neither done nor idle: a VMM thread that has not ended, a vCPU that is not in the guest, or one
     /// whose guest still has accesses or IRQ windows before it.
@@ -142,10 +167,13 @@ public readonly ref struct Context
         get
         {
             for (var actor = 0; actor < _engine.Threads; actor++)
-                if (actor < VcpuCount ? !IsAsleep(actor) && !VmcbOf(actor).Halted && (!CoreOf(actor).InGuest || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : PositionOf(actor) != "") return true;
+                if (actor < VcpuCount ? !IsAsleep(actor) && !VmcbOf(actor).Halted && (!IsInGuest(actor) && !HostScheduler.WouldIdle(this, actor) || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : PositionOf(actor) != "") return true;
             return false;
         }
     }
+
+    /// <summary>True if a vCPU's guest runs: its thread is on a core, and the core in the guest.</summary>
+    public bool IsInGuest(int vcpu) => VcpuOf(vcpu).Core is >= 0 and var core && CoreOf(core).InGuest;
 
     /// <summary>True if a vCPU's thread sleeps for a guest that has halted.</summary>
     public bool IsAsleep(int vcpu) => VcpuOf(vcpu).Sleeping && VcpuOf(vcpu).MpState == MpState.Halted;
@@ -184,7 +212,7 @@ public readonly ref struct Context
             foreach (var calls in Programs.Host)
             {
                 uint last = 0, asked = 0;
-                foreach (var call in calls)
+                foreach (var call in calls.OfType<InhibitCall>())
                 {
                     asked |= BitOf(call.Reason);
                     last = call.Set ? last | BitOf(call.Reason) : last & ~(BitOf(call.Reason));
@@ -233,14 +261,14 @@ public readonly ref struct Context
     /// <summary>Leaves the guest for a reason.</summary>
     public Flow Exit(Exit reason)
     {
-        Leave(Me);
+        Leave(Own);
         return _engine.Return((int)reason);
     }
 
     // What the core has evaluated does not outlive its stay in the guest: VMRUN looks anew.
     private void Leave(int vcpu)
     {
-        Store(ref CoreOf(vcpu).InGuest, false);
+        Store(ref CoreOf(VcpuOf(vcpu).Core).InGuest, false);
         Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
         VmcbOf(vcpu).Halted = false;
     }
@@ -337,7 +365,20 @@ public readonly ref struct Context
         return Next;
     }
 
-    /// <summary>Forces a core's vCPU thread out of the guest; the row declares the routine "guest".</summary>
+    /// <summary>Puts a function before what a thread does next; the row declares it.</summary>
+    public void Inject(int actor, string function) => _engine.Inject(actor, function);
+
+    /// <summary>
+    /// True if a vCPU's thread can be preempted where it stands (CONFIG_PREEMPT): in the host, but not with interrupts off, under a
+    /// spinlock, or where a row says that preemption is off.
+    /// </summary>
+    public bool IsPreemptible(int vcpu) =>
+        VcpuOf(vcpu).Core is >= 0 and var core && !CoreOf(core).InGuest && !CoreOf(core).IrqsOff && !Vm.MmuLock.IsHeldBy(vcpu) && _engine.CanInject(vcpu);
+
+    /// <summary>Ends a function that was injected: what it came before goes on.</summary>
+    public Flow Resume() => Engine.Resume();
+
+    /// <summary>Forces a vCPU's thread out of the guest; the row declares the routine "guest".</summary>
     public void ForceExit(int vcpu, Exit reason)
     {
         if (_engine.Interrupt(vcpu, "guest", (int)reason)) Leave(vcpu);

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
+
 namespace Avic.Model;
 
-/// <summary>A core, as far as kicks and doorbells go.</summary>
+/// <summary>A core, as far as kicks, doorbells and cached translations go. Which thread it runs, the thread knows: <see cref="Vcpu.Core"/>.</summary>
 public struct Core
 {
     /// <summary>Function calls sent to this core and not yet acknowledged: a bit for each requesting actor.</summary>
@@ -20,4 +22,18 @@ public struct Core
     /// <summary>An AVIC doorbell is on its way.</summary>
     [Signal(Signal.Doorbell)]
     public bool Doorbell;
+
+    /// <summary>
+    /// The cached translations of guest frame 0xfee00 under the ASIDs of vCPUs that are not on this core now; that of the one that is, is
+    /// <see cref="Vmcb.Tlb"/>.
+    /// </summary>
+    [Private, Term("tlb[0xfee00].asid")]
+    public TlbOfCore Tlb;
+}
+
+/// <summary>An entry for each address space identifier, from 1.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct TlbOfCore
+{
+    private TlbEntry _first;
 }

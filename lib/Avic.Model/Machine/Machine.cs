@@ -6,7 +6,7 @@ namespace Avic.Model;
 /// <remarks>
 /// Three truths of "AVIC is on" are kept apart: the VM's word (<see cref="Vm.ApicvInhibitReasons"/> is zero), the vCPU's
 /// flag (<see cref="Vcpu.ApicvActive"/>), and the bit its VMCB holds (<see cref="Vmcb.AvicEnable"/>), which alone the
-/// hardware obeys. vCPU n runs on core n.
+/// hardware obeys. vCPU n runs on core n, unless the scenario lets vCPUs move.
 /// </remarks>
 public struct Machine
 {

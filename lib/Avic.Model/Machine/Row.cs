@@ -15,18 +15,22 @@ public static class Row
     /// <param name="isCovered">True if it commutes with all that others do meanwhile: a lock it holds covers what it touches.</param>
     /// <param name="coveredWhen">When it is so covered, if not always: what holds then goes on to hold until the row is taken.</param>
     /// <param name="isControl">True if it only calls, jumps or returns: then it is part of the row before it.</param>
+    /// <param name="injects">Functions that a unit's row may put before what a thread does next.</param>
+    /// <param name="preemptOff">True if preemption is off when the row is next, as between get_cpu() and put_cpu(). With interrupts off or under a spinlock it is anyway.</param>
     public static Row<Machine> Of(string label, string text, Step step, Order order = Order.Plain, string[]? to = null, string[]? calls = null,
-        bool may = false, bool isPrivate = false, bool isCovered = false, When? coveredWhen = null, bool isControl = false) =>
+        bool may = false, bool isPrivate = false, bool isCovered = false, When? coveredWhen = null, bool isControl = false, string[]? injects = null, bool preemptOff = false) =>
         new(Given.Value(label), Given.Value(text), Effect(Given.Value(step)))
         {
             Order = order,
             To = to ?? [],
             Calls = calls ?? [],
+            Injects = injects ?? [],
             May = may,
             Private = isPrivate,
             Covered = isCovered,
             CoveredWhen = coveredWhen is null ? null : (ref machine, actor, engine) => coveredWhen(new(ref machine, actor, engine)),
             Control = isControl,
+            Undisturbed = preemptOff,
         };
 
     internal static Effect<Machine> Effect(Step step) => new Told(step).Take;

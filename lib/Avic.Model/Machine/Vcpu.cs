@@ -47,9 +47,35 @@ public struct Vcpu
     [Private]
     public bool AvicIrqWindow;
 
+    /// <summary>The core that runs the vCPU's thread, or <see cref="WaitsForCore"/>, or <see cref="OffTheQueue"/>.</summary>
+    public sbyte Core;
+
+    /// <summary><c>vcpu-&gt;cpu</c>: the core that KVM loaded the vCPU on last.</summary>
+    public byte Cpu;
+
+    /// <summary>TIF_NEED_RESCHED of the vCPU's thread: it is to let another run.</summary>
+    public bool NeedResched;
+
+    /// <summary>The one core that the vCPU's thread may run on, or -1.</summary>
+    public sbyte Affinity;
+
+    /// <summary><c>vmcb01.cpu</c>: the core that this VMCB ran on last, whose numbering its ASID is of.</summary>
+    [Private, Term("vmcb01.cpu")]
+    public byte VmcbCpu;
+
+    /// <summary><c>vmcb01.asid_generation</c> is not the core's: the ASID is of another numbering.</summary>
+    [Private, Term("vmcb01.asid_is_old")]
+    public bool AsidIsOld;
+
     /// <summary>The guest was last seen interruptible, and nothing has been injected since; since 7.0, which injects before it lets go.</summary>
     [Private]
     public bool WindowOpen;
+
+    /// <summary><see cref="Core"/> of a thread that could run and has no core.</summary>
+    public const sbyte WaitsForCore = -1;
+
+    /// <summary><see cref="Core"/> of a thread that sleeps: the scheduler does not count it.</summary>
+    public const sbyte OffTheQueue = -2;
 }
 
 /// <summary><c>vcpu-&gt;mode</c>.</summary>

@@ -114,4 +114,16 @@ public enum TlbEntry : byte
 
     /// <summary>Filled with AVIC off: accesses reach the frame in the leaf, as plain memory.</summary>
     Plain,
+
+    /// <summary>Filled by vCPU 0 with AVIC on: accesses reach that vCPU's virtual APIC page, whoever makes them.</summary>
+    AvicOfVcpu0,
+
+    /// <summary>The same by vCPU 1.</summary>
+    AvicOfVcpu1,
+
+    /// <summary>The same by vCPU 2.</summary>
+    AvicOfVcpu2,
+
+    /// <summary>The same by vCPU 3.</summary>
+    AvicOfVcpu3,
 }

@@ -14,7 +14,6 @@ public static partial class Museum
     [
         new("4c", "A flush given an end for a length", "2822da446640", "only flushes more than it must: a matter of speed"),
         new("8", "Delivery reads a stale flag while AVIC goes off", "66fa226c131f", NoDelivery),
-        new("9", "Preemption while the physical id table is written", "b652de1e3dfb, 66c768d30e64", "needs a thread that changes its core, which is not modelled yet"),
         new("11", "irr_pending cleared by a scan while hardware sets IRR", "755c2bf87860, d3ddef46f22e", NoDelivery),
         new("14", "One bad destination loses an IPI to all", "5aede752a839, b51818afdc1d, bb218fbcfaaa", NoDelivery),
         new("16", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", NoIommu),

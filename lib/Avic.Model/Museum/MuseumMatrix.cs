@@ -106,6 +106,7 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
 
     // Its reasons, and the rows that its property looks at: a row that an edit has emptied is none.
     private static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
-        Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
+        (kernel.DeliversInterrupts || !Programs.Parse(exhibit.Programs).VcpusMove)
+        && Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
         && exhibit.Property.Rows.All(id => kernel.Code.Routines.Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));
 }

@@ -3,10 +3,22 @@ using System.Text;
 
 namespace Avic.Model;
 
+/// <summary>One thing that a thread of the VMM, or another of the host, does.</summary>
+public abstract record HostCall;
+
 /// <summary>One call that sets or clears a reason to keep AVIC off.</summary>
 /// <param name="Reason">Which.</param>
 /// <param name="Set">True to set it.</param>
-public sealed record InhibitCall(Reason Reason, bool Set);
+public sealed record InhibitCall(Reason Reason, bool Set) : HostCall;
+
+/// <summary>The thread of a vCPU must let another run, for once.</summary>
+/// <param name="Vcpu">Which.</param>
+public sealed record PreemptCall(int Vcpu) : HostCall;
+
+/// <summary>The thread of a vCPU may run on one core only.</summary>
+/// <param name="Vcpu">Which.</param>
+/// <param name="Core">The core.</param>
+public sealed record MigrateCall(int Vcpu, int Core) : HostCall;
 
 /// <summary>One message-signalled interrupt.</summary>
 /// <param name="Destination">The guest physical APIC id.</param>
@@ -20,13 +32,22 @@ public sealed record Msi(byte Destination, byte Vector);
 /// <param name="HostTicks">Whether the host's tick may take a core out of its guest at any time.</param>
 /// <param name="Devices">For each device, the interrupts it sends.</param>
 /// <param name="HltInGuest">Whether HLT stays in the guest: the VMM has asked for KVM_X86_DISABLE_EXITS_HLT.</param>
-public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<InhibitCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
-    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null, bool HltInGuest = false)
+/// <param name="Cores">Cores for the vCPUs; 0: one for each.</param>
+/// <param name="HostPreempts">Whether the host may take a vCPU's thread off its core at any time.</param>
+/// <param name="HostMigrates">Whether the thread may then come back on any other core.</param>
+public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<HostCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
+    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false)
 {
     private int[]? _vectors;
 
     /// <summary>For each device, the interrupts it sends.</summary>
     public IReadOnlyList<IReadOnlyList<Msi>> Devices { get; init; } = Devices ?? [];
+
+    /// <summary>Cores for the vCPUs; vCPU n begins on core n, those beyond wait for one.</summary>
+    public int Cores { get; init; } = Cores > 0 ? Cores : Guest.Count;
+
+    /// <summary>False if each vCPU stays on a core of its own: then nothing of scheduling is a step.</summary>
+    public bool VcpusMove => Cores < Guest.Count || HostPreempts || Host.SelectMany(calls => calls).Any(call => call is not InhibitCall);
 
     /// <summary>The vectors that the programs send or handle, in order; each vCPU counts how often it handled each.</summary>
     public IReadOnlyList<int> Vectors => _vectors ??=
@@ -50,10 +71,10 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 
-    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest.</summary>
+    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest, <c>2c3,…</c> on three cores, <c>2p,…</c> with preemption, <c>2m,…</c> with migration, too.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(HostTicks ? "t" : "")}{(HltInGuest ? "h" : "")}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(Cores == Guest.Count ? "" : $"c{Cores}")}{(HostMigrates ? "m" : HostPreempts ? "p" : "")}{(HostTicks ? "t" : "")}{(HltInGuest ? "h" : "")}");
         for (var v = 0; v < Guest.Count; v++)
         {
             var code = Guest[v].ToString();
@@ -63,7 +84,15 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         foreach (var calls in Host)
         {
             text.Append(',');
-            foreach (var call in calls) text.Append(CultureInfo.InvariantCulture, $"{(call.Set ? '+' : '-')}{(int)call.Reason}");
+            foreach (var call in calls)
+            {
+                text.Append(call switch
+                {
+                    InhibitCall inhibit => string.Create(CultureInfo.InvariantCulture, $"{(inhibit.Set ? '+' : '-')}{(int)inhibit.Reason}"),
+                    MigrateCall migrate => string.Create(CultureInfo.InvariantCulture, $"m{migrate.Vcpu}c{migrate.Core}"),
+                    _ => string.Create(CultureInfo.InvariantCulture, $"p{((PreemptCall)call).Vcpu}"),
+                });
+            }
         }
         foreach (var device in Devices)
         {
@@ -84,12 +113,20 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         if (halts) count = count[..^1];
         var ticks = count.EndsWith("t");
         if (ticks) count = count[..^1];
+        var (preempts, migrates) = (count.EndsWith("p"), count.EndsWith("m"));
+        if (preempts || migrates) count = count[..^1];
+        var cores = 0;
+        if (count.IndexOf('c') is >= 0 and var c)
+        {
+            if (!int.TryParse(count[(c + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out cores) || cores is < 1 or > Machine.MostVcpus) throw Bad(parts[0], $"a number of cores from 1 to {Machine.MostVcpus} follows 'c'");
+            count = count[..c];
+        }
         if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {parts[0]}.");
         var guest = new GuestCode[vcpus];
         Array.Fill(guest, GuestCode.Idle);
         var windows = new int[vcpus];
-        List<IReadOnlyList<InhibitCall>> host = [];
+        List<IReadOnlyList<HostCall>> host = [];
         List<IReadOnlyList<Msi>> devices = [];
         foreach (var part in parts.Skip(1))
         {
@@ -107,14 +144,14 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
             }
             else
             {
-                host.Add([.. Items(part, "+-").Select(item => new InhibitCall(Enum.IsDefined((Reason)item.Number) ? (Reason)item.Number : throw Bad(part, "no such reason"), item.Sign == '+'))]);
+                host.Add(Calls(part));
             }
         }
         if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
         if (devices.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
         if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || windows.Any(asked => asked > 50))
             throw Bad(text, "a VMM thread makes up to 100 calls, a device sends up to 100 interrupts, and a vCPU asks for up to 50 IRQ windows");
-        var programs = new Programs(guest, host, windows, ticks, devices, halts);
+        var programs = new Programs(guest, host, windows, ticks, devices, halts, cores, preempts || migrates, migrates);
         return programs.Vectors.Count <= GuestMemory.MostVectors ? programs : throw Bad(text, $"a scenario uses up to {GuestMemory.MostVectors} vectors");
     }
 
@@ -124,6 +161,23 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         return cells.Length == 2 && byte.TryParse(cells[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var destination)
             && byte.TryParse(cells[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vector) && vector >= 16
             ? new(destination, vector) : throw Bad(part, "a device sends destination:vector. in hexadecimal, vectors from 10");
+    }
+
+    private static List<HostCall> Calls(string part)
+    {
+        List<HostCall> calls = [];
+        foreach (var (sign, number) in Items(part, "+-pmc"))
+        {
+            calls.Add(sign switch
+            {
+                '+' or '-' => new InhibitCall(Enum.IsDefined((Reason)number) ? (Reason)number : throw Bad(part, "no such reason"), sign == '+'),
+                'c' when calls is [.., MigrateCall { Core: -1 } to] && calls.Remove(to) => to with { Core = number },
+                'c' => throw Bad(part, "the core follows the vCPU that moves there, as in m1c0"),
+                'm' => new MigrateCall(number, Core: -1),
+                _ => new PreemptCall(number),
+            });
+        }
+        return calls.Exists(call => call is MigrateCall { Core: -1 }) ? throw Bad(part, "the core follows the vCPU that moves there, as in m1c0") : calls;
     }
 
     private static IEnumerable<(char Sign, byte Number)> Items(string text, string signs)

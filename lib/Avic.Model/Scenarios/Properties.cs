@@ -129,6 +129,35 @@ public sealed partial class Property
         Named("entry-never-fails", "VMRUN never refuses the VMCB.")
             .Never(Is("the run ends for it", x => x.Routine == "vcpu_run" && x.Label == "fail"));
 
+    /// <summary>What the table's senders rely on: IPIs and devices ring the core that the entry names.</summary>
+    public static readonly Property IsRunningOnlyWhileLoaded =
+        Named("is-running-only-while-loaded", "IsRunning of a vCPU's entry says that its thread is on the core which the entry names.")
+            .Whenever(Is("a vCPU is off its first core", x =>
+            {
+                for (var v = 0; v < x.VcpuCount; v++)
+                    if (x.VcpuOf(v).Core != v % x.CoreCount) return true;
+                return false;
+            }))
+            .Never(Is("an entry says otherwise", x =>
+            {
+                for (var v = 0; v < x.VcpuCount; v++)
+                    if (IdTableUpdates.EntryOf(x, v) is >= 0 and var index && x.PhysicalIdTable[index] is var entry
+                        && (entry & PhysicalIdTable.IsRunning) != 0 && PhysicalIdTable.CoreOf(entry) != x.VcpuOf(v).Core) return true;
+                return false;
+            }));
+
+    /// <summary>The WARN_ON in avic_vcpu_load stays silent.</summary>
+    public static readonly Property LoadCheckNeverFires =
+        Named("load-check-never-fires", "When KVM marks a vCPU as running in the physical ID table, it is not marked already.")
+            .At("schedule.in", "kvm_vcpu_update_apicv.refresh", "kvm_vcpu_block.unblocking")
+            .Never(Is("the WARN fires", x => x.Marks.HasFlag(Mark.LoadedTwice)));
+
+    /// <summary>The same-core rule: what ASIDs are for.</summary>
+    public static readonly Property AccessReachesOwnPage =
+        Named("access-reaches-own-page", "A guest access never reaches the APIC page of another vCPU.")
+            .On((uint)(Mark.Accelerated | Mark.Misdirected))
+            .Never(Is("the page is another's", x => x.Marks.HasFlag(Mark.Misdirected)));
+
     /// <summary>A goal: AVIC does its work.</summary>
     public static readonly Property AccessIsAccelerated =
         Named("access-is-accelerated", "An APIC access is accelerated.").On((uint)Mark.Accelerated).Sometimes(Is("a guest access", _ => true)).BlindToFusedRows();
@@ -158,6 +187,9 @@ public sealed partial class Property
 
     /// <summary>What must hold of interrupts, beside <see cref="All"/>, in scenarios that send some.</summary>
     public static readonly IReadOnlyList<Property> OfInterrupts = [InterruptIsNotStranded, PriorityIsKept, TprIsCr8];
+
+    /// <summary>What must hold where vCPUs move from core to core, beside the others.</summary>
+    public static readonly IReadOnlyList<Property> OfCores = [IsRunningOnlyWhileLoaded, LoadCheckNeverFires, AccessReachesOwnPage];
 
     /// <summary>A term over the machine, for properties of one's own.</summary>
     public static Term Is(string name, When when)

@@ -21,7 +21,15 @@ public sealed partial class Scenario : IDisplayed
     private Scenario(Linux kernel, Hardware hardware, Programs programs)
     {
         (Kernel, Hardware, Programs) = (kernel, hardware, programs);
-        foreach (var call in programs.Host.SelectMany(calls => calls)) _ = kernel.NumberOf(call.Reason);
+        foreach (var call in programs.Host.SelectMany(calls => calls))
+        {
+            if (call is InhibitCall inhibit) _ = kernel.NumberOf(inhibit.Reason);
+            if (call is PreemptCall preempt) _ = Known(preempt.Vcpu);
+            if (call is not MigrateCall migrate) continue;
+            _ = Known(migrate.Vcpu);
+            if (migrate.Core < 0 || migrate.Core >= programs.Cores)
+                throw new ModelException($"There is no core {migrate.Core}: the host has cores 0 to {programs.Cores - 1} for the vCPUs, up to {Machine.MostVcpus} if Cores(…) says so first.");
+        }
     }
 
     /// <summary>The kernel.</summary>
@@ -60,7 +68,8 @@ public sealed partial class Scenario : IDisplayed
     public static Scenario Of(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        var name = token.Split(':')[0];
+        var parts = token.Split(':');
+        var name = parts.Length > 2 ? string.Join(':', parts[..^2]) : parts[0]; // programs of devices hold colons
         var slash = name.LastIndexOf('/');
         if (slash < 0) throw new ModelException("That is no token of a scenario: one reads V5_15/2,1W32,+4-4:0123:ax3c.");
         var system = name[..slash].Split('@');
@@ -116,7 +125,7 @@ public sealed partial class Scenario : IDisplayed
     // Copies of a record keep what it has computed, so the programs are made anew.
     private Scenario With(Programs programs)
     {
-        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices, programs.HltInGuest);
+        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices, programs.HltInGuest, programs.Cores, programs.HostPreempts, programs.HostMigrates);
         return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
             : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
     }
@@ -143,6 +152,21 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Lets the host's tick take any core out of its guest at any time; many more states.</summary>
     public Scenario HostTicks() => new(Kernel, Hardware, Programs with { HostTicks = true });
 
+    /// <summary>
+    /// Gives the host a number of cores for the vCPUs, instead of one for each. vCPU n begins on core n; those beyond wait for one, and
+    /// the host shares the cores out.
+    /// </summary>
+    /// <param name="count">1 to 4.</param>
+    /// <exception cref="ModelException">The number is out of range, or a call migrates a vCPU to a core that there is no longer.</exception>
+    public Scenario Cores(int count) => count is >= 1 and <= Machine.MostVcpus ? new(Kernel, Hardware, Programs with { Cores = count })
+        : throw new ModelException($"A host has 1 to {Machine.MostVcpus} cores for the vCPUs, not {count}.");
+
+    /// <summary>Lets the host take any vCPU's thread off its core, wherever a preemptible kernel can; it comes back on that core. Many more states.</summary>
+    public Scenario HostPreempts() => new(Kernel, Hardware, Programs with { HostPreempts = true });
+
+    /// <summary>The same as <see cref="HostPreempts"/>, and the thread may come back on any core. Many more states.</summary>
+    public Scenario HostMigrates() => new(Kernel, Hardware, Programs with { HostPreempts = true, HostMigrates = true });
+
     /// <summary>Leaves HLT to the guests, as a VMM does that gives each vCPU a core (KVM_X86_DISABLE_EXITS_HLT): a guest that halts stays in guest mode.</summary>
     public Scenario HltInGuest() => new(Kernel, Hardware, Programs with { HltInGuest = true });
 
@@ -151,10 +175,11 @@ public sealed partial class Scenario : IDisplayed
     {
         get
         {
-            var toggles = Programs.Host.Sum(calls => calls.Count) + 2 * Programs.IrqWindows.Sum();
+            var toggles = Programs.Host.Sum(calls => calls.OfType<InhibitCall>().Count()) + 2 * Programs.IrqWindows.Sum();
+            var moves = Programs.Host.Sum(calls => calls.Count(call => call is not InhibitCall));
             var accesses = Programs.Guest.Sum(guest => guest.All.Count());
             var interrupts = Programs.Devices.Sum(device => device.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")} · {System}");
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")}{(Programs.VcpusMove || Programs.Cores != Programs.Guest.Count ? ", " + Plural(Programs.Cores, "core") : "")}{(moves > 0 ? ", " + Plural(moves, "call of the scheduler", "calls of the scheduler") : "")}{(Programs.HostMigrates ? ", migration" : Programs.HostPreempts ? ", preemption" : "")} · {System}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }
@@ -166,38 +191,43 @@ public sealed partial class Scenario : IDisplayed
     {
         if (!Kernel.DeliversInterrupts && (Programs.Interrupts || Programs.Guest.SelectMany(code => code.All).Any(i => !i.IsApicAccess || i.Offset != (int)Apic.Tpr)))
             throw new ModelException($"{Kernel.Name} delivers interrupts in ways that are not modelled yet; its guests access TPR only. Send them on V5_15, or on a kernel made from it.");
+        if (!Kernel.DeliversInterrupts && Programs.VcpusMove)
+            throw new ModelException($"{Kernel.Name} loads and puts vCPUs in ways that are not modelled yet; each of its vCPUs stays on a core of its own. Move them on V5_15, or on a kernel made from it.");
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
         var vcpus = Programs.Guest.Count;
         for (var v = 0; v < vcpus; v++)
         {
-            Booted(ref machine, v);
+            Booted(ref machine, v, Programs.Cores);
             machine.Vcpu[v].ApicvActive = true;
             machine.Vmcb[v].AvicEnable = true;
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
-        for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Programs.VcpusMove ? Scheduling.Woven(Hardware.Under(Kernel.Code), Programs) : Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
+        for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
-        for (var v = 0; v < vcpus; v++) builder.Unit($"core{v}", "core");
+        for (var c = 0; c < Programs.Cores; c++) builder.Unit($"core{c}", "core");
         foreach (var observer in observers) builder.Watched(observer);
-        return builder.Count("vcpu", vcpus).Count("core", vcpus).Build();
+        return builder.Count("vcpu", vcpus).Count("core", Programs.Cores).Build();
     }
 
-    // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core.
-    private static void Booted(ref Machine machine, int vcpu)
+    // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core if it has one.
+    private static void Booted(ref Machine machine, int vcpu, int cores)
     {
+        var core = vcpu < cores ? vcpu : Avic.Model.Vcpu.WaitsForCore;
         ref var page = ref machine.ApicPage[vcpu];
         foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
         (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
-        machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: true);
+        machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, vcpu % cores, running: core >= 0);
         machine.LogicalIdTable[vcpu] = LogicalIdTable.Valid | (uint)vcpu;
         ref var vmcb = ref machine.Vmcb[vcpu];
         (vmcb.AvicBackingPage, vmcb.AvicLogicalTable, vmcb.AvicPhysicalTable) = (PhysicalIdTable.BackingPage(vcpu), LogicalIdTable.Address, PhysicalIdTable.Address | 0xff);
-        (vmcb.InterruptFlag, vmcb.InterceptVmrun, vmcb.Asid) = (true, true, (uint)vcpu + 1);
+        (vmcb.InterruptFlag, vmcb.InterceptVmrun, vmcb.Asid) = (true, true, 1); // each core numbers its own
         machine.Vcpu[vcpu].AvicIsRunning = true;
+        (machine.Vcpu[vcpu].Core, machine.Vcpu[vcpu].Cpu, machine.Vcpu[vcpu].Affinity) = ((sbyte)core, (byte)(vcpu % cores), -1);
+        machine.Vcpu[vcpu].VmcbCpu = core >= 0 ? (byte)core : byte.MaxValue;
         machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
     }
 
@@ -248,15 +278,21 @@ public sealed partial class Scenario : IDisplayed
 /// <summary>What a VMM thread calls, in order.</summary>
 public sealed class HostProgram
 {
-    internal HostProgram(IReadOnlyList<InhibitCall> calls) => Calls = calls;
+    internal HostProgram(IReadOnlyList<HostCall> calls) => Calls = calls;
 
-    internal IReadOnlyList<InhibitCall> Calls { get; }
+    internal IReadOnlyList<HostCall> Calls { get; }
 
     /// <summary>Sets a reason to keep AVIC off.</summary>
-    public HostProgram SetInhibit(Reason reason) => new([.. Calls, new(Known(reason), Set: true)]);
+    public HostProgram SetInhibit(Reason reason) => new([.. Calls, new InhibitCall(Known(reason), Set: true)]);
 
     /// <summary>Clears a reason to keep AVIC off.</summary>
-    public HostProgram ClearInhibit(Reason reason) => new([.. Calls, new(Known(reason), Set: false)]);
+    public HostProgram ClearInhibit(Reason reason) => new([.. Calls, new InhibitCall(Known(reason), Set: false)]);
+
+    /// <summary>Takes a vCPU's thread off its core, as a thread of higher priority does that wakes there; it comes back later. Nothing if it has no core.</summary>
+    public HostProgram Preempt(int vcpu) => new([.. Calls, new PreemptCall(vcpu)]);
+
+    /// <summary>Moves a vCPU's thread to a core, which it may no longer leave: <c>sched_setaffinity()</c>, as <c>taskset</c> calls it.</summary>
+    public HostProgram Migrate(int vcpu, int core) => new([.. Calls, new MigrateCall(vcpu, core)]);
 
     private static Reason Known(Reason reason) => Enum.IsDefined(reason) ? reason
         : throw new ModelException($"There is no reason {(int)reason}. There are: {string.Join(", ", Enum.GetNames<Reason>())}.");

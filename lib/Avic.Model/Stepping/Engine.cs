@@ -123,6 +123,9 @@ public sealed unsafe class Engine
         return Flow.Return(value);
     }
 
+    /// <summary>Ends a routine that was injected: what it came before goes on, with the result that it had.</summary>
+    public static Flow Resume() => Flow.Resume;
+
     /// <summary>What hardware or the environment decides; the explorer takes every branch.</summary>
     /// <param name="n">How many branches there are, 1 to 255; the same whenever the state is the same.</param>
     /// <returns>0 to n - 1.</returns>
@@ -175,6 +178,33 @@ public sealed unsafe class Engine
             return true;
         }
         return false;
+    }
+
+    /// <summary>
+    /// Puts a routine before what a thread does next, as an interrupt does that is taken between two rows. The routine ends with
+    /// <see cref="Resume"/>; a unit's row does this, and names it in its <see cref="Row{TState}.Injects"/>.
+    /// </summary>
+    /// <exception cref="ModelException">Nothing can be injected there, or the thread's stack is full.</exception>
+    public void Inject(int thread, string routine)
+    {
+        var target = Row.InjectedRows[Resolve(Row.Injects, routine, "injects")];
+        var stack = Vector + Model.StackOffset(thread);
+        var depth = stack[0];
+        if (!CanInject(thread)) throw new ModelException($"'{routine}' cannot come before {(depth == 0 ? $"anything of {Model.Actors[thread].Name}, which has ended" : $"{Position(thread)}, which is undisturbed")}; ask first whether it can");
+        if (depth == Model.Depths[thread]) throw new ModelException($"the stack of {Model.Actors[thread].Name} is full at {depth} frames; '{routine}' does not fit");
+        *(ushort*)(stack + StackHead + depth * Model.FrameSize) = target;
+        stack[0]++;
+        Touched |= Model.OwnBlocks[thread];
+    }
+
+    /// <summary>True if the thread stands at a row that something may come before: it has not ended, and the row is not <see cref="Row{TState}.Undisturbed"/>.</summary>
+    public bool CanInject(int thread) => Model.At(Vector, thread) is { Undisturbed: false };
+
+    /// <summary>Where the routine stands that the one on top of a thread's stack came from or came before; empty if there is none.</summary>
+    public string PositionBelow(int thread)
+    {
+        var stack = Vector + Model.StackOffset(thread);
+        return stack[0] < 2 ? "" : Model.Rows[*(ushort*)(stack + StackHead + (stack[0] - 2) * Model.FrameSize)].Id;
     }
 
     internal ReadOnlySpan<byte> Arguments => _arguments.AsSpan(0, Model.LocalsSize);

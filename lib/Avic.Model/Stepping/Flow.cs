@@ -4,7 +4,7 @@ namespace Avic.Model;
 /// <remarks>Made by <see cref="Engine"/>; a row returns exactly one. The default value means "next row".</remarks>
 public readonly struct Flow
 {
-    internal enum Kind { Next, Wait, Goto, Call, Return }
+    internal enum Kind { Next, Wait, Goto, Call, Return, Resume }
 
     private readonly int _code;
 
@@ -22,4 +22,5 @@ public readonly struct Flow
     internal static Flow Goto(int target) => new(Kind.Goto, target);
     internal static Flow Call(int callee) => new(Kind.Call, callee);
     internal static Flow Return(int value) => new(Kind.Return, value);
+    internal static Flow Resume => new(Kind.Resume, 0);
 }

@@ -11,6 +11,7 @@ internal abstract unsafe class LinkedRow
     public required string Source { get; init; }
     public required string[] To { get; init; }
     public required string[] Calls { get; init; }
+    public string[] Injects { get; init; } = [];
     public Order Order { get; init; }
     public bool May { get; init; }
     public bool Private { get; init; }
@@ -18,6 +19,7 @@ internal abstract unsafe class LinkedRow
     public bool CoveredAtTimes { get; init; }
     public bool Control { get; init; }
     public bool Dropped { get; init; }
+    public bool Undisturbed { get; init; }
 
     /// <summary>True if the engine is told of every part of the state the row is given; otherwise it may have written anywhere.</summary>
     public bool TellsItsParts { get; init; }
@@ -32,6 +34,7 @@ internal abstract unsafe class LinkedRow
     public ushort[] ToRows { get; set; } = [];
     public ushort[] CalleeRows { get; set; } = [];
     public int[] CalleeRoutines { get; set; } = [];
+    public ushort[] InjectedRows { get; set; } = [];
 
     public abstract Flow Invoke(byte* vector, int actor, Engine engine);
 

@@ -108,8 +108,10 @@ public sealed unsafe partial class Model
                 number = numbers[routine.Name] = reached.Count;
                 reached.Add(routine);
                 foreach (var row in routine.Rows)
-                    foreach (var callee in row.Calls)
-                        Reach(callee, $"{routine.Name}.{row.Label} calls '{callee}'");
+                {
+                    foreach (var callee in row.Calls) Reach(callee, $"{routine.Name}.{row.Label} calls '{callee}'");
+                    foreach (var injected in row.Injects) Reach(injected, $"{routine.Name}.{row.Label} injects '{injected}'");
+                }
             }
             numbers[name] = number;
         }
@@ -137,6 +139,7 @@ public sealed unsafe partial class Model
                     Source = row.Source ?? routine.Source,
                     To = [.. row.To],
                     Calls = [.. row.Calls],
+                    Injects = [.. row.Injects],
                     Order = row.Order,
                     May = row.May,
                     Private = row.Private,
@@ -145,6 +148,7 @@ public sealed unsafe partial class Model
                     Control = row.Control,
                     Dropped = row.Dropped,
                     TellsItsParts = row.Effect.Target is ITellsItsParts && row.Effect.GetInvocationList().Length == 1,
+                    Undisturbed = row.Undisturbed,
                 });
             }
             rows.Add(new LinkedRow<TState>((ref _, _, _) => Flow.Wait)
@@ -172,6 +176,7 @@ public sealed unsafe partial class Model
                 : throw new ModelException($"{row.Id} jumps to '{label}', which {row.RoutineName} lacks. {Nearest.To(label, reached[row.RoutineIndex].Labels)}"))];
             row.CalleeRoutines = [.. row.Calls.Select(callee => numbers[callee])];
             row.CalleeRows = [.. row.CalleeRoutines.Select(r => firsts[r])];
+            row.InjectedRows = [.. row.Injects.Select(injected => firsts[numbers[injected]])];
         }
         Rows = [.. rows];
         var calls = reached.Select((routine, r) => rows.Where(row => row.RoutineIndex == r).SelectMany(row => row.CalleeRoutines).Distinct().ToArray()).ToArray();
@@ -183,7 +188,9 @@ public sealed unsafe partial class Model
                 deepest[routine] = 1 + calls[routine].Select(callee => Depth(callee, above + 1)).DefaultIfEmpty(0).Max();
             return deepest[routine];
         }
-        Depths = [.. actors.Where(a => a.IsThread).Select(a => Math.Min(DeepestStack, Depth(numbers[a.Routine], 0)))];
+        // What a unit injects comes on top of whatever a thread is in.
+        var injected = rows.SelectMany(row => row.Injects).Distinct().Select(name => Depth(numbers[name], 0)).DefaultIfEmpty(0).Max();
+        Depths = [.. actors.Where(a => a.IsThread).Select(a => Math.Min(DeepestStack, Depth(numbers[a.Routine], 0) + injected))];
         UnitRows = [.. actors.Select(a => a.IsThread ? Array.Empty<LinkedRow>() : [.. rows.Where(row => row.RoutineIndex == numbers[a.Routine] && !row.IsEnd)])];
         return actors.Where(a => a.IsThread).ToDictionary(a => a.Name, a => (int)firsts[numbers[a.Routine]]);
     }

@@ -96,6 +96,10 @@ public sealed unsafe partial class Model
                 stack[0]--;
                 Resume(stack, flow.Operand);
                 break;
+            case Flow.Kind.Resume:
+                new Span<byte>(frame, FrameSize).Clear();
+                stack[0]--;
+                break;
             case Flow.Kind.Call:
                 if (stack[0] == Depths[thread])
                     throw new ModelException($"the stack of {Actors[thread].Name} is full at {stack[0]} frames: {string.Join(" > ", Frames(vector, thread))}. Return earlier, or jump instead of calling");

@@ -40,6 +40,12 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     /// <summary>Routines the effect may call, by name. A call of another is an error.</summary>
     public IReadOnlyList<string> Calls { get; init; } = [];
 
+    /// <summary>Routines that a unit's row may put before what a thread does next (<see cref="Engine.Inject"/>), by name.</summary>
+    public IReadOnlyList<string> Injects { get; init; } = [];
+
+    /// <summary>True if nothing is ever injected before this row (<see cref="Engine.CanInject"/>): it follows the row before it undisturbed.</summary>
+    public bool Undisturbed { get; init; }
+
     /// <summary>True if the row may happen but need not (a host tick, a TLB re-walk): it does not count against rest.</summary>
     public bool May { get; init; }
 
@@ -74,5 +80,5 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     /// <summary>True if an edit took the effect away and left the label as a fall-through.</summary>
     public bool Dropped { get; init; }
 
-    internal Row<TState> Drop() => this with { Effect = (ref _, _, _) => Flow.Next, To = [], Calls = [], Order = Order.Plain, May = false, Dropped = true };
+    internal Row<TState> Drop() => this with { Effect = (ref _, _, _) => Flow.Next, To = [], Calls = [], Injects = [], Order = Order.Plain, May = false, Dropped = true };
 }

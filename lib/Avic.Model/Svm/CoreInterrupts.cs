@@ -12,7 +12,7 @@ internal static class CoreInterrupts
         Row.Of("intr", "#VMEXIT(INTR)", x =>
         {
             if (x.Core.PendingCalls == 0 && !x.Core.Reschedule || !AtBoundary(x)) return x.Wait;
-            x.ForceExit(x.Me, Exit.Interrupt);
+            x.ForceExit(x.VcpuOn(x.Me), Exit.Interrupt);
             return x.Next;
         }, calls: ["guest"]),
         Row.Of("ack", "flush_smp_call_function_queue()", x =>
@@ -21,11 +21,11 @@ internal static class CoreInterrupts
             x.Store(ref x.Core.PendingCalls, (ushort)0);
             return x.Next;
         }, Order.Locked),
-        // Any other host interrupt, where the scenario asks for it: it need not come, and asks nothing of the host.
+        // Any other host interrupt, where the scenario asks for it or for preemption: it need not come, and asks nothing of the host.
         Row.Of("tick", "#VMEXIT(INTR): host tick", x =>
         {
-            if (!x.Programs.HostTicks || !AtBoundary(x)) return x.Wait;
-            x.ForceExit(x.Me, Exit.Interrupt);
+            if (!x.Programs.HostTicks && !x.Programs.HostPreempts || !AtBoundary(x)) return x.Wait;
+            x.ForceExit(x.VcpuOn(x.Me), Exit.Interrupt);
             return x.Next;
         }, calls: ["guest"], may: true),
         // Nobody waits for this one: it only makes the core come out and look at its requests.
@@ -45,5 +45,5 @@ internal static class CoreInterrupts
         }));
 
     // An interrupt is taken between instructions.
-    private static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction;
+    public static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction;
 }

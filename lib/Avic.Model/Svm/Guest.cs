@@ -43,6 +43,7 @@ internal static class Guest
             if (AtAccess(x) is not { } access || x.Vmcb.Tlb == TlbEntry.None) return x.Wait;
             x.Tell(access.Told);
             if (x.Vmcb.Tlb == TlbEntry.Avic) return VirtualApic.Access(x, access);
+            if (x.Vmcb.Tlb >= TlbEntry.AvicOfVcpu0) return Translations.Misdirected(x, access);
             // The APIC's frame seen as memory: what is written there no APIC reads.
             if (access.IsWrite) x.Store(ref x.Vm.ScratchPage, (byte)access.Value);
             else x.Vmcb.Rax = x.Vm.ScratchPage;

@@ -109,7 +109,7 @@ internal static class Ipi
         {
             x.Local.Targets &= (byte)(x.Local.Targets - 1);
             var core = x.Done(ref x.Local.Index);
-            if (core == x.Me) Interrupts.Evaluate(x);
+            if (core == x.Vcpu.Core) Interrupts.Evaluate(x);
             else x.Store(ref x.CoreOf(core).Doorbell, true);
             return x.Next;
         }),

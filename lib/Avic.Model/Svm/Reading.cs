@@ -81,7 +81,7 @@ public sealed class Reading
     /// <summary>A doorbell does not wake a guest that has halted in guest mode.</summary>
     public static readonly Reading DoorbellLostInHlt = new("doorbell-lost-in-hlt", "A doorbell reaches a core whose guest has halted; only where HLT is not intercepted, as in HltInGuest().",
         "The core looks at IRR and wakes.", "The core goes on halting.", "AMD64 APM vol. 2, 15.29, doorbell mechanism",
-        "core", core => Around(core, "doorbell", x => x.Core.Doorbell && x.Vmcb.Halted, x =>
+        "core", core => Around(core, "doorbell", x => x.Core.Doorbell && x.Core.InGuest && x.Vmcb.Halted, x =>
         {
             x.Store(ref x.Core.Doorbell, false);
             return x.Next;

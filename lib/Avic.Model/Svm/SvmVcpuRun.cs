@@ -24,6 +24,7 @@ internal static class SvmVcpuRun
                 x.Local.Word = unchecked((uint)Exit.Invalid);
                 return x.Goto("from_cr8");
             }
+            Translations.Load(x);
             if (x.Vmcb.TlbControl) (x.Vmcb.Tlb, x.Vmcb.TlbControl) = (TlbEntry.None, false);
             x.Store(ref x.Core.InGuest, true);
             if (x.Vmcb.AvicEnable) Interrupts.Evaluate(x);

@@ -24,7 +24,7 @@ internal static class ModelVerb
 
     public static Option<string> Programs(string otherwise) => new("--programs")
     {
-        Description = "vCPUs, then what guests and VMM threads do: 2,1W32,+4-4 is two vCPUs, vCPU 1 writes 32 to its TPR, a VMM thread sets and clears reason 4.",
+        Description = "vCPUs, then what guests and VMM threads do: 2,1W32,+4-4 is two vCPUs, vCPU 1 writes 32 to its TPR, a VMM thread sets and clears reason 4. 2c1: on one core; 2p: the host preempts; 2m: and migrates, too; a thread p1 preempts vCPU 1, m1c0 moves it to core 0.",
         HelpName = "TEXT",
         DefaultValueFactory = _ => otherwise,
     };

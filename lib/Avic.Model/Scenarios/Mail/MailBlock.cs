@@ -151,20 +151,22 @@ public static class MailBlock
         return false;
     }
 
+    internal static bool IsInGuest(in Machine machine, int vcpu) => machine.Vcpu[vcpu].Core is >= 0 and var core && machine.Core[core].InGuest;
+
     // A walk that finds nothing is what mails call the #NPF.
     internal static string TextOf(Model model, Actor actor, string row, string written, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         var text = written == "" ? row : written;
         if (row != "guest.insn" || model.Data is not Programs) return text;
-        var left = MemoryMarshal.Read<Machine>(before).Core[actor.Index].InGuest && !MemoryMarshal.Read<Machine>(after).Core[actor.Index].InGuest;
+        var left = IsInGuest(MemoryMarshal.Read<Machine>(before), actor.Index) && !IsInGuest(MemoryMarshal.Read<Machine>(after), actor.Index);
         return left && text.StartsWith("walk", StringComparison.Ordinal) ? $"{text} (#NPF)" : text;
     }
 
-    // A core's unit acts in its vCPU's column.
+    // A core's unit acts in its vCPU's column, where it always is the same.
     internal static int ColumnOf(Model model, Actor actor)
     {
         var unit = actor.Index - model.Stacks.Length;
-        return unit >= 0 && unit < model.Instances ? unit : actor.Index;
+        return unit >= 0 && unit < model.Instances && model.Data is not Programs { VcpusMove: true } ? unit : actor.Index;
     }
 
     internal static string NameOf(Actor actor) => actor.Name.StartsWith("vcpu", StringComparison.Ordinal) ? "vCPU" + actor.Name[4..] : actor.Name;
@@ -175,5 +177,5 @@ public static class MailBlock
     /// <summary>The headings of an actor's calls, in order.</summary>
     internal static IReadOnlyList<string> CallsOf(Model model, Actor actor) =>
         model.Data is Programs programs && actor.Index - programs.Guest.Count is var thread && thread >= 0 && thread < programs.Host.Count
-            ? [.. programs.Host[thread].Select(call => $"{(call.Set ? "set" : "clear")} inhibit {call.Reason}:")] : [];
+            ? [.. programs.Host[thread].OfType<InhibitCall>().Select(call => $"{(call.Set ? "set" : "clear")} inhibit {call.Reason}:")] : [];
 }

@@ -113,7 +113,7 @@ internal sealed class MailCast
             var call = 0;
             foreach (var toggle in toggles.Where(toggle => toggle.Column == c))
             {
-                if (_thread[c] >= 0 && (_columns[c].Device is not null || call >= programs.Host[_thread[c]].Count || programs.Host[_thread[c]][call].Set != toggle.Sets)) return null;
+                if (_thread[c] >= 0 && (_columns[c].Device is not null || call >= programs.Host[_thread[c]].Count || programs.Host[_thread[c]][call] is not InhibitCall made || made.Set != toggle.Sets)) return null;
                 _calls[toggle] = (_thread[c] >= 0 ? _vcpus + _thread[c] : _vcpu[c], call++);
             }
         }

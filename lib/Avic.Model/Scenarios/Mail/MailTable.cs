@@ -49,6 +49,7 @@ internal static class MailTable
     public static readonly HashSet<string> AlwaysTold =
     [
         "svm_vcpu_run.vmrun", "guest.insn", "direct_page_fault.seq", "kvm_faultin_pfn.activated", "direct_page_fault.stale", "svm_enable_irq_window.inhibit",
+        "core.preempt", "core.turn", "core.slice",
     ];
 
     /// <summary>Rows round VMRUN that are shared but seldom the point.</summary>
@@ -130,7 +131,7 @@ internal static class MailTable
         // The guest and the fault path.
         new(@"\bvm-?run\b|\bvm[- ]?ent(?:ers?|ry)\b|\b(?:re-?)?enters? (?:the )?guest\b|\bresumes? (?:the )?guest\b|\bback (?:in)?to (?:the )?guest\b", MailLineKind.Event) { Rows = ["svm_vcpu_run.vmrun"] },
         new(@"#?\bnp[ft]\b|\bnested page fault\b|\bept[ _]violation\b|\bpage[ -]?faults? on\b|\bfaults on\b", MailLineKind.Event, "the walk ends in #NPF")
-            { Rows = ["guest.insn"], RowText = "walk", Holds = (ref readonly m, v, _) => !m.Core[v].InGuest },
+            { Rows = ["guest.insn"], RowText = "walk", Holds = (ref readonly m, v, _) => !MailBlock.IsInGuest(in m, v) },
         new(@"\b(?:start|begin|run|enter|reach)\w*\b.*\bpage[ -]?fault (?:code|path|handler)|\bsamples?\b.*seq|\bdirect_page_fault\b|\bkvm_mmu_page_fault\b", MailLineKind.Event) { Rows = ["direct_page_fault.seq"] },
         new($@"\b(?:populate|install|map|create|instal|fill)s?\b.*\b{Leaf}", MailLineKind.Event) { Rows = ["direct_page_fault.map"] },
         new(@"\b(?:handle|treat)\w*\b.*\bmmio\b|\bemulat\w+\b|\bret_pf_emulate\b", MailLineKind.Event) { Rows = ["x86_emulate_instruction.apic"] },

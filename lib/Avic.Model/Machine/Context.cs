@@ -35,6 +35,12 @@ public enum Mark : uint
 
     /// <summary>The guest began to handle an interrupt.</summary>
     Handled = 128,
+
+    /// <summary>A guest's instruction ended in #GP.</summary>
+    Refused = 256,
+
+    /// <summary>A guest's access by MSR reached the local APIC of the core itself, which is the host's.</summary>
+    Escaped = 512,
 }
 
 /// <summary>The machine as a row sees it: the actor's own vCPU and core, the VM, the locals, and what may be done.</summary>
@@ -48,7 +54,9 @@ public readonly ref struct Context
         _machine = ref machine;
         _engine = engine;
         Actor = actor;
-        Me = actor < engine.Threads ? actor : actor - engine.Threads;
+        // Behind the threads a unit for each core, and where there are timers one more.
+        var unit = actor - engine.Threads;
+        Me = unit < 0 ? actor : unit < engine.Instances ? unit : unit - engine.Instances;
     }
 
     /// <summary>Index of the actor that takes the row; 0 to <see cref="VcpuCount"/> - 1 are the vCPU threads.</summary>
@@ -88,6 +96,9 @@ public readonly ref struct Context
     /// <summary>What the actor's own guest keeps in memory.</summary>
     public ref GuestMemory Memory => ref Unsafe.AsRef(in _machine.Memory[Own]);
 
+    /// <summary>MSRs of the actor's own local APIC.</summary>
+    public ref Msrs Msrs => ref Unsafe.AsRef(in _machine.Msrs[Own]);
+
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Unsafe.AsRef(in _machine.Core[Own]);
 
@@ -113,6 +124,9 @@ public readonly ref struct Context
 
     /// <summary>What a guest keeps in memory, by number of its vCPU.</summary>
     public ref GuestMemory MemoryOf(int vcpu) => ref Unsafe.AsRef(in _machine.Memory[vcpu]);
+
+    /// <summary>MSRs of a local APIC, by number of its vCPU.</summary>
+    public ref Msrs MsrsOf(int vcpu) => ref Unsafe.AsRef(in _machine.Msrs[vcpu]);
 
     /// <summary>A core by number.</summary>
     public ref Core CoreOf(int core) => ref Unsafe.AsRef(in _machine.Core[core]);
@@ -243,6 +257,14 @@ public readonly ref struct Context
     {
         Vmcb.Rip++;
         Vmcb.InterruptShadow = false;
+    }
+
+    /// <summary>The guest's instruction ends in #GP: nothing was done, and the guest's handler goes on behind it.</summary>
+    public void RaiseGp()
+    {
+        Note(Mark.Refused);
+        Store(ref Memory.GeneralProtections, checked((ushort)(Memory.GeneralProtections + 1)));
+        Retire();
     }
 
     /// <summary>What hardware or the environment decides: 0 to n - 1.</summary>

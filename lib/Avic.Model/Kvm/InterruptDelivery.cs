@@ -24,9 +24,10 @@ internal static class InterruptDelivery
         {
             var command = Lapic.Sent(x);
             x.Local = new() { Value = (byte)command.Vector, Set = command.IsLevel };
-            if (!command.IsFixed || command.IsLevel && !command.IsAssert) return x.Return(); // NMI, INIT and their like are not followed
+            if (!command.IsFixed && !command.IsLowestPriority || command.IsLevel && !command.IsAssert) return x.Return(); // NMI, INIT and their like are not followed
             for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
                 if (x.MsrsOf(vcpu).IsApicOn && Lapic.Matches(x, vcpu, command, x.IsVcpu ? x.Me : -1)) x.Local.Targets |= (byte)(1 << vcpu);
+            if (command.IsLowestPriority) x.Local.Targets = OneOf(x, x.Local.Targets, command.Vector);
             return x.Next;
         }),
         Row.Of("each", "kvm_apic_set_irq(dst, irq, dest_map)", x =>
@@ -105,6 +106,15 @@ internal static class InterruptDelivery
         if (!sleeping) return false;
         x.Store(ref sleeping, false);
         return true;
+    }
+
+    // kvm_vector_to_index(): lowest priority is not looked for, the vector decides.
+    private static byte OneOf(Context x, byte targets, int vector)
+    {
+        for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
+            if (!x.ApicPageOf(vcpu).IsEnabled) targets &= (byte)~(1 << vcpu);
+        for (var left = targets == 0 ? 0 : vector % BitOperations.PopCount(targets); left > 0; left--) targets &= (byte)(targets - 1);
+        return (byte)(targets & -targets);
     }
 
     private static Flow SetIrr(Context x)

@@ -4,7 +4,8 @@ namespace Avic.Model;
 /// <remarks>Not modelled: hardware without, where AVIC goes on with the registers emulated in x2APIC mode.</remarks>
 internal static class VirtualApicMode
 {
-    private const string X86 = "arch/x86/kvm/x86.c, v6.1; 8fc9c7a3079e", Lapic = "arch/x86/kvm/lapic.c, v6.1; 8fc9c7a3079e", Avic = "arch/x86/kvm/svm/avic.c, v6.1; 4d1d7942e36a, 05c4fe8c1bd9";
+    private const string X86 = "arch/x86/kvm/x86.c, v6.1; 8fc9c7a3079e", Lapic = "arch/x86/kvm/lapic.c, v6.1; 8fc9c7a3079e", Avic = "arch/x86/kvm/svm/avic.c, v6.1; 4d1d7942e36a, 05c4fe8c1bd9",
+        Mended = "arch/x86/kvm/svm/avic.c, v6.8; b65235f6e102 (v6.6)";
 
     public static readonly Row<Machine> Warn = Row.Of("warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED)", x =>
     {
@@ -33,7 +34,7 @@ internal static class VirtualApicMode
         Blocking.Load(x, x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts) with
-    { Source = Avic };
+    { Source = mended ? Mended : Avic };
 
     /// <inheritdoc cref="Refresh"/>
     public static Row<Machine> Mode(bool mended) => Row.Of("mode", "kvm_x86_set_virtual_apic_mode(vcpu)", x =>
@@ -41,7 +42,7 @@ internal static class VirtualApicMode
         if (x.Done(ref x.Local.Set)) Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
         return x.Next;
     }, isPrivate: true) with
-    { Source = Avic };
+    { Source = mended ? Mended : Avic };
 
     /// <summary><c>avic_activate_vmcb()</c> and <c>avic_deactivate_vmcb()</c>.</summary>
     public static void Set(ref Vmcb vmcb, bool isActive, bool isX2, bool mended = true)

@@ -29,6 +29,9 @@ public readonly record struct InterruptCommand(uint Low, uint High, bool IsX2 = 
     /// <summary>Bits 10:8 are zero: an ordinary interrupt.</summary>
     public bool IsFixed => (Low & 0x700) == 0;
 
+    /// <summary>Bits 10:8 are one: for one of those that the destination names.</summary>
+    public bool IsLowestPriority => (Low & 0x700) == 0x100;
+
     /// <summary>Bit 11: logical destination.</summary>
     public bool IsLogical => (Low & 1 << 11) != 0;
 

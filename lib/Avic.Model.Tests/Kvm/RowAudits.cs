@@ -8,7 +8,7 @@ public class RowAudits
     {
         get
         {
-            TheoryData<string, string> scenarios = new() { { "V5_15", "2,1W32,+4" }, { "V5_15", "2,0IW1" }, { "V5_15", "2,0I,+4" }, { "V5_15", "1,0R0W7,+4-4+4" }, { "V5_15", "1tx,0m808=20.q808.m1b=fee00100.m1b=fee00900.,+4-4" }, { "V6_3", "1x,0m808=20.m1b=fee00100.,+4-4" } };
+            TheoryData<string, string> scenarios = new() { { "V5_15", "2,1W32,+4" }, { "V5_15", "2,0IW1" }, { "V5_15", "2,0I,+4" }, { "V5_15", "1,0R0W7,+4-4+4" }, { "V5_15", "1tx,0m808=20.q808.q808.m1b=fee00100.,+4-4" }, { "V6_3", "1x,0m808=20.m1b=fee00100.,+4-4" } };
             foreach (var kernel in Linux.Known.Where(kernel => kernel != Linux.V5_15)) scenarios.Add(kernel.Name, "1,0W7I,+4-4");
             return scenarios;
         }

@@ -23,5 +23,9 @@ public sealed partial class Linux
     public static Linux V5_19 => field ??= V5_18.From
         .Reworded("kvm_vcpu_update_apicv", "activate", "activate = kvm_vcpu_apicv_activated(vcpu)", "arch/x86/kvm/x86.c, v5.19; d5fa597ed870")
         .Reworded("svm_vcpu_run", "warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu))", "arch/x86/kvm/x86.c vcpu_enter_guest(), v5.19; d5fa597ed870")
+        .After("kvm_lapic_set_base", "base", Row.Of("moved", "kvm_set_apicv_inhibit(apic->vcpu->kvm, APICV_INHIBIT_REASON_APIC_BASE_MODIFIED)",
+            x => x.Msrs.IsApicOn && !x.Msrs.IsAtDefault ? x.Call("kvm_request_apicv_update", new() { Reason = Reason.ApicBaseModified, Set = true }) : x.Next,
+            calls: ["kvm_request_apicv_update"], isControl: true) with
+        { Source = "arch/x86/kvm/lapic.c, v5.19; 3743c2f02517" })
         .As("V5_19", "5.19: a vCPU may have reasons of its own", numbering: "5.19");
 }

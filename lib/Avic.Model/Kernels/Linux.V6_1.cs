@@ -24,5 +24,9 @@ public sealed partial class Linux
             return x.Goto("unlock");
         }, to: ["unlock"], isCovered: true) with
         { Source = Invalidate + ", 6d3085e4d89a" })
+        .With("kvm_vcpu_update_apicv", "activate", VirtualApicMode.Activate)
+        .With("kvm_vcpu_update_apicv", "refresh", VirtualApicMode.Refresh(mended: false))
+        .After("kvm_lapic_set_base", "base", VirtualApicMode.Update, VirtualApicMode.Mode(mended: false))
+        .With("svm_vcpu_run", "warn", VirtualApicMode.Warn)
         .As("V6_1", "6.1: an SRCU read section around the zap", numbering: "6.0");
 }

@@ -7,13 +7,14 @@ public sealed partial class Linux
     /// <summary>Linux 6.3: a vCPU that switches AVIC on flushes its own translations, which were made with it off.</summary>
     /// <remarks>
     /// The request is made behind the flush in the order of requests, so that it sends the vCPU round once more before VMRUN.
-    /// Not modelled: the memslot given up for good when a vCPU enters x2APIC mode without x2AVIC (2008fab34530). The sequence
+    /// Not modelled: the memslot given up for good when a vCPU enters x2APIC mode without x2AVIC (2008fab34530), and that 6.6 mends
+    /// the MSRs left open to a guest that leaves x2APIC mode (b65235f6e102), which are 6.5's here. The sequence
     /// is sampled in kvm_faultin_pfn() since 6.3, before all that it does; it stays where it was here, in the same order.
     /// </remarks>
     public static Linux V6_3 => field ??= V6_1.From
         .After("kvm_vcpu_update_apicv", "refresh", Row.Of("flush", "kvm_make_request(KVM_REQ_TLB_FLUSH_CURRENT, vcpu)", x =>
         {
-            if (x.Vcpu.ApicvActive) x.SetBits(ref x.Vcpu.Requests, Request.TlbFlushCurrent);
+            if (x.Vcpu.ApicvActive && !x.Vmcb.X2AvicEnable) x.SetBits(ref x.Vcpu.Requests, Request.TlbFlushCurrent);
             return x.Next;
         }, Order.Locked) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), " + Flush })

@@ -11,6 +11,8 @@ public sealed partial class Linux
         .With("kvm_faultin_pfn", "resolve", UnlockedRetry.Resolve)
         .Before("kvm_faultin_pfn", "resolve", UnlockedRetry.Before)
         .After("kvm_faultin_pfn", "resolve", UnlockedRetry.After)
+        .With("kvm_vcpu_update_apicv", "refresh", VirtualApicMode.Refresh(mended: true))
+        .With("kvm_lapic_set_base", "mode", VirtualApicMode.Mode(mended: true))
         .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
 
     /// <summary>Linux 6.17: the rows of 6.8, and a reason for vCPU ids that the hardware cannot address.</summary>

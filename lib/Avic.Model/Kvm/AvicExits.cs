@@ -24,7 +24,7 @@ internal static class AvicExits
         // As if the guest had written both halves now: the page holds what KVM keeps of them.
         Row.Of("emulate", "kvm_lapic_reg_write(apic, APIC_ICR, icrl)", x =>
         {
-            x.Store(ref x.ApicPage.IcrHigh, (uint)x.Local.Index << 24);
+            if (!x.Msrs.IsX2) x.Store(ref x.ApicPage.IcrHigh, (uint)x.Local.Index << 24);
             return Lapic.Write(x, (int)Apic.IcrLow, x.Local.Word);
         }, calls: Lapic.Calls));
 
@@ -33,7 +33,7 @@ internal static class AvicExits
         Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x => x.Local.Index < x.VcpuCount ? x.Next : x.Return(), isControl: true),
         Row.Of("match", "kvm_apic_match_dest(vcpu, source, icrl & APIC_SHORT_MASK, dest, icrl & APIC_DEST_MASK)", x =>
         {
-            if (Lapic.Matches(x, x.Local.Index, new(x.Local.Word, (uint)x.Local.MmuSeq << 24), x.Me)) return x.Next;
+            if (Lapic.Matches(x, x.Local.Index, x.Msrs.IsX2 ? new(x.Local.Word, x.ApicPage.IcrHigh, IsX2: true) : new(x.Local.Word, (uint)x.Local.MmuSeq << 24), x.Me)) return x.Next;
             x.Local.Index++;
             return x.Goto("each");
         }, to: ["each"]),

@@ -27,7 +27,13 @@ internal static class Blocking
             x.Store(ref x.Vcpu.Sleeping, true);
             return x.Next;
         }, Order.Locked),
-        Row.Of("check", "kvm_vcpu_check_block(vcpu) < 0", x => HasEvents(x) ? x.Goto("finish") : x.Next, to: ["finish"]),
+        Row.Of("check", "kvm_vcpu_check_block(vcpu) < 0", x =>
+        {
+            if (HasEvents(x)) return x.Goto("finish");
+            if (!LapicTimer.HasPending(x) && !x.Vcpu.Requests.HasFlag(Request.Unblock)) return x.Next;
+            x.Local.Value = 1; // out of here, but halted still: the timer's interrupt comes first
+            return x.Goto("finish");
+        }, to: ["finish"]),
         Asleep,
         Row.Of("finish", "finish_rcuwait(&vcpu->wait)", x =>
         {
@@ -43,7 +49,7 @@ internal static class Blocking
         }),
         Row.Of("unhalt", "vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE", x =>
         {
-            x.Vcpu.MpState = MpState.Runnable;
+            if (x.Done(ref x.Local.Value) == 0) x.Vcpu.MpState = MpState.Runnable;
             return x.Next;
         }, isPrivate: true));
 
@@ -57,5 +63,5 @@ internal static class Blocking
     }
 
     // kvm_vcpu_has_events(): unlike an injection this looks at IRR even with AVIC on.
-    private static bool HasEvents(Context x) => Interrupts.Open(x) && x.ApicPage.Deliverable >= 0;
+    private static bool HasEvents(Context x) => Interrupts.Open(x) && Lapic.HasInterrupt(x);
 }

@@ -1,6 +1,9 @@
 namespace Avic.Model;
 
-/// <summary>Emulating the instruction that faulted: an access to 0xfee00000 always goes to the in-kernel local APIC.</summary>
+/// <summary>
+/// Emulating the instruction that faulted: an access to 0xfee00000 always goes to the in-kernel local APIC, which is not there
+/// while the APIC is disabled, moved, or in x2APIC mode.
+/// </summary>
 internal static class Emulation
 {
     public static readonly Routine<Machine> Routine = Avic.Model.Routine.Of("x86_emulate_instruction", "arch/x86/kvm/x86.c and lapic.c, v5.15",
@@ -8,12 +11,22 @@ internal static class Emulation
         Row.Of("apic", "apic_mmio_write(vcpu, this, address, len, data)", x =>
         {
             var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
+            if (access.IsMsrAccess) return Msr.Emulate(x);
+            if (x.Msrs.Mode != ApicMode.XApic || !x.Msrs.IsAtDefault) return ReadOnes(x, access);
             x.Note(Mark.Emulated);
             x.Retire();
             // A register is read and written at its own address alone; beside it a write is ignored, and nothing is read.
             var isAligned = (access.Offset & 0xf) == 0;
-            if (access.IsWrite) return isAligned ? Lapic.Write(x, access.Offset, access.Value) : x.Next;
+            if (access.IsWrite) return isAligned ? Lapic.Write(x, access.Offset, (uint)access.Value) : x.Next;
             x.Vmcb.Rax = isAligned ? Lapic.Read(x, access.Offset) : 0;
             return x.Next;
-        }, calls: Lapic.Calls));
+        }, calls: Msr.Calls));
+
+    // KVM_X86_QUIRK_LAPIC_MMIO_HOLE; of a moved APIC, what a VMM does that has no device there.
+    private static Flow ReadOnes(Context x, GuestInstruction access)
+    {
+        if (!access.IsWrite) x.Vmcb.Rax = uint.MaxValue;
+        x.Retire();
+        return x.Next;
+    }
 }

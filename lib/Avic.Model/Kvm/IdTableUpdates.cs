@@ -58,8 +58,8 @@ internal static class IdTableUpdates
         Row.Of("ldr", "avic_handle_ldr_update(vcpu)", x => x.Call("avic_handle_ldr_update"), calls: ["avic_handle_ldr_update"], isControl: true),
         Row.Of("return", "return", x => x.Return(), isControl: true));
 
-    /// <summary>True if the tables are not as the guest's registers say, or the id is not the vCPU's number.</summary>
-    public static bool AreStale(Context x) => x.ApicPage.PhysicalId != x.Me || x.ApicPage.LogicalId != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode;
+    /// <summary>True if the tables are not as the guest's registers say, or the id is not the vCPU's number. In x2APIC mode ids are fixed.</summary>
+    public static bool AreStale(Context x) => !x.Msrs.IsX2 && (x.ApicPage.PhysicalId != x.Me || x.ApicPage.LogicalId != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode);
 
     /// <summary><c>avic_physical_id_cache</c>: the entry that points to the vCPU's page; -1 if it is beyond those that the machine keeps, or lost.</summary>
     public static int EntryOf(Context x, int vcpu)

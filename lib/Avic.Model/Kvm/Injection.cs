@@ -10,7 +10,7 @@ internal static class Injection
         // What an entry that was called off had taken is injected first: it is in the VMCB still.
         Row.Of("has", "kvm_cpu_has_injectable_intr(vcpu)", x =>
         {
-            if (x.Vmcb.EventInjection != 0 || x.Vcpu.ApicvActive || x.ApicPage.Deliverable < 0) return x.Goto("cr8");
+            if (x.Vmcb.EventInjection != 0 || x.Vcpu.ApicvActive || !Lapic.HasInterrupt(x)) return x.Goto("cr8");
             return Interrupts.Open(x) ? x.Next : x.Goto("window");
         }, to: ["window", "cr8"]),
         Row.Of("get", "kvm_queue_interrupt(vcpu, kvm_cpu_get_interrupt(vcpu), false)", x =>
@@ -32,7 +32,7 @@ internal static class Injection
     public static readonly Routine<Machine> Cr8Write = Routine.Of("cr8_write_interception", "arch/x86/kvm/svm/svm.c and lapic.c kvm_lapic_set_tpr(), v5.15",
         Row.Of("tpr", "kvm_set_cr8(vcpu, cr8)", x =>
         {
-            var cr8 = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!.Value;
+            var cr8 = (uint)x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!.Value;
             x.Store(ref x.ApicPage.Tpr, cr8 << 4 & 0xf0 | x.ApicPage.Tpr & 4);
             Lapic.PriorityChanged(x);
             x.Retire();

@@ -22,11 +22,12 @@ internal static class InterruptDelivery
     public static readonly Routine<Machine> ToApic = Routine.Of("kvm_irq_delivery_to_apic", "arch/x86/kvm/irq_comm.c, v5.15",
         Row.Of("map", "kvm_irq_delivery_to_apic_fast(kvm, src, irq, &r, dest_map)", x =>
         {
-            var command = new InterruptCommand(x.Local.Word, (uint)x.Local.Index << 24);
+            var command = Lapic.Sent(x);
             x.Local = new() { Value = (byte)command.Vector, Set = command.IsLevel };
-            if (!command.IsFixed || command.IsLevel && !command.IsAssert) return x.Return(); // NMI, INIT and their like are not followed
+            if (!command.IsFixed && !command.IsLowestPriority || command.IsLevel && !command.IsAssert) return x.Return(); // NMI, INIT and their like are not followed
             for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
-                if (Lapic.Matches(x, vcpu, command, x.IsVcpu ? x.Me : -1)) x.Local.Targets |= (byte)(1 << vcpu);
+                if (x.MsrsOf(vcpu).IsApicOn && Lapic.Matches(x, vcpu, command, x.IsVcpu ? x.Me : -1)) x.Local.Targets |= (byte)(1 << vcpu);
+            if (command.IsLowestPriority) x.Local.Targets = OneOf(x, x.Local.Targets, command.Vector);
             return x.Next;
         }),
         Row.Of("each", "kvm_apic_set_irq(dst, irq, dest_map)", x =>
@@ -39,7 +40,7 @@ internal static class InterruptDelivery
         Row.Of("again", "the next that it reaches", x => x.Goto("each"), to: ["each"], isControl: true));
 
     public static readonly Routine<Machine> Accept = Routine.Of("__apic_accept_irq", Lapic.Source,
-        Row.Of("enabled", "!apic_enabled(apic)", x => x.ApicPageOf(x.Local.Index).IsEnabled ? x.Next : x.Return()),
+        Row.Of("enabled", "!apic_enabled(apic)", x => x.ApicPageOf(x.Local.Index).IsEnabled && x.MsrsOf(x.Local.Index).IsApicOn ? x.Next : x.Return()),
         Row.Of("tmr", "apic_test_vector(vector, apic->regs + APIC_TMR) != !!trig_mode", x =>
         {
             ref var tmr = ref x.ApicPageOf(x.Local.Index).Tmr;
@@ -107,6 +108,15 @@ internal static class InterruptDelivery
         if (!sleeping) return false;
         x.Store(ref sleeping, false);
         return true;
+    }
+
+    // kvm_vector_to_index(): lowest priority is not looked for, the vector decides.
+    private static byte OneOf(Context x, byte targets, int vector)
+    {
+        for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
+            if (!x.ApicPageOf(vcpu).IsEnabled) targets &= (byte)~(1 << vcpu);
+        for (var left = targets == 0 ? 0 : vector % BitOperations.PopCount(targets); left > 0; left--) targets &= (byte)(targets - 1);
+        return (byte)(targets & -targets);
     }
 
     private static Flow SetIrr(Context x)

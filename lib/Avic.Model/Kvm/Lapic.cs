@@ -11,6 +11,9 @@ internal static class Lapic
     {
         var register = ApicRegister.At(offset);
         ref var page = ref x.ApicPage;
+        // In x2APIC mode some registers are read-only, also to a write that the core has put into the page already.
+        if (x.Msrs.IsX2 && !register.KvmX2Write) return x.Next;
+        if (register.Offset == (int)Apic.TimerInitialCount && x.Vcpu.TimerMode == TimerMode.TscDeadline) return x.Next;
         if ((register.KvmWriteMask | register.KvmWriteOnes) != 0) x.Store(ref page[register.Offset], value & register.KvmWriteMask | register.KvmWriteOnes);
         switch (register.KvmEffect)
         {
@@ -25,22 +28,39 @@ internal static class Lapic
                 x.SetBits(ref x.Vcpu.Requests, Request.Event);
                 break;
             case "send":
-                return x.Call("kvm_irq_delivery_to_apic", new() { Word = page.IcrLow, Index = new InterruptCommand(page.IcrLow, page.IcrHigh).Destination });
+                return Send(x, page.IcrLow);
+            case "self ipi" when x.Msrs.IsX2:
+                return Send(x, (byte)value | (uint)Shorthand.Self << 18);
             case "software enable" when !page.IsEnabled:
                 for (var lvt = (int)Apic.LvtTimer; lvt <= (int)Apic.LvtError; lvt += 0x10) x.Store(ref page[lvt], page[lvt] | Masked);
+                LapicTimer.Forget(x);
                 break;
-            case "lvt" or "lvt timer" when !page.IsEnabled:
-                x.Store(ref page[offset], page[offset] | Masked);
+            case "lvt" or "lvt timer":
+                if (!page.IsEnabled) x.Store(ref page[offset], page[offset] | Masked);
+                if (register.KvmEffect == "lvt timer") LapicTimer.UpdateMode(x);
+                break;
+            case "timer count":
+                LapicTimer.Start(x);
                 break;
         }
         return x.Next;
     }
 
+    private static Flow Send(Context x, uint command) => x.Call("kvm_irq_delivery_to_apic", new() { Word = command, Index = (byte)(x.ApicPage.IcrHigh >> 24) });
+
+    /// <summary>The destination of a command that is being sent: a vCPU's own ICR has it, and in x2APIC mode all of it.</summary>
+    public static InterruptCommand Sent(Context x) =>
+        x.IsVcpu && x.Msrs.IsX2 ? new(x.Local.Word, x.ApicPage.IcrHigh, IsX2: true) : new(x.Local.Word, (uint)x.Local.Index << 24);
+
     /// <summary>Functions that <see cref="Write"/> may call.</summary>
     public static readonly string[] Calls = ["kvm_irq_delivery_to_apic"];
 
     /// <summary><c>kvm_lapic_reg_read()</c>.</summary>
-    public static uint Read(Context x, int offset) => ApicRegister.At(offset) is { KvmRead: true } register ? x.ApicPage[register.Offset] : 0;
+    public static uint Read(Context x, int offset) => ApicRegister.At(offset) is not { KvmRead: true } register ? 0
+        : register.Offset == (int)Apic.TimerCurrentCount ? LapicTimer.CurrentCount(x) : x.ApicPage[register.Offset];
+
+    /// <summary><c>kvm_cpu_has_interrupt()</c>, but for what comes from elsewhere.</summary>
+    public static bool HasInterrupt(Context x) => x.Msrs.IsApicOn && x.ApicPage.Deliverable >= 0;
 
     /// <summary><c>apic_update_ppr()</c>: keeps PPR, and asks for another look if something is deliverable now.</summary>
     public static void PriorityChanged(Context x)
@@ -58,18 +78,22 @@ internal static class Lapic
     public static bool Matches(Context x, int vcpu, InterruptCommand command, int source)
     {
         ref var page = ref x.ApicPageOf(vcpu);
-        var (id, logical) = (page.PhysicalId, page.LogicalId);
+        var isX2 = x.MsrsOf(vcpu).IsX2;
+        var (to, id, logical) = (command.Destination, isX2 ? page.Id : page.PhysicalId, page.LogicalId);
+        if (source < 0 && isX2 && to == 0xff) to = InterruptCommand.Everybody(isX2); // a device can say no more
         return command.Shorthand switch
         {
             Shorthand.Self => vcpu == source,
             Shorthand.AllIncludingSelf => true,
             Shorthand.AllButSelf => vcpu != source,
-            _ when !command.IsLogical => command.Destination == 0xff || command.Destination == id,
-            _ when command.Destination == 0xff => true,
-            _ when page.IsFlat => (logical & command.Destination) != 0,
-            _ => logical >> 4 == command.Destination >> 4 && (logical & command.Destination & 0xf) != 0,
+            _ when to == InterruptCommand.Everybody(isX2) => true,
+            _ when !command.IsLogical => to == id,
+            _ when isX2 => page.Ldr >> 16 == to >> 16 && (page.Ldr & to & 0xffff) != 0,
+            _ when page.IsFlat => (logical & to) != 0,
+            _ => (uint)logical >> 4 == to >> 4 && (logical & to & 0xf) != 0,
         };
     }
 
-    private const uint Masked = 1 << 16;
+    /// <summary>Bit 16 of an LVT.</summary>
+    public const uint Masked = 1 << 16;
 }

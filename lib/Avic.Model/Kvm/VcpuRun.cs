@@ -6,9 +6,12 @@ internal static class VcpuRun
     private const string Source = "arch/x86/kvm/x86.c, v5.15";
 
     public static readonly Routine<Machine> Loop = Routine.Of("vcpu_run", Source,
+        // What expired during the last pass. Where no program arms a timer, looking is no step.
+        Row.Of("timer", "kvm_inject_pending_timer_irqs(vcpu)", x => x.Programs.HasTimers ? x.Call("kvm_inject_pending_timer_irqs") : x.Next,
+            calls: ["kvm_inject_pending_timer_irqs"], isControl: true),
         Row.Of("enter", "kvm_vcpu_running(vcpu) ? vcpu_enter_guest(vcpu) : vcpu_block(kvm, vcpu)",
             x => x.Vcpu.MpState == MpState.Runnable ? x.Call("vcpu_enter_guest") : x.Call("kvm_vcpu_block"), calls: ["vcpu_enter_guest", "kvm_vcpu_block"], isControl: true),
-        Row.Of("again", "r <= 0", x => x.Result == FailEntry ? x.Next : x.Goto("enter"), to: ["enter"], isControl: true),
+        Row.Of("again", "r <= 0", x => x.Result == FailEntry ? x.Next : x.Goto("timer"), to: ["timer"], isControl: true),
         // KVM_RUN returns to the VMM, which gives up: the vCPU's thread ends here.
         Row.Of("fail", "vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY", x => x.Return(), isPrivate: true));
 
@@ -78,9 +81,10 @@ internal static class VcpuRun
             Exit.UnacceleratedAccess => x.Call("avic_unaccelerated_access_interception"),
             Exit.Halt => x.Call("kvm_emulate_halt"),
             Exit.Cr8Write => x.Call("cr8_write_interception"),
+            Exit.Msr => x.Call("msr_interception"),
             _ => x.Next,
         }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception", "avic_incomplete_ipi_interception", "avic_unaccelerated_access_interception",
-            "kvm_emulate_halt", "cr8_write_interception"], isControl: true),
+            "kvm_emulate_halt", "cr8_write_interception", "msr_interception"], isControl: true),
         Row.Of("return", "return r", x => x.Return(), isControl: true),
         Row.Of("cancel", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {

@@ -127,7 +127,7 @@ public struct ApicPage
     [Private]
     public uint DivideConfiguration;
 
-    /// <summary>3F0h: self-IPI in x2APIC mode, plain memory to xAVIC.</summary>
+    /// <summary>3F0h: self-IPI in x2APIC mode, which keeps nothing here; plain memory to xAVIC.</summary>
     [Private]
     public uint SelfIpi;
 
@@ -145,6 +145,10 @@ public struct ApicPage
 
     /// <summary>The logical id: a bit of eight in flat format, a cluster and a bit of four otherwise.</summary>
     public readonly byte LogicalId => (byte)(Ldr >> 24);
+
+    /// <summary>The logical id that x2APIC mode computes from an id: the cluster of sixteen in 31:16, a bit in 15:0.</summary>
+    /// <remarks>AMD64 APM vol. 2, 16.11.</remarks>
+    public static uint X2LogicalId(uint id) => id >> 4 << 16 | 1u << (int)(id & 0xf);
 
     /// <summary>True if logical ids are flat.</summary>
     public readonly bool IsFlat => InterruptCommand.IsFlat(Dfr);

@@ -41,6 +41,12 @@ public enum Mark : uint
 
     /// <summary>A WARN_ON fired: the vCPU is to be marked as running, and is marked already.</summary>
     LoadedTwice = 512,
+
+    /// <summary>A guest's instruction ended in #GP.</summary>
+    Refused = 1024,
+
+    /// <summary>A guest's access by MSR reached the local APIC of the core itself, which is the host's.</summary>
+    Escaped = 2048,
 }
 
 /// <summary>The machine as a row sees it: the actor's own vCPU and core, the VM, the locals, and what may be done.</summary>
@@ -54,14 +60,21 @@ public readonly ref struct Context
         _machine = ref machine;
         _engine = engine;
         Actor = actor;
-        Me = actor < engine.Threads ? actor : actor - engine.Threads;
     }
 
     /// <summary>Index of the actor that takes the row; 0 to <see cref="VcpuCount"/> - 1 are the vCPU threads.</summary>
     public int Actor { get; }
 
-    /// <summary>Number of the actor's own vCPU or core.</summary>
-    public int Me { get; }
+    /// <summary>Number of the actor's own vCPU or core; -1 if it has none.</summary>
+    public int Me
+    {
+        get
+        {
+            // Behind the threads a unit for each core, and where there are timers one for each vCPU.
+            var unit = Actor - _engine.Threads;
+            return unit < 0 ? Actor : unit < CoreCount ? unit : Programs.HasTimers ? unit - CoreCount : -1;
+        }
+    }
 
     // A core's own vCPU is the one that it runs.
     private int Own => (uint)Actor < (uint)VcpuCount ? Actor
@@ -94,7 +107,7 @@ public readonly ref struct Context
     public int CoreCount => Programs.Cores;
 
     /// <summary>The core that the actor's own rows run on, or -1: threads of VMM and devices run on cores beyond those of the vCPUs.</summary>
-    public int OwnCore => Actor >= _engine.Threads ? Me : IsVcpu ? Vcpu.Core : -1;
+    public int OwnCore => IsVcpu ? _machine.Vcpu[Actor].Core : Actor < _engine.Threads ? -1 : Me;
 
     /// <summary>The VM.</summary>
     public ref Vm Vm => ref Given(in _machine.Vm);
@@ -116,6 +129,9 @@ public readonly ref struct Context
 
     /// <summary>What the actor's own guest keeps in memory.</summary>
     public ref GuestMemory Memory => ref Given(in _machine.Memory[Own]);
+
+    /// <summary>MSRs of the actor's own local APIC.</summary>
+    public ref Msrs Msrs => ref Given(in _machine.Msrs[Own]);
 
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
@@ -142,6 +158,9 @@ public readonly ref struct Context
 
     /// <summary>What a guest keeps in memory, by number of its vCPU.</summary>
     public ref GuestMemory MemoryOf(int vcpu) => ref Given(in _machine.Memory[vcpu]);
+
+    /// <summary>MSRs of a local APIC, by number of its vCPU.</summary>
+    public ref Msrs MsrsOf(int vcpu) => ref Given(in _machine.Msrs[vcpu]);
 
     /// <summary>A core by number.</summary>
     public ref Core CoreOf(int core) => ref Given(in _machine.Core[core]);
@@ -278,6 +297,14 @@ public readonly ref struct Context
     {
         Vmcb.Rip++;
         Vmcb.InterruptShadow = false;
+    }
+
+    /// <summary>The guest's instruction ends in #GP: nothing was done, and the guest's handler goes on behind it.</summary>
+    public void RaiseGp()
+    {
+        Note(Mark.Refused);
+        Store(ref Memory.GeneralProtections, checked((ushort)(Memory.GeneralProtections + 1)));
+        Retire();
     }
 
     /// <summary>What hardware or the environment decides: 0 to n - 1.</summary>

@@ -16,6 +16,9 @@ public struct GuestMemory
     [Private]
     public ushort Depth;
 
+    /// <summary>Instructions that ended in #GP; the guest's handler goes on behind them.</summary>
+    public ushort GeneralProtections;
+
     /// <summary>Handlers that may be within one another.</summary>
     public const int DeepestHandlers = 4;
 

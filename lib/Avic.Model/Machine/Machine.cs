@@ -18,6 +18,10 @@ public struct Machine
     [Each("vcpu")]
     public Vmcbs Vmcb;
 
+    /// <summary>MSRs of each vCPU's local APIC.</summary>
+    [Each("vcpu")]
+    public MsrsOfVcpus Msrs;
+
     /// <summary>The VM.</summary>
     [Term("")]
     public Vm Vm;
@@ -72,6 +76,13 @@ public struct ApicPages
 public struct GuestMemories
 {
     private GuestMemory _first;
+}
+
+/// <summary>One for each vCPU.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct MsrsOfVcpus
+{
+    private Msrs _first;
 }
 
 /// <summary>One for each core.</summary>

@@ -67,6 +67,13 @@ public struct Vcpu
     [Private, Term("vmcb01.asid_is_old")]
     public bool AsidIsOld;
 
+    /// <summary>What has become of the local APIC's timer.</summary>
+    public TimerState Timer;
+
+    /// <summary><c>apic-&gt;lapic_timer.timer_mode</c>: as LVT timer has it.</summary>
+    [Private]
+    public TimerMode TimerMode;
+
     /// <summary>The guest was last seen interruptible, and nothing has been injected since; since 7.0, which injects before it lets go.</summary>
     [Private]
     public bool WindowOpen;
@@ -119,4 +126,40 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_TLB_FLUSH_CURRENT, made by a vCPU of itself.</summary>
     TlbFlushCurrent = 8,
+
+    /// <summary>KVM_REQ_UNBLOCK: the local APIC's timer has expired.</summary>
+    Unblock = 16,
+}
+
+/// <summary>The local APIC's timer, an hrtimer of the host's.</summary>
+[Flags]
+public enum TimerState : byte
+{
+    /// <summary>It has expired, or never was armed.</summary>
+    Off,
+
+    /// <summary>It will expire some time.</summary>
+    Armed = 1,
+
+    /// <summary>It has expired, and its interrupt is on its way to the host.</summary>
+    Fired = 2,
+
+    /// <summary><c>lapic_timer.pending</c>: KVM has still to give the guest its interrupt.</summary>
+    Pending = 4,
+}
+
+/// <summary>LVT timer bits 18:17.</summary>
+public enum TimerMode : byte
+{
+    /// <summary>The initial count, once.</summary>
+    OneShot,
+
+    /// <summary>The initial count, again and again.</summary>
+    Periodic,
+
+    /// <summary>At the time that IA32_TSC_DEADLINE says.</summary>
+    TscDeadline,
+
+    /// <summary>Reserved.</summary>
+    Reserved,
 }

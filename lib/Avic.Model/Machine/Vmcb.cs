@@ -32,6 +32,14 @@ public struct Vmcb
     [Private]
     public uint Rax;
 
+    /// <summary>The upper half of what RDMSR read last. Not in the VMCB: KVM keeps it for the guest.</summary>
+    [Private]
+    public uint Rdx;
+
+    /// <summary>Offset 048h, MSRPM_BASE_PA: what the map of MSR permissions says of 800h to 8FFh.</summary>
+    [Private]
+    public MsrPermissions MsrPermissions;
+
     /// <summary>Offset 060h bit 31. Obeyed from the next VMRUN on.</summary>
     [Private, Term("int_ctl.avic_enable")]
     public bool AvicEnable;
@@ -101,6 +109,19 @@ public struct Vmcb
 
     /// <summary>The last index of the physical ID table.</summary>
     public readonly int AvicMaxIndex => (int)(AvicPhysicalTable & 0xfff);
+}
+
+/// <summary>Which x2APIC MSRs a guest may access without an exit. KVM has these two maps; all other MSRs are intercepted in both.</summary>
+public enum MsrPermissions : uint
+{
+    /// <summary>None.</summary>
+    Intercepted,
+
+    /// <summary>Those that <see cref="ApicRegister.X2AvicOpen"/> names, read and written.</summary>
+    X2AvicOpen,
+
+    /// <summary>Every one; no KVM does that.</summary>
+    Open,
 }
 
 /// <summary>A cached translation of the APIC page. Its kind is fixed when it is filled.</summary>

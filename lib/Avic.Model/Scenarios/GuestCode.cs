@@ -29,14 +29,26 @@ public enum GuestOperation
 
     /// <summary>IRET, at the end of a handler.</summary>
     Iret,
+
+    /// <summary>RDMSR, into EDX:EAX.</summary>
+    Rdmsr,
+
+    /// <summary>WRMSR.</summary>
+    Wrmsr,
 }
 
 /// <summary>One guest instruction.</summary>
 /// <param name="Operation">What it does.</param>
-/// <param name="Offset">The register's offset in the APIC's page, for reads and writes.</param>
+/// <param name="Offset">The register's offset in the APIC's page, for reads and writes; the number of an MSR.</param>
 /// <param name="Value">What it writes.</param>
-public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, uint Value = 0)
+public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, ulong Value = 0)
 {
+    /// <summary>True for RDMSR and WRMSR.</summary>
+    public bool IsMsrAccess => Operation is GuestOperation.Rdmsr or GuestOperation.Wrmsr;
+
+    /// <summary>The register of the local APIC that it writes, by page or by MSR; -1 if it writes none.</summary>
+    public int Written => IsWrite ? Offset & ~0xf : Operation == GuestOperation.Wrmsr && Msrs.IsOfX2Apic(Offset) ? (Offset & 0xff) << 4 : -1;
+
     /// <summary>True for an access to the APIC's page.</summary>
     public bool IsApicAccess => Operation is GuestOperation.Write or GuestOperation.Read;
 
@@ -77,6 +89,8 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
         GuestOperation.Cli => "z",
         GuestOperation.Sti => "s",
         GuestOperation.Hlt => "h",
+        GuestOperation.Wrmsr => string.Create(CultureInfo.InvariantCulture, $"m{Offset:x}={Value:x}."),
+        GuestOperation.Rdmsr => string.Create(CultureInfo.InvariantCulture, $"q{Offset:x}."),
         _ => "t",
     };
 
@@ -87,7 +101,6 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
 /// <summary>A guest's program and its interrupt handlers, laid out as code: the program, its end where the guest idles, the handlers.</summary>
 public sealed class GuestCode
 {
-    private static readonly GuestInstruction[] Acknowledge = [new(GuestOperation.Write, (int)Apic.Eoi), new(GuestOperation.Iret)];
     private readonly List<GuestInstruction?> _code = [];
     private readonly Dictionary<int, byte> _handlers = [];
     private readonly byte _otherHandler;
@@ -95,8 +108,9 @@ public sealed class GuestCode
     /// <summary>Lays out code.</summary>
     /// <param name="program">Instructions in order.</param>
     /// <param name="handlers">What runs at a vector; it returns at its end. A vector without one gets EOI.</param>
+    /// <param name="isX2">True if the guest begins in x2APIC mode. That EOI is by MSR or by page as the program leaves the mode.</param>
     /// <exception cref="ModelException">The code is too long.</exception>
-    public GuestCode(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>>? handlers = null)
+    public GuestCode(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>>? handlers = null, bool isX2 = false)
     {
         (Program, Handlers) = (program, handlers ?? new Dictionary<int, IReadOnlyList<GuestInstruction>>());
         _code.AddRange(program);
@@ -108,12 +122,23 @@ public sealed class GuestCode
             _code.Add(new(GuestOperation.Iret));
         }
         _otherHandler = (byte)_code.Count;
-        _code.AddRange(Acknowledge);
+        _code.AddRange([Register(Apic.Eoi, 0, IsX2After(program, isX2)), new(GuestOperation.Iret)]);
         if (_code.Count > 255) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
     }
 
     /// <summary>No program and no handlers: the guest idles.</summary>
     public static GuestCode Idle { get; } = new([]);
+
+    /// <summary>The same in x2APIC mode.</summary>
+    internal static GuestCode IdleInX2 { get; } = new([], isX2: true);
+
+    /// <summary>A write of a register, by the way that the mode has.</summary>
+    internal static GuestInstruction Register(Apic register, ulong value, bool isX2) =>
+        isX2 ? new(GuestOperation.Wrmsr, Msrs.FirstOfX2Apic + ((int)register >> 4), value) : new(GuestOperation.Write, (int)register, value);
+
+    /// <summary>True if the guest is in x2APIC mode behind a part of its program, as it was written: every mode it asks for it gets.</summary>
+    internal static bool IsX2After(IReadOnlyList<GuestInstruction> program, bool isX2) =>
+        program.LastOrDefault(i => i is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber }) is { } last ? Msrs.ModeOf(last.Value) == ApicMode.X2Apic : isX2;
 
     /// <summary>The program.</summary>
     public IReadOnlyList<GuestInstruction> Program { get; }
@@ -141,10 +166,11 @@ public sealed class GuestCode
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
-    internal static GuestCode Parse(string text, Func<string, string, ModelException> bad)
+    /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
+    internal static GuestCode Parse(string text, Func<string, string, ModelException> bad, bool isX2 = false)
     {
         List<GuestInstruction> program = [], into = program;
         Dictionary<int, IReadOnlyList<GuestInstruction>> handlers = [];
@@ -165,6 +191,11 @@ public sealed class GuestCode
                     into.Add(new(GuestOperation.Write, (int)offset, Hex('.', uint.MaxValue)));
                     break;
                 case 'r': into.Add(new(GuestOperation.Read, (int)Hex('.', 0xfff))); break;
+                case 'm':
+                    var msr = Known(Hex('=', 0xfff));
+                    into.Add(new(GuestOperation.Wrmsr, msr, Hex('.', ulong.MaxValue)));
+                    break;
+                case 'q': into.Add(new(GuestOperation.Rdmsr, Known(Hex('.', 0xfff)))); break;
                 case 'c': into.Add(new(GuestOperation.WriteCr8, 0, Hex('.', 0xf))); break;
                 case 'g': into.Add(new(GuestOperation.ReadCr8)); break;
                 case 'z': into.Add(new(GuestOperation.Cli)); break;
@@ -175,19 +206,26 @@ public sealed class GuestCode
                     if (vector < 16) throw bad(text, "an interrupt has a vector from 10 to ff");
                     if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
-                default: throw bad(text, $"'{sign}' is none of W R I w r c g z s h v");
+                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h v");
             }
             if (program.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
         }
-        return new(program, handlers);
+        return new(program, handlers, isX2);
 
-        uint Hex(char end, uint most)
+        int Known(ulong msr) => HasMsr((int)msr) ? (int)msr : throw bad(text, MsrsThereAre);
+
+        ulong Hex(char end, ulong most)
         {
             var stop = text.IndexOf(end, i);
-            if (stop < 0 || !uint.TryParse(text.AsSpan(i, stop - i), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) || number > most)
+            if (stop < 0 || !ulong.TryParse(text.AsSpan(i, stop - i), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) || number > most)
                 throw bad(text, $"a hexadecimal number up to {most:x} and '{end}' follow");
             i = stop + 1;
             return number;
         }
     }
+
+    /// <summary>True for an MSR that the model has.</summary>
+    internal static bool HasMsr(int msr) => msr is Msrs.ApicBaseNumber or Msrs.TscDeadlineNumber || Msrs.IsOfX2Apic(msr);
+
+    internal const string MsrsThereAre = "the MSRs there are have the numbers 1b, 6e0 and 800 to 8ff";
 }

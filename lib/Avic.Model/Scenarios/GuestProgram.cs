@@ -1,14 +1,18 @@
 namespace Avic.Model;
 
-/// <summary>A guest's program, in order.</summary>
+/// <summary>A guest's program, in order. Where it is in x2APIC mode its accesses to the local APIC go by MSR.</summary>
 public sealed class GuestProgram
 {
     private readonly IReadOnlyList<GuestInstruction> _program;
     private readonly IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> _handlers;
+    private readonly (int Vcpu, bool X2) _at;
 
-    internal GuestProgram(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers) => (_program, _handlers) = (program, handlers);
+    internal GuestProgram(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers, (int Vcpu, bool X2) at) =>
+        (_program, _handlers, _at) = (program, handlers, at);
 
-    internal GuestCode Code => new(_program, _handlers);
+    internal GuestCode Code => new(_program, _handlers, _at.X2);
+
+    private bool IsX2 => GuestCode.IsX2After(_program, _at.X2);
 
     /// <summary>Writes a register of the local APIC.</summary>
     /// <param name="register">Which; a number is an offset in the page, 000h to FF0h.</param>
@@ -16,11 +20,24 @@ public sealed class GuestProgram
     public GuestProgram Write(Apic register, long value)
     {
         if (value is < 0 or > uint.MaxValue || register == Apic.Tpr && value > 255) throw new ModelException($"{register} takes 0 to {(register == Apic.Tpr ? "255" : "ffffffffh")}, not {value}.");
-        return Then(new(GuestOperation.Write, Known(register), (uint)value));
+        return Then(GuestCode.Register((Apic)Known(register), (ulong)value, IsX2));
     }
 
     /// <summary>Reads a register of the local APIC into EAX.</summary>
-    public GuestProgram Read(Apic register) => Then(new(GuestOperation.Read, Known(register)));
+    public GuestProgram Read(Apic register) => Then(IsX2 ? new(GuestOperation.Rdmsr, Msrs.FirstOfX2Apic + (Known(register) >> 4)) : new(GuestOperation.Read, Known(register)));
+
+    /// <summary>Reads an MSR into EDX:EAX.</summary>
+    /// <param name="msr">1Bh, 6E0h, or 800h to 8FFh.</param>
+    public GuestProgram Rdmsr(int msr) => Then(new(GuestOperation.Rdmsr, KnownMsr(msr)));
+
+    /// <summary>Writes an MSR. What the processor or KVM refuses is #GP: the guest counts it and goes on.</summary>
+    /// <param name="msr">1Bh, 6E0h, or 800h to 8FFh.</param>
+    /// <param name="value">64 bits.</param>
+    public GuestProgram Wrmsr(int msr, ulong value) => Then(new(GuestOperation.Wrmsr, KnownMsr(msr), value));
+
+    /// <summary>Asks for a mode of the local APIC, in IA32_APIC_BASE. From x2APIC one gets to xAPIC by way of disabled only, and into x2APIC from xAPIC only.</summary>
+    public GuestProgram SetApicMode(ApicMode mode) => Enum.IsDefined(mode) ? Wrmsr(Msrs.ApicBaseNumber, Msrs.Base(mode, _at.Vcpu))
+        : throw new ModelException($"A local APIC has no mode {(int)mode:x}h. There are: {string.Join(", ", Enum.GetNames<ApicMode>())}.");
 
     /// <summary>Writes CR8, the upper half of TPR.</summary>
     /// <param name="value">0 to 15.</param>
@@ -29,15 +46,26 @@ public sealed class GuestProgram
     /// <summary>Reads CR8 into EAX.</summary>
     public GuestProgram ReadCr8() => Then(new(GuestOperation.ReadCr8));
 
-    /// <summary>Sends an interrupt: the destination into ICR high, the command into ICR low.</summary>
-    /// <param name="to">The physical APIC id, 0 to 254; 255 is everybody.</param>
+    /// <summary>Sends an interrupt: the destination into ICR high, the command into ICR low; in x2APIC mode both at once.</summary>
+    /// <param name="to">The physical APIC id, 0 to 254, and 255 is everybody; in x2APIC mode FFFFFFFFh is.</param>
     /// <param name="vector">0 to 255; below 16 is an error that AVIC and KVM see.</param>
-    public GuestProgram SendIpi(int to, int vector) => Destination(to).Write(Apic.IcrLow, Vector(vector) | AssertLevel);
+    public GuestProgram SendIpi(int to, int vector) => Send(to, Vector(vector) | AssertLevel);
 
-    /// <summary>Sends an interrupt to logical destinations: a bit each in flat format, cluster and four bits in cluster format.</summary>
-    /// <param name="to">Logical destination, 0 to 255.</param>
+    /// <inheritdoc cref="SendIpi(int, int)"/>
+    public GuestProgram SendIpi(uint to, int vector) => Send(to, Vector(vector) | AssertLevel);
+
+    /// <summary>
+    /// Sends an interrupt to logical destinations: a bit each in flat format, cluster and four bits in cluster format; in x2APIC mode
+    /// the cluster of sixteen in 31:16 and a bit each below.
+    /// </summary>
+    /// <param name="to">Logical destination, 0 to 255, or 32 bits.</param>
     /// <param name="vector">0 to 255.</param>
-    public GuestProgram SendLogicalIpi(int to, int vector) => Destination(to).Write(Apic.IcrLow, Vector(vector) | AssertLevel | 1u << 11);
+    public GuestProgram SendLogicalIpi(long to, int vector) => Send(to, Vector(vector) | AssertLevel | 1u << 11);
+
+    /// <summary>Sends an interrupt to oneself by the register of x2APIC mode for that.</summary>
+    /// <param name="vector">0 to 255.</param>
+    public GuestProgram SelfIpi(int vector) => IsX2 ? Write(Apic.SelfIpi, Vector(vector))
+        : throw new ModelException("The self-IPI register is x2APIC mode's: say Scenario.On(…).X2Apic(), or SendIpi(Shorthand.Self, vector) here.");
 
     /// <summary>Sends an interrupt by shorthand, which needs no destination.</summary>
     /// <param name="to">Self, all, or all but self.</param>
@@ -73,18 +101,23 @@ public sealed class GuestProgram
     {
         ArgumentNullException.ThrowIfNull(handler);
         if (vector is < 16 or > 255) throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
-        var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>())), nameof(handler), "h => h.Eoi()");
+        var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(handler), "h => h.Eoi()");
         if (body._handlers.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
-        return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program });
+        return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _at);
     }
 
     private const uint AssertLevel = 1 << 14;
 
-    private GuestProgram Destination(int to) => to is >= 0 and <= 255 ? Write(Apic.IcrHigh, (uint)to << 24) : throw new ModelException($"An xAPIC destination is 0 to 255, not {to}.");
+    private GuestProgram Send(long to, uint command) =>
+        to < 0 || to > InterruptCommand.Everybody(IsX2) ? throw new ModelException($"An {(IsX2 ? "x2APIC" : "xAPIC")} destination is 0 to {(IsX2 ? "ffffffffh" : "255")}, not {to}.")
+        : IsX2 ? Wrmsr(Msrs.FirstOfX2Apic + ((int)Apic.IcrLow >> 4), (ulong)to << 32 | command)
+        : Write(Apic.IcrHigh, to << 24).Write(Apic.IcrLow, command);
 
     private static uint Vector(int vector) => vector is >= 0 and <= 255 ? (uint)vector : throw new ModelException($"A vector is 0 to 255, not {vector}.");
 
-    private GuestProgram Then(GuestInstruction next) => new([.. _program, next], _handlers);
+    private GuestProgram Then(GuestInstruction next) => new([.. _program, next], _handlers, _at);
+
+    private static int KnownMsr(int msr) => GuestCode.HasMsr(msr) ? msr : throw new ModelException($"There is no MSR {msr:x}h: {GuestCode.MsrsThereAre}.");
 
     private static int Known(Apic register) => (int)register is >= 0 and <= 0xff0 && ((int)register & 0xf) == 0 ? (int)register
         : throw new ModelException($"The APIC's page has registers each 10h bytes from 000h to ff0h, none at {(int)register:x}h.");

@@ -10,6 +10,12 @@ public sealed partial class Property
             .Whenever(Is("every VMM thread has ended", x => x.HostIsDone), Is("AVIC is inhibited", x => x.Vm.ApicvInhibitReasons != 0))
             .Never(Is("the access reaches the scratch page", x => x.Marks.HasFlag(Mark.Lost)));
 
+    /// <summary>The host's own APIC is in x2APIC mode, as it is where there is x2AVIC.</summary>
+    public static readonly Property HostApicIsOutOfReach =
+        Named("host-apic-is-out-of-reach", "No guest access by MSR reaches the local APIC of the core itself.")
+            .At("guest.insn")
+            .Never(Is("it does", x => x.Marks.HasFlag(Mark.Escaped)));
+
     /// <summary>What lockdep complains of: the memslots may be freed under whoever reads them without.</summary>
     public static readonly Property MemslotsReadUnderSrcu =
         Named("memslots-read-under-srcu", "Who zaps a range reads the memslots, and holds SRCU or slots_lock meanwhile.")

@@ -61,9 +61,12 @@ internal static class Effects
     private static void Watch(ref ByteForEachVcpu effects, ref readonly Machine before, ref readonly Machine after, Engine engine)
     {
         if (engine.Actor >= engine.Instances) return;
-        if (((Mark)engine.Marks & (Mark.Accelerated | Mark.Emulated)) != 0) effects[engine.Actor]++;
         var (from, to) = (before.Vmcb[engine.Actor].Rip, after.Vmcb[engine.Actor].Rip);
-        if (to == from + 1 && System.Runtime.CompilerServices.Unsafe.As<Programs>(engine.Data!).Guest[engine.Actor].At(from) is { IsApicAccess: true }) effects[engine.Actor]--;
+        var instruction = System.Runtime.CompilerServices.Unsafe.As<Programs>(engine.Data!).Guest[engine.Actor].At(from);
+        // An access by MSR that ends in #GP has had all the effect it may have.
+        var isByMsr = instruction is { IsMsrAccess: true } && Msrs.IsOfX2Apic(instruction.Offset);
+        if (((Mark)engine.Marks & (isByMsr ? Mark.Accelerated | Mark.Emulated | Mark.Refused : Mark.Accelerated | Mark.Emulated)) != 0) effects[engine.Actor]++;
+        if (to == from + 1 && (isByMsr || instruction is { IsApicAccess: true } && before.Msrs[engine.Actor].Mode == ApicMode.XApic)) effects[engine.Actor]--;
     }
 }
 

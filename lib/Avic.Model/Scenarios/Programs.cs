@@ -35,10 +35,12 @@ public sealed record Msi(byte Destination, byte Vector);
 /// <param name="Cores">Cores for the vCPUs; 0: one for each.</param>
 /// <param name="HostPreempts">Whether the host may take a vCPU's thread off its core at any time.</param>
 /// <param name="HostMigrates">Whether the thread may then come back on any other core.</param>
+/// <param name="X2Apic">Whether the guests' CPUID offers x2APIC mode; then they begin in it.</param>
 public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<HostCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
-    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false)
+    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
+    private bool? _hasTimers;
 
     /// <summary>For each device, the interrupts it sends.</summary>
     public IReadOnlyList<IReadOnlyList<Msi>> Devices { get; init; } = Devices ?? [];
@@ -53,9 +55,16 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
     public IReadOnlyList<int> Vectors => _vectors ??=
     [
         .. Guest.SelectMany(code => code.Handlers.Keys)
-            .Concat(Guest.SelectMany(code => code.All).Where(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.IcrLow).Select(i => (int)(byte)i.Value))
+            .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
             .Concat(Devices.SelectMany(device => device).Select(msi => (int)msi.Vector)).Distinct().Order(),
     ];
+
+    /// <summary>True if a guest arms its local APIC's timer: it writes an initial count or a deadline other than zero.</summary>
+    public bool HasTimers => _hasTimers ??= Guest.SelectMany(code => code.All).Any(i => i.Value != 0
+        && (i.Written == (int)Apic.TimerInitialCount || i is { Operation: GuestOperation.Wrmsr, Offset: Msrs.TscDeadlineNumber }));
+
+    // In the page 3F0h is plain memory.
+    private bool Sends(GuestInstruction i) => i.Written == (int)Apic.IcrLow || i.Written == (int)Apic.SelfIpi && i.IsMsrAccess || i.Written == (int)Apic.LvtTimer && HasTimers;
 
     /// <summary>False if nothing in the programs sends an interrupt: then no vCPU's IRR is ever anything but empty.</summary>
     public bool Interrupts => Vectors.Count > 0;
@@ -68,13 +77,16 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         throw new ModelException($"vector {vector:x2}h came from nowhere: no program sends it");
     }
 
+    // Copies of a record keep what it has computed.
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null };
+
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 
-    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest, <c>2c3,…</c> on three cores, <c>2p,…</c> with preemption, <c>2m,…</c> with migration, too.</summary>
+    /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest, <c>2c3,…</c> on three cores, <c>2p,…</c> with preemption, <c>2m,…</c> with migration, too; <c>2x,…</c> in x2APIC mode.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(Cores == Guest.Count ? "" : $"c{Cores}")}{(HostMigrates ? "m" : HostPreempts ? "p" : "")}{(HostTicks ? "t" : "")}{(HltInGuest ? "h" : "")}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(Cores == Guest.Count ? "" : $"c{Cores}")}{(HostMigrates ? "m" : HostPreempts ? "p" : "")}{(HostTicks ? "t" : "")}{(HltInGuest ? "h" : "")}{(X2Apic ? "x" : "")}");
         for (var v = 0; v < Guest.Count; v++)
         {
             var code = Guest[v].ToString();
@@ -109,6 +121,8 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split(',');
         var count = parts[0].AsSpan();
+        var x2 = count.EndsWith("x");
+        if (x2) count = count[..^1];
         var halts = count.EndsWith("h");
         if (halts) count = count[..^1];
         var ticks = count.EndsWith("t");
@@ -124,7 +138,8 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var vcpus)) throw Bad(parts[0], "the number of vCPUs comes first");
         if (vcpus is < 1 or > Machine.MostVcpus) throw new ModelException($"A scenario has 1 to {Machine.MostVcpus} vCPUs, not {parts[0]}.");
         var guest = new GuestCode[vcpus];
-        Array.Fill(guest, GuestCode.Idle);
+        var idle = x2 ? GuestCode.IdleInX2 : GuestCode.Idle;
+        Array.Fill(guest, idle);
         var windows = new int[vcpus];
         List<IReadOnlyList<HostCall>> host = [];
         List<IReadOnlyList<Msi>> devices = [];
@@ -134,9 +149,9 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
             {
                 var v = part[0] - '0';
                 if (v < 0 || v >= vcpus) throw Bad(part, $"there are vCPUs 0 to {vcpus - 1}");
-                if (guest[v] != GuestCode.Idle || windows[v] > 0) throw Bad(part, $"vCPU {v} has a program already");
+                if (guest[v] != idle || windows[v] > 0) throw Bad(part, $"vCPU {v} has a program already");
                 windows[v] = part.Count(sign => sign == 'I');
-                guest[v] = GuestCode.Parse(part[1..].Replace("I", "", StringComparison.Ordinal), Bad);
+                guest[v] = GuestCode.Parse(part[1..].Replace("I", "", StringComparison.Ordinal), Bad, x2);
             }
             else if (part.StartsWith('d'))
             {
@@ -151,7 +166,7 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         if (devices.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
         if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || windows.Any(asked => asked > 50))
             throw Bad(text, "a VMM thread makes up to 100 calls, a device sends up to 100 interrupts, and a vCPU asks for up to 50 IRQ windows");
-        var programs = new Programs(guest, host, windows, ticks, devices, halts, cores, preempts || migrates, migrates);
+        var programs = new Programs(guest, host, windows, ticks, devices, halts, cores, preempts || migrates, migrates, x2);
         return programs.Vectors.Count <= GuestMemory.MostVectors ? programs : throw Bad(text, $"a scenario uses up to {GuestMemory.MostVectors} vectors");
     }
 

@@ -109,7 +109,7 @@ public sealed partial class Scenario : IDisplayed
     {
         var guest = Programs.Guest.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers)), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code;
+        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic))), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code;
         if (guest[vcpu].Program.Count > 100) throw new ModelException($"A guest program has up to 100 instructions, not {guest[vcpu].Program.Count}.");
         return With(Programs with { Guest = guest });
     }
@@ -125,7 +125,7 @@ public sealed partial class Scenario : IDisplayed
     // Copies of a record keep what it has computed, so the programs are made anew.
     private Scenario With(Programs programs)
     {
-        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices, programs.HltInGuest, programs.Cores, programs.HostPreempts, programs.HostMigrates);
+        programs = programs.Anew();
         return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
             : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
     }
@@ -170,6 +170,15 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Leaves HLT to the guests, as a VMM does that gives each vCPU a core (KVM_X86_DISABLE_EXITS_HLT): a guest that halts stays in guest mode.</summary>
     public Scenario HltInGuest() => new(Kernel, Hardware, Programs with { HltInGuest = true });
 
+    /// <summary>
+    /// Offers x2APIC mode to the guests, and they begin in it. Until 5.19 that keeps AVIC off; later kernels use x2AVIC, which the
+    /// hardware here has. Say it before the guests' programs: their accesses go by MSR then.
+    /// </summary>
+    /// <exception cref="ModelException">A guest has a program.</exception>
+    public Scenario X2Apic() => Programs.Guest.All(code => code.ToString() == "")
+        ? new(Kernel, Hardware, Programs with { Guest = [.. Programs.Guest.Select(_ => GuestCode.IdleInX2)], X2Apic = true })
+        : throw new ModelException("Say X2Apic() before Guest(…): a program's accesses to the local APIC are made for a mode.");
+
     /// <summary>How far the scenario reaches, in words.</summary>
     public string Bounds
     {
@@ -179,7 +188,7 @@ public sealed partial class Scenario : IDisplayed
             var moves = Programs.Host.Sum(calls => calls.Count(call => call is not InhibitCall));
             var accesses = Programs.Guest.Sum(guest => guest.All.Count());
             var interrupts = Programs.Devices.Sum(device => device.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")}{(Programs.VcpusMove || Programs.Cores != Programs.Guest.Count ? ", " + Plural(Programs.Cores, "core") : "")}{(moves > 0 ? ", " + Plural(moves, "call of the scheduler", "calls of the scheduler") : "")}{(Programs.HostMigrates ? ", migration" : Programs.HostPreempts ? ", preemption" : "")} · {System}");
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")}{(Programs.X2Apic ? ", x2APIC" : "")}{(Programs.VcpusMove || Programs.Cores != Programs.Guest.Count ? ", " + Plural(Programs.Cores, "core") : "")}{(moves > 0 ? ", " + Plural(moves, "call of the scheduler", "calls of the scheduler") : "")}{(Programs.HostMigrates ? ", migration" : Programs.HostPreempts ? ", preemption" : "")} · {System}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }
@@ -189,18 +198,23 @@ public sealed partial class Scenario : IDisplayed
 
     internal Model Build(IEnumerable<Observer> observers)
     {
-        if (!Kernel.DeliversInterrupts && (Programs.Interrupts || Programs.Guest.SelectMany(code => code.All).Any(i => !i.IsApicAccess || i.Offset != (int)Apic.Tpr)))
+        if (!Kernel.DeliversInterrupts && (Programs.Interrupts || Programs.Guest.SelectMany(code => code.All).Any(i => !IsOfTpr(i))))
             throw new ModelException($"{Kernel.Name} delivers interrupts in ways that are not modelled yet; its guests access TPR only. Send them on V5_15, or on a kernel made from it.");
         if (!Kernel.DeliversInterrupts && Programs.VcpusMove)
             throw new ModelException($"{Kernel.Name} loads and puts vCPUs in ways that are not modelled yet; each of its vCPUs stays on a core of its own. Move them on V5_15, or on a kernel made from it.");
+        if (Programs.VcpusMove && Programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
         var vcpus = Programs.Guest.Count;
         for (var v = 0; v < vcpus; v++)
         {
             Booted(ref machine, v, Programs.Cores);
-            machine.Vcpu[v].ApicvActive = true;
-            machine.Vmcb[v].AvicEnable = true;
+            if (Programs.X2Apic) BootedInX2(ref machine, v);
+            else
+            {
+                machine.Vcpu[v].ApicvActive = true;
+                machine.Vmcb[v].AvicEnable = true;
+            }
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
@@ -209,6 +223,7 @@ public sealed partial class Scenario : IDisplayed
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
         for (var c = 0; c < Programs.Cores; c++) builder.Unit($"core{c}", "core");
+        for (var v = 0; Programs.HasTimers && v < vcpus; v++) builder.Unit($"timer{v}", "hrtimer");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores).Build();
     }
@@ -229,7 +244,26 @@ public sealed partial class Scenario : IDisplayed
         (machine.Vcpu[vcpu].Core, machine.Vcpu[vcpu].Cpu, machine.Vcpu[vcpu].Affinity) = ((sbyte)core, (byte)(vcpu % cores), -1);
         machine.Vcpu[vcpu].VmcbCpu = core >= 0 ? (byte)core : byte.MaxValue;
         machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
+        machine.Msrs[vcpu].ApicBase = Msrs.Base(ApicMode.XApic, vcpu);
     }
+
+    // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on.
+    private void BootedInX2(ref Machine machine, int vcpu)
+    {
+        ref var page = ref machine.ApicPage[vcpu];
+        (page.Id, page.Ldr, machine.Msrs[vcpu].ApicBase) = ((uint)vcpu, ApicPage.X2LogicalId((uint)vcpu), Msrs.Base(ApicMode.X2Apic, vcpu));
+        (machine.Vcpu[vcpu].LogicalId, machine.LogicalIdTable[vcpu]) = (0, 0);
+        if (Kernel.Reasons.Any(known => known.Reason == Reason.X2Apic))
+        {
+            machine.Vm.ApicvInhibitReasons = 1u << Kernel.NumberOf(Reason.X2Apic);
+            machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
+            return;
+        }
+        machine.Vcpu[vcpu].ApicvActive = true;
+        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: true);
+    }
+
+    private static bool IsOfTpr(GuestInstruction i) => i.IsApicAccess ? i.Offset == (int)Apic.Tpr : i.IsMsrAccess && i.Offset is Msrs.FirstOfX2Apic + ((int)Apic.Tpr >> 4) or Msrs.ApicBaseNumber;
 
     /// <summary>Checks a property under every schedule.</summary>
     public Verdict Check(Property property, Limits? limits = null)

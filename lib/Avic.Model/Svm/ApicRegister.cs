@@ -16,6 +16,9 @@ public enum AvicAccess : byte
 
     /// <summary>#VMEXIT before anything has happened: the instruction is to be emulated.</summary>
     Fault,
+
+    /// <summary>#GP: x2APIC mode has no such access, and the core finds that before AVIC is asked.</summary>
+    Gp,
 }
 
 /// <summary>A register of the local APIC: what AVIC and KVM do when a guest reads or writes it.</summary>
@@ -30,10 +33,20 @@ public enum AvicAccess : byte
 /// <param name="KvmWriteOnes">The bits that read as one whatever is written.</param>
 /// <param name="KvmEffect">What an emulated write does beside.</param>
 /// <param name="Msr">The x2APIC MSR, or 0.</param>
+/// <param name="X2AvicRead">What x2AVIC does with RDMSR.</param>
+/// <param name="X2AvicWrite">What x2AVIC does with WRMSR.</param>
+/// <param name="X2Bits">The bits that WRMSR may set in x2APIC mode; others are #GP. Of ICR, those of the lower half.</param>
+/// <param name="KvmX2Read">True if KVM's emulation of x2APIC gives the value; else RDMSR is #GP.</param>
+/// <param name="KvmX2Write">True if KVM's emulation of x2APIC takes WRMSR; else it is #GP.</param>
+/// <param name="X2AvicOpen">True if KVM leaves the MSR to the guest under x2AVIC.</param>
 /// <param name="Meaning">In words.</param>
-/// <remarks>AMD64 APM vol. 2, table in 15.29; arch/x86/kvm/lapic.c kvm_lapic_reg_write(), v5.15.</remarks>
+/// <remarks>
+/// AMD64 APM vol. 2, table in 15.29, and 16.11; arch/x86/kvm/lapic.c kvm_lapic_reg_write(), v5.15; of x2AVIC, arch/x86/kvm/svm/avic.c
+/// avic_set_x2apic_msr_interception(), v6.19.
+/// </remarks>
 public sealed record ApicRegister(int Offset, string Name, uint Reset, AvicAccess AvicRead, AvicAccess AvicWrite, bool KvmTrap, bool KvmRead,
-    uint KvmWriteMask, uint KvmWriteOnes, string KvmEffect, int Msr, string Meaning)
+    uint KvmWriteMask, uint KvmWriteOnes, string KvmEffect, int Msr, AvicAccess X2AvicRead, AvicAccess X2AvicWrite, uint X2Bits, bool KvmX2Read, bool KvmX2Write, bool X2AvicOpen,
+    string Meaning)
 {
     private static readonly Lazy<(IReadOnlyList<ApicRegister> All, ApicRegister[] ByOffset)> Table = new(Read);
 
@@ -46,25 +59,36 @@ public sealed record ApicRegister(int Offset, string Name, uint Reset, AvicAcces
     /// <param name="offset">Anywhere in the page; the low four bits do not count.</param>
     public static ApicRegister At(int offset) => Table.Value.ByOffset[(offset & 0xfff) >> 4];
 
+    /// <summary>The register of an x2APIC MSR; what is none is reserved, and any access to it #GP.</summary>
+    /// <param name="msr">800h to 8FFh.</param>
+    public static ApicRegister OfMsr(int msr) => At((msr & 0xff) << 4);
+
     /// <summary>What AVIC does with an access.</summary>
-    public AvicAccess Avic(bool isWrite) => isWrite ? AvicWrite : AvicRead;
+    /// <param name="isWrite">True for a write.</param>
+    /// <param name="isX2">True for an access by MSR, under x2AVIC.</param>
+    public AvicAccess Avic(bool isWrite, bool isX2 = false) => isX2 ? isWrite ? X2AvicWrite : X2AvicRead : isWrite ? AvicWrite : AvicRead;
+
+    /// <summary>True if WRMSR may write the value in x2APIC mode: no reserved bit is set.</summary>
+    public bool MayHold(ulong value) => ((uint)value & ~X2Bits) == 0 && (value >> 32 == 0 || Offset == (int)Apic.IcrLow);
 
     private static (IReadOnlyList<ApicRegister>, ApicRegister[]) Read()
     {
         List<ApicRegister> all = [];
         foreach (var cell in Csv.Rows(Data.Text("apic-registers.csv"), "apic-registers.csv"))
-            all.Add(new(Hex(cell[0]), cell[1], cell[2] == "id<<24" ? 0 : (uint)Hex(cell[2]), Enum.Parse<AvicAccess>(cell[3], ignoreCase: true),
-                Enum.Parse<AvicAccess>(cell[4], ignoreCase: true), cell[5] == "yes", cell[6] == "yes", (uint)Hex(cell[7]), (uint)Hex(cell[8]), cell[9],
-                cell[10] == "none" ? 0 : Hex(cell[10]), cell[11]));
+            all.Add(new(Hex(cell[0]), cell[1], cell[2] == "id<<24" ? 0 : (uint)Hex(cell[2]), Access(cell[3]), Access(cell[4]),
+                cell[5] == "yes", cell[6] == "yes", (uint)Hex(cell[7]), (uint)Hex(cell[8]), cell[9],
+                cell[10] == "none" ? 0 : Hex(cell[10]), Access(cell[11]), Access(cell[12]), (uint)Hex(cell[13]), cell[14] == "yes", cell[15] == "yes", cell[16] == "yes", cell[17]));
         var byOffset = new ApicRegister[0x100];
         for (var slot = 0; slot < byOffset.Length; slot++)
         {
             var plain = slot < 0x40 ? AvicAccess.Allow : AvicAccess.Fault;
-            byOffset[slot] = new(slot << 4, string.Create(CultureInfo.InvariantCulture, $"{slot << 4:x3}h"), 0, plain, plain, false, false, 0, 0, "none", 0, "no register");
+            byOffset[slot] = new(slot << 4, string.Create(CultureInfo.InvariantCulture, $"{slot << 4:x3}h"), 0, plain, plain, false, false, 0, 0, "none", 0, AvicAccess.Gp, AvicAccess.Gp, 0, false, false, false, "no register");
         }
         foreach (var register in all) byOffset[register.Offset >> 4] = register;
         return (all, byOffset);
     }
+
+    private static AvicAccess Access(string text) => Enum.Parse<AvicAccess>(text, ignoreCase: true);
 
     private static int Hex(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 

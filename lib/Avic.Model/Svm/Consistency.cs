@@ -2,7 +2,7 @@ namespace Avic.Model;
 
 /// <summary>What VMRUN looks at before it enters the guest: fields that contradict one another or what is legal make it exit with VMEXIT_INVALID.</summary>
 /// <remarks>
-/// AMD64 APM vol. 2, 15.5.1 and 15.29. The manual does not name the exit code for bad pointers; VMEXIT_INVALID is what
+/// AMD64 APM vol. 2, 15.5.1 and 15.29, for processors without x2AVIC_EXT. The manual does not name the exit code for bad pointers; VMEXIT_INVALID is what
 /// every other check has.
 /// </remarks>
 internal static class Consistency
@@ -22,8 +22,7 @@ internal static class Consistency
     {
         if (!IsPage(vmcb.AvicBackingPage) || !IsPage(vmcb.AvicPhysicalTable & ~0xffful)) return false;
         if (vmcb.AvicMaxIndex > (vmcb.X2AvicEnable ? LastX2Index : LastIndex)) return false;
-        if (vmcb.X2AvicEnable) throw new ModelException("x2AVIC is no mode of this model: leave int_ctl.x2avic_enable clear");
-        return IsPage(vmcb.AvicLogicalTable);
+        return vmcb.X2AvicEnable || IsPage(vmcb.AvicLogicalTable); // x2AVIC computes logical ids and has no use for the table
     }
 
     private static bool IsPage(ulong address) => (address & 0xfff) == 0 && address >> PhysicalAddressBits == 0;

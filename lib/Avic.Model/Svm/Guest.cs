@@ -18,6 +18,9 @@ public enum Exit
     /// <summary>VMEXIT_HLT.</summary>
     Halt = 0x78,
 
+    /// <summary>VMEXIT_MSR: RDMSR or WRMSR of an MSR that is intercepted.</summary>
+    Msr = 0x7c,
+
     /// <summary>VMEXIT_NPF: a nested page fault.</summary>
     NestedPageFault = 0x400,
 
@@ -47,7 +50,7 @@ internal static class Guest
             // The APIC's frame seen as memory: what is written there no APIC reads.
             if (access.IsWrite) x.Store(ref x.Vm.ScratchPage, (byte)access.Value);
             else x.Vmcb.Rax = x.Vm.ScratchPage;
-            x.Note(Mark.Lost);
+            if (x.Msrs.Mode == ApicMode.XApic) x.Note(Mark.Lost); // in other modes the APIC's page is no APIC's
             x.Retire();
             return x.Goto("insn");
         }, to: ["insn"], calls: ["avic_ipi"]),
@@ -62,7 +65,7 @@ internal static class Guest
             Interrupts.Accept(x);
             return x.Goto("insn");
         }, Order.Locked, to: ["insn"]),
-        Row.Of("insn", "instruction", x => Next(x) is { } next && !next.IsApicAccess ? Execute(x, next) : x.Wait, to: ["insn"]),
+        Row.Of("insn", "instruction", x => Next(x) is { } next && !next.IsApicAccess ? Execute(x, next) : x.Wait, to: ["insn"], calls: ["avic_ipi"]),
         Row.Of("retired", "the IPI retires, or leaves the guest", x => x.Result is var exit && exit == 0 ? x.Goto("insn") : x.Return(exit), to: ["insn"], isControl: true));
 
     // An interrupt that is due comes before the instruction.
@@ -70,6 +73,9 @@ internal static class Guest
 
     /// <summary>The access to the APIC's page that is next, or null.</summary>
     public static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;
+
+    /// <summary>The access to an MSR that is next, or null.</summary>
+    public static GuestInstruction? AtMsr(Context x) => Next(x) is { IsMsrAccess: true } access ? access : null;
 
     private static Flow Walk(Context x)
     {
@@ -87,13 +93,18 @@ internal static class Guest
     private const ulong PresentLeaf = 1, WriteAccess = 2, UserAccess = 4, ReservedBits = 8;
 
     private static TlbEntry Translation(Context x) =>
-        x.Vm.Npt != Leaf.Present ? TlbEntry.None : x.Vmcb.AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;
+        x.Vm.Npt != Leaf.Present ? TlbEntry.None : x.Vmcb.AvicEnable && !x.Vmcb.X2AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;
 
     private static Flow Execute(Context x, GuestInstruction next)
     {
         x.Tell(next.Told);
         switch (next.Operation)
         {
+            case GuestOperation.Rdmsr or GuestOperation.Wrmsr when Msrs.IsOfX2Apic(next.Offset):
+                return VirtualApic.AccessMsr(x, next);
+            case GuestOperation.Rdmsr or GuestOperation.Wrmsr:
+                x.Vmcb.ExitInfo1 = next.Operation == GuestOperation.Wrmsr ? 1UL : 0;
+                return x.Exit(Exit.Msr);
             case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:
                 return x.Exit(Exit.Cr8Write);
             case GuestOperation.Hlt when x.Vmcb.InterceptHlt:

@@ -19,12 +19,12 @@ internal static class Ipi
         InvalidVector = 4,
     }
 
-    /// <summary>Decodes the command; the write is in the page already.</summary>
+    /// <summary>Decodes the command; the write is in the page already, but for a write of the self-IPI register, which is a command of its own.</summary>
     public static Flow Begin(Context x, uint icr)
     {
-        var command = new InterruptCommand(icr, x.ApicPage.IcrHigh);
-        if (!command.IsFixed || command.IsLevel) return Exit(x, Incomplete.InvalidType, 0);
-        if (command.Vector < 16) return Exit(x, Incomplete.InvalidVector, 0);
+        var command = new InterruptCommand(icr, x.ApicPage.IcrHigh, x.Vmcb.X2AvicEnable);
+        if (!command.IsFixed || command.IsLevel) return Exit(x, icr, Incomplete.InvalidType, 0);
+        if (command.Vector < 16) return Exit(x, icr, Incomplete.InvalidVector, 0);
         x.Store(ref x.Vmcb.WithinInstruction, true);
         return x.Call("avic_ipi", new() { Word = icr });
     }
@@ -43,23 +43,24 @@ internal static class Ipi
             if (command.Shorthand == Shorthand.Self) return x.Goto("self");
             if (command.IsBroadcast)
             {
-                x.Local.Targets = Entries(x, except: command.Shorthand == Shorthand.AllButSelf ? x.ApicPage.PhysicalId : uint.MaxValue);
+                x.Local.Targets = Entries(x, except: command.Shorthand == Shorthand.AllButSelf ? command.IsX2 ? x.ApicPage.Id : x.ApicPage.PhysicalId : uint.MaxValue);
                 return x.Goto("physical");
             }
             if (command.IsLogical) return x.Next;
             if (!IsIndex(x, command.Destination)) return Invalid(x, command.Destination);
-            x.Local.Targets = (byte)(1 << command.Destination);
+            x.Local.Targets = (byte)(1 << (int)command.Destination);
             return x.Goto("physical");
         }, to: ["self", "physical", "invalid"], isPrivate: true),
         Row.Of("logical", "logical ID table entry", x =>
         {
+            if (x.Vmcb.X2AvicEnable) return Computed(x);
             var (index, left) = Command(x).LogicalIndex(x.ApicPage.Dfr, x.Local.Index);
-            if (index >= LogicalIdTable.Size) return Invalid(x, index);
+            if (index >= LogicalIdTable.Size) return Invalid(x, (uint)index);
             if (left != 0)
             {
                 var entry = x.LogicalIdTable[index];
-                if ((entry & LogicalIdTable.Valid) == 0) return Invalid(x, index);
-                if (!IsIndex(x, entry & 0xff)) return Invalid(x, (int)(entry & 0xff));
+                if ((entry & LogicalIdTable.Valid) == 0) return Invalid(x, (uint)index);
+                if (!IsIndex(x, entry & 0xff)) return Invalid(x, entry & 0xff);
                 x.Local.Targets |= (byte)(1 << (int)(entry & 0xff));
                 x.Local.Index = (byte)left;
                 return x.Goto("logical");
@@ -80,13 +81,13 @@ internal static class Ipi
             var entry = x.PhysicalIdTable[id];
             if ((entry & PhysicalIdTable.Valid) == 0)
             {
-                if (!Command(x).IsBroadcast) return Invalid(x, id);
+                if (!Command(x).IsBroadcast) return Invalid(x, (uint)id);
                 x.Local.Targets &= (byte)~(1 << id);
                 return x.Goto("physical");
             }
             if (PhysicalIdTable.VcpuOf(entry, x.VcpuCount) < 0)
             {
-                x.Local.Index = (byte)id;
+                (x.Local.Word, x.Local.Index) = ((uint)id, 0);
                 return x.Goto("page");
             }
             x.Local.Value |= (byte)(1 << id);
@@ -124,12 +125,12 @@ internal static class Ipi
         Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x =>
         {
             x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Exit(x, Incomplete.InvalidTarget, x.Local.Index);
+            return Exit(x, x.ApicPage.IcrLow, Incomplete.InvalidTarget, x.Local.Word);
         }),
         Row.Of("page", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid backing page", x =>
         {
             x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Exit(x, Incomplete.InvalidBackingPage, x.Local.Index);
+            return Exit(x, x.ApicPage.IcrLow, Incomplete.InvalidBackingPage, x.Local.Word);
         }));
 
     // The target has its IRR bit, and the exit will say that it did not run.
@@ -144,7 +145,7 @@ internal static class Ipi
     public static Flow End(Context x, int index)
     {
         x.Store(ref x.Vmcb.WithinInstruction, false);
-        if (x.Local.Value != 0) return Exit(x, Incomplete.NotRunning, index);
+        if (x.Local.Value != 0) return Exit(x, x.ApicPage.IcrLow, Incomplete.NotRunning, (uint)index);
         x.Retire();
         return x.Return();
     }
@@ -170,14 +171,25 @@ internal static class Ipi
         { Source = Erratum1235Source })
         .With("more", Row.Of("more", "the next target", x => x.Goto(x.Local.Targets != 0 ? "stale" : "end"), to: ["stale", "end"], isControl: true));
 
-    private static InterruptCommand Command(Context x) => new(x.Local.Word, x.ApicPage.IcrHigh);
+    private static InterruptCommand Command(Context x) => new(x.Local.Word, x.ApicPage.IcrHigh, x.Vmcb.X2AvicEnable);
+
+    // x2AVIC asks no table for whom a logical id is: all bits in one step, as no memory is read.
+    private static Flow Computed(Context x)
+    {
+        for (var (id, left) = Command(x).X2LogicalId(0); left != 0; (id, left) = Command(x).X2LogicalId(left))
+        {
+            if (!IsIndex(x, id)) return Invalid(x, id);
+            x.Local.Targets |= (byte)(1 << (int)id);
+        }
+        return x.Next;
+    }
 
     private static int Target(Context x) => BitOperations.TrailingZeroCount((uint)x.Local.Targets);
 
     // The exit names the entry that was not valid, of whichever table.
-    private static Flow Invalid(Context x, int index)
+    private static Flow Invalid(Context x, uint index)
     {
-        x.Local.Index = (byte)index;
+        (x.Local.Word, x.Local.Index) = (index & 0xfff, 0);
         return x.Goto("invalid");
     }
 
@@ -188,11 +200,11 @@ internal static class Ipi
         (byte)((1 << Math.Min(PhysicalIdTable.Size, x.Vmcb.AvicMaxIndex + 1)) - 1 & ~(except < PhysicalIdTable.Size ? 1 << (int)except : 0));
 
     // A trap: the write has retired.
-    private static Flow Exit(Context x, Incomplete id, int index)
+    private static Flow Exit(Context x, uint icr, Incomplete id, uint index)
     {
         x.Retire();
-        x.Vmcb.ExitInfo1 = (ulong)x.ApicPage.IcrHigh << 32 | x.ApicPage.IcrLow;
-        x.Vmcb.ExitInfo2 = (ulong)id << 32 | (uint)index;
+        x.Vmcb.ExitInfo1 = (ulong)x.ApicPage.IcrHigh << 32 | icr;
+        x.Vmcb.ExitInfo2 = (ulong)id << 32 | index;
         return x.Exit(Avic.Model.Exit.IncompleteIpi);
     }
 }

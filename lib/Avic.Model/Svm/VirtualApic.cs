@@ -13,17 +13,17 @@ internal static class VirtualApic
             case AvicAccess.Allow:
             case AvicAccess.Trap when !isWrite:
             case AvicAccess.Accelerate when !isWrite:
-                if (isWrite) x.Store(ref x.ApicPage[offset & ~0xf], access.Value);
+                if (isWrite) x.Store(ref x.ApicPage[offset & ~0xf], (uint)access.Value);
                 else x.Vmcb.Rax = x.ApicPage[offset & ~0xf];
                 x.Note(Mark.Accelerated);
                 x.Retire();
                 return x.Goto("insn");
             case AvicAccess.Accelerate:
                 x.Note(Mark.Accelerated);
-                return Accelerated(x, (Apic)(offset & ~0xf), access.Value);
+                return Accelerated(x, (Apic)(offset & ~0xf), (uint)access.Value);
             case AvicAccess.Trap:
                 // The page holds the raw value, reserved bits and all; who reads the exit tidies up.
-                x.Store(ref x.ApicPage[offset & ~0xf], access.Value);
+                x.Store(ref x.ApicPage[offset & ~0xf], (uint)access.Value);
                 x.Note(Mark.Accelerated);
                 x.Retire();
                 return Unaccelerated(x, offset, isWrite: true);
@@ -31,6 +31,52 @@ internal static class VirtualApic
                 return Unaccelerated(x, offset, isWrite);
         }
     }
+
+    /// <summary>
+    /// Carries out RDMSR or WRMSR of an x2APIC MSR: the map of MSR permissions is asked first, then what x2APIC mode allows at all,
+    /// then AVIC's table.
+    /// </summary>
+    public static Flow AccessMsr(Context x, GuestInstruction access)
+    {
+        var (register, isWrite) = (ApicRegister.OfMsr(access.Offset), access.Operation == GuestOperation.Wrmsr);
+        if (IsIntercepted(x, register))
+        {
+            x.Vmcb.ExitInfo1 = isWrite ? 1UL : 0;
+            return x.Exit(Exit.Msr);
+        }
+        if (!x.Vmcb.X2AvicEnable)
+        {
+            x.Note(Mark.Escaped);
+            x.Retire();
+            return x.Goto("insn");
+        }
+        var kind = register.Avic(isWrite, isX2: true);
+        if (kind == AvicAccess.Gp || isWrite && kind != AvicAccess.Fault && !register.MayHold(access.Value))
+        {
+            x.RaiseGp();
+            return x.Goto("insn");
+        }
+        if (kind == AvicAccess.Fault) return Unaccelerated(x, register.Offset, isWrite);
+        x.Note(Mark.Accelerated);
+        if (!isWrite)
+        {
+            (x.Vmcb.Rax, x.Vmcb.Rdx) = (x.ApicPage[register.Offset], register.Offset == (int)Apic.IcrLow ? x.ApicPage.IcrHigh : 0);
+            x.Retire();
+            return x.Goto("insn");
+        }
+        if (register.Offset == (int)Apic.IcrLow) x.Store(ref x.ApicPage.IcrHigh, (uint)(access.Value >> 32));
+        if (kind == AvicAccess.Accelerate) return Accelerated(x, (Apic)register.Offset, (uint)access.Value);
+        x.Store(ref x.ApicPage[register.Offset], (uint)access.Value);
+        x.Retire();
+        return Unaccelerated(x, register.Offset, isWrite: true);
+    }
+
+    private static bool IsIntercepted(Context x, ApicRegister register) => x.Vmcb.MsrPermissions switch
+    {
+        MsrPermissions.Open => false,
+        MsrPermissions.X2AvicOpen => !register.X2AvicOpen,
+        _ => true,
+    };
 
     private static Flow Accelerated(Context x, Apic register, uint value)
     {
@@ -46,6 +92,8 @@ internal static class VirtualApic
             case Apic.IcrLow:
                 x.Store(ref x.ApicPage.IcrLow, value);
                 return Ipi.Begin(x, value);
+            case Apic.SelfIpi:
+                return Ipi.Begin(x, (byte)value | 1u << 18);
             default:
                 throw new ModelException($"nothing says how {register} is accelerated");
         }
@@ -79,7 +127,9 @@ internal static class VirtualApic
 
     /// <summary>True if the guest's next instruction is an accelerated EOI of a level-triggered vector.</summary>
     public static bool EndsLevel(Context x) =>
-        x.Vmcb.Tlb == TlbEntry.Avic && Guest.AtAccess(x) is { IsWrite: true, Offset: (int)Apic.Eoi } && x.ApicPage.Isr.Highest is >= 0 and var vector && x.ApicPage.Tmr.Contains(vector);
+        (x.Vmcb.Tlb == TlbEntry.Avic && Guest.AtAccess(x) is { IsWrite: true, Offset: (int)Apic.Eoi }
+            || x.Vmcb.X2AvicEnable && Guest.AtMsr(x) is { Operation: GuestOperation.Wrmsr, Offset: Msrs.FirstOfX2Apic + ((int)Apic.Eoi >> 4), Value: 0 } && !IsIntercepted(x, ApicRegister.At((int)Apic.Eoi)))
+        && x.ApicPage.Isr.Highest is >= 0 and var vector && x.ApicPage.Tmr.Contains(vector);
 
     /// <summary>#VMEXIT(AVIC_NOACCEL): EXITINFO1 has the offset in 11:4 and the direction in bit 32.</summary>
     private static Flow Unaccelerated(Context x, int offset, bool isWrite)

@@ -1,0 +1,93 @@
+namespace Avic.Model;
+
+/// <summary>The local APIC's timer, which is an hrtimer of the host's whether AVIC is on or not.</summary>
+/// <remarks>
+/// There is no clock: an armed timer expires whenever it likes, or never; and what is left of its count is the whole or nearly
+/// nothing whenever it is read.
+/// </remarks>
+internal static class LapicTimer
+{
+    /// <summary>A core's unit for the hrtimer of its vCPU. Only in scenarios that arm one.</summary>
+    public static readonly Routine<Machine> Unit = Routine.Of("hrtimer", "kernel/time/hrtimer.c and arch/x86/kvm/lapic.c, v5.15",
+        Row.Of("expire", "the timer expires", x =>
+        {
+            if ((x.Vcpu.Timer & (TimerState.Armed | TimerState.Fired)) != TimerState.Armed) return x.Wait;
+            x.Store(ref x.Vcpu.Timer, x.Vcpu.Timer | TimerState.Fired);
+            return x.Next;
+        }, may: true),
+        Row.Of("intr", "#VMEXIT(INTR)", x =>
+        {
+            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || !x.Core.InGuest || x.Vmcb.WithinInstruction) return x.Wait;
+            x.ForceExit(x.Me, Exit.Interrupt);
+            return x.Next;
+        }, calls: ["guest"]),
+        // It runs on the vCPU's own core, whose thread stands still meanwhile: to that thread all of it is one step, and nobody else looks.
+        Row.Of("callback", "apic_timer_fn(data)", x =>
+        {
+            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || x.Core.InGuest || x.Core.IrqsOff) return x.Wait;
+            var wasPending = x.Vcpu.Timer.HasFlag(TimerState.Pending);
+            x.Store(ref x.Vcpu.Timer, TimerState.Pending | (x.Vcpu.TimerMode == TimerMode.Periodic ? TimerState.Armed : 0));
+            if (wasPending) return x.Next;
+            x.SetBits(ref x.Vcpu.Requests, Request.Unblock);
+            InterruptDelivery.WakeUp(x, x.Me);
+            return x.Next;
+        }, Order.Locked));
+
+    // After each pass of vcpu_run(). An expiry that comes later has made a request, and so there is another pass.
+    public static readonly Routine<Machine> InjectPending = Routine.Of("kvm_inject_pending_timer_irqs", "arch/x86/kvm/x86.c vcpu_run() and arch/x86/kvm/lapic.c, v5.15",
+        Row.Of("unblock", "kvm_clear_request(KVM_REQ_UNBLOCK, vcpu)", x =>
+        {
+            x.CheckRequest(Request.Unblock);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("pending", "kvm_cpu_has_pending_timer(vcpu)", x => HasPending(x) ? x.Next : x.Return()),
+        Row.Of("deliver", "kvm_apic_local_deliver(apic, APIC_LVTT)",
+            x => x.Call("__apic_accept_irq", new() { Index = (byte)x.Me, Value = (byte)x.ApicPage.LvtTimer }), calls: ["__apic_accept_irq"], isControl: true),
+        Row.Of("done", "atomic_set(&apic->lapic_timer.pending, 0)", x =>
+        {
+            if (x.Vcpu.TimerMode == TimerMode.TscDeadline) x.Msrs.TscDeadline = 0;
+            Clear(x, TimerState.Pending);
+            return x.Next;
+        }, Order.Locked));
+
+    /// <summary><c>apic_has_pending_timer()</c>.</summary>
+    public static bool HasPending(Context x) => x.Vcpu.Timer.HasFlag(TimerState.Pending) && x.Msrs.IsApicOn && x.ApicPage.IsEnabled && (x.ApicPage.LvtTimer & Lapic.Masked) == 0;
+
+    /// <summary><c>apic_update_lvtt()</c>: into or out of the mode with a deadline the timer stops.</summary>
+    public static void UpdateMode(Context x)
+    {
+        var (old, mode) = (x.Vcpu.TimerMode, (TimerMode)(x.ApicPage.LvtTimer >> 17 & 3));
+        if (mode == old) return;
+        x.Vcpu.TimerMode = mode;
+        if ((old == TimerMode.TscDeadline) == (mode == TimerMode.TscDeadline)) return;
+        Clear(x, ~TimerState.Off);
+        x.Store(ref x.ApicPage.TimerInitialCount, 0u);
+        x.Msrs.TscDeadline = 0;
+    }
+
+    /// <summary>The initial count was written, and starts the timer unless it is zero.</summary>
+    public static void Start(Context x) => x.Store(ref x.Vcpu.Timer, x.ApicPage.TimerInitialCount != 0 ? TimerState.Armed : TimerState.Off);
+
+    /// <summary>What software has disabled forgets an expiry.</summary>
+    public static void Forget(Context x) => Clear(x, TimerState.Pending);
+
+    /// <summary><c>apic_get_tmcct()</c>.</summary>
+    public static uint CurrentCount(Context x) =>
+        x.Vcpu.TimerMode == TimerMode.TscDeadline || (x.Vcpu.Timer & (TimerState.Armed | TimerState.Fired)) != TimerState.Armed ? 0
+        : x.Choose(2) == 0 ? x.ApicPage.TimerInitialCount : 1;
+
+    /// <summary><c>kvm_get_lapic_tscdeadline_msr()</c>.</summary>
+    public static ulong Deadline(Context x) => HasDeadline(x) ? x.Msrs.TscDeadline : 0;
+
+    /// <summary><c>kvm_set_lapic_tscdeadline_msr()</c>: ignored in another mode.</summary>
+    public static void SetDeadline(Context x, ulong deadline)
+    {
+        if (!HasDeadline(x)) return;
+        x.Msrs.TscDeadline = deadline;
+        x.Store(ref x.Vcpu.Timer, deadline != 0 ? TimerState.Armed : TimerState.Off);
+    }
+
+    private static bool HasDeadline(Context x) => x.Msrs.IsApicOn && x.Vcpu.TimerMode == TimerMode.TscDeadline;
+
+    private static void Clear(Context x, TimerState bits) => x.Store(ref x.Vcpu.Timer, x.Vcpu.Timer & ~bits);
+}

@@ -1,0 +1,57 @@
+namespace Avic.Model;
+
+/// <summary>A vCPU's AVIC that follows the mode of its APIC, on hardware with x2AVIC; since 6.0.</summary>
+/// <remarks>Not modelled: hardware without, where AVIC goes on with the registers emulated in x2APIC mode.</remarks>
+internal static class VirtualApicMode
+{
+    private const string X86 = "arch/x86/kvm/x86.c, v6.1; 8fc9c7a3079e", Lapic = "arch/x86/kvm/lapic.c, v6.1; 8fc9c7a3079e", Avic = "arch/x86/kvm/svm/avic.c, v6.1; 4d1d7942e36a, 05c4fe8c1bd9",
+        Mended = "arch/x86/kvm/svm/avic.c, v6.8; b65235f6e102 (v6.6)";
+
+    public static readonly Row<Machine> Warn = Row.Of("warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED)", x =>
+    {
+        if ((x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive && x.Msrs.IsApicOn) x.Note(Mark.Warned);
+        return x.Next;
+    }) with
+    { Source = X86 };
+
+    public static readonly Row<Machine> Activate = Row.Of("activate", "activate = kvm_vcpu_apicv_activated(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED", x =>
+    {
+        var activate = x.Vm.ApicvInhibitReasons == 0 && x.Msrs.IsApicOn;
+        if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
+        x.Local.Value = activate ? (byte)1 : (byte)0;
+        return x.Next;
+    }, to: ["unlock"], isCovered: true) with
+    { Source = X86 };
+
+    public static readonly Row<Machine> Update = Row.Of("update", "kvm_vcpu_update_apicv(vcpu)", x => x.Local.Set ? x.Call("kvm_vcpu_update_apicv") : x.Next,
+        calls: ["kvm_vcpu_update_apicv"], isControl: true) with
+    { Source = Lapic };
+
+    /// <param name="mended">True if MSRs are intercepted again whatever the mode: since b65235f6e102 (v6.6).</param>
+    public static Row<Machine> Refresh(bool mended) => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
+    {
+        Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
+        Blocking.Load(x, x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning);
+        return x.Next;
+    }, coveredWhen: x => !x.Programs.Interrupts) with
+    { Source = mended ? Mended : Avic };
+
+    /// <inheritdoc cref="Refresh"/>
+    public static Row<Machine> Mode(bool mended) => Row.Of("mode", "kvm_x86_set_virtual_apic_mode(vcpu)", x =>
+    {
+        if (x.Done(ref x.Local.Set)) Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
+        return x.Next;
+    }, isPrivate: true) with
+    { Source = mended ? Mended : Avic };
+
+    /// <summary><c>avic_activate_vmcb()</c> and <c>avic_deactivate_vmcb()</c>.</summary>
+    public static void Set(ref Vmcb vmcb, bool isActive, bool isX2, bool mended = true)
+    {
+        vmcb.AvicEnable = isActive;
+        if (vmcb.X2AvicEnable == (isActive && isX2)) return;
+        vmcb.X2AvicEnable = isActive && isX2;
+        vmcb.AvicPhysicalTable = vmcb.AvicPhysicalTable & ~0xffful | (vmcb.X2AvicEnable ? 0x1ffu : 0xffu);
+        if (vmcb.X2AvicEnable) vmcb.MsrPermissions = MsrPermissions.X2AvicOpen;
+        else if (isX2 || mended) vmcb.MsrPermissions = MsrPermissions.Intercepted;
+    }
+}

@@ -66,9 +66,7 @@ internal static class ApicvInhibit
         Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
         {
             x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
-            var cpu = x.Done(ref x.Local.Index) is not 0 and var read ? read - 1 : x.Vcpu.Cpu;
-            if (x.Vcpu.ApicvActive) Scheduling.Load(x, cpu);
-            else Scheduling.Put(x);
+            Scheduling.Follow(x);
             return x.Next;
         }, coveredWhen: x => !x.Programs.Interrupts),
         Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>

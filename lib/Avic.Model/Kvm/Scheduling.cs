@@ -83,6 +83,14 @@ internal static class Scheduling
         return programs.Host.SelectMany(calls => calls).All(call => call is InhibitCall) ? kernel : kernel.Edit("kvm_vm_ioctl", thread => thread.With("next", HostScheduler.NextCall));
     }
 
+    /// <summary>A vCPU that has followed the word is loaded, where it was when its core was read, or put.</summary>
+    public static void Follow(Context x)
+    {
+        var cpu = x.Done(ref x.Local.Index) is not 0 and var read ? read - 1 : x.Vcpu.Cpu;
+        if (x.Vcpu.ApicvActive) Load(x, cpu);
+        else Put(x);
+    }
+
     /// <summary><c>avic_vcpu_load()</c>: the vCPU's entry names the core, with IsRunning unless the vCPU blocks.</summary>
     public static void Load(Context x, int core)
     {

@@ -31,7 +31,7 @@ internal static class VirtualApicMode
     public static Row<Machine> Refresh(bool mended) => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
         Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
-        Blocking.Load(x, x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning);
+        Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts) with
     { Source = mended ? Mended : Avic };

@@ -49,7 +49,7 @@ internal static class Translations
     {
         ref var page = ref x.ApicPageOf(x.Vmcb.Tlb - TlbEntry.AvicOfVcpu0);
         var offset = access.Offset & ~0xf;
-        if (offset <= 0x3f0 && access.IsWrite) x.Store(ref page[offset], access.Value);
+        if (offset <= 0x3f0 && access.IsWrite) x.Store(ref page[offset], (uint)access.Value);
         else if (offset <= 0x3f0) x.Vmcb.Rax = page[offset];
         x.Note(Mark.Misdirected);
         x.Retire();

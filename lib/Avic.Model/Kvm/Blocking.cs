@@ -59,5 +59,5 @@ internal static class Blocking
     }
 
     // kvm_vcpu_has_events(): unlike an injection this looks at IRR even with AVIC on.
-    private static bool HasEvents(Context x) => Interrupts.Open(x) && x.ApicPage.Deliverable >= 0;
+    private static bool HasEvents(Context x) => Interrupts.Open(x) && ApicMetadata.Deliverable(x) >= 0;
 }

@@ -47,7 +47,7 @@ internal static class Lapic
     {
         var before = x.ApicPage.Ppr;
         x.Store(ref x.ApicPage.Ppr, x.ApicPage.ProcessorPriority);
-        if (x.ApicPage.Ppr != before && x.ApicPage.Deliverable >= 0) x.SetBits(ref x.Vcpu.Requests, Request.Event);
+        if (x.ApicPage.Ppr != before && ApicMetadata.Deliverable(x) >= 0) x.SetBits(ref x.Vcpu.Requests, Request.Event);
     }
 
     /// <summary><c>kvm_apic_match_dest()</c>: whether a command reaches a vCPU.</summary>

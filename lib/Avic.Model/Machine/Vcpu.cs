@@ -19,6 +19,9 @@ public struct Vcpu
     /// <summary>The vCPU's thread has left its SRCU read section in the middle of the host's path; before 5.15.</summary>
     public bool SrcuDropped;
 
+    /// <summary><c>apic-&gt;irr_pending</c>: IRR may hold a vector. Software that sets one says so, the core does not.</summary>
+    public bool IrrPending;
+
     /// <summary>IRQ windows the VMM will still ask for on this vCPU's thread.</summary>
     [Private]
     public byte IrqWindows;
@@ -45,10 +48,6 @@ public struct Vcpu
     /// <summary><c>svm-&gt;avic_irq_window</c>: the vCPU is counted among those that wait for a window; since 7.0.</summary>
     [Private]
     public bool AvicIrqWindow;
-
-    /// <summary>The guest was last seen interruptible, and nothing has been injected since; since 7.0, which injects before it lets go.</summary>
-    [Private]
-    public bool WindowOpen;
 }
 
 /// <summary><c>vcpu-&gt;mode</c>.</summary>

@@ -164,15 +164,15 @@ public sealed partial class Scenario : IDisplayed
 
     internal Model Build(IEnumerable<Observer> observers)
     {
-        if (!Kernel.DeliversInterrupts && (Programs.Interrupts || Programs.Guest.SelectMany(code => code.All).Any(i => !i.IsApicAccess || i.Offset != (int)Apic.Tpr)))
-            throw new ModelException($"{Kernel.Name} delivers interrupts in ways that are not modelled yet; its guests access TPR only. Send them on V5_15, or on a kernel made from it.");
+        if (!Kernel.MovesIds && Programs.Guest.SelectMany(code => code.All).Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
+            throw new ModelException($"{Kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
         var vcpus = Programs.Guest.Count;
         for (var v = 0; v < vcpus; v++)
         {
             Booted(ref machine, v);
-            machine.Vcpu[v].ApicvActive = true;
+            (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
             machine.Vmcb[v].AvicEnable = true;
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];

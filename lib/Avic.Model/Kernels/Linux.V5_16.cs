@@ -23,22 +23,4 @@ public sealed partial class Linux
         .Reworded("direct_page_fault", "stale", "is_page_fault_stale(vcpu, fault, mmu_seq)", Fault + "; a955cad84cda")
         .Reworded("direct_page_fault", "map", "r = kvm_tdp_mmu_map(vcpu, fault)", Fault)
         .As("V5_16", "5.16: vCPUs take the update lock to read", numbering: "5.16");
-
-    /// <summary>
-    /// Linux 5.17: an interrupt is put into IRR before the flag is asked, and the mode is stored with release, so that who reads it
-    /// also reads the flag that was written before.
-    /// </summary>
-    public static Linux V5_17 => field ??= V5_16.From
-        .Reworded("vcpu_enter_guest", "mode", "smp_store_release(&vcpu->mode, IN_GUEST_MODE)", "arch/x86/kvm/x86.c, v5.17; 66fa226c131f")
-        .Replaced(ApicMetadata.Kept, CompleteDelivery.Deliver, CompleteDelivery.Complete)
-        .With("__apic_accept_irq", "post", CompleteDelivery.Post)
-        .With("__apic_accept_irq", "posted", CompleteDelivery.Posted)
-        .Less("__apic_accept_irq", "irr").Less("__apic_accept_irq", "pending").Less("__apic_accept_irq", "event").Less("__apic_accept_irq", "kick")
-        .Less("avic_kick_target_vcpus", "running")
-        .Edit("avic_kick_target_vcpus", "wake'", r => r.With("wake", CompleteDelivery.Kick))
-        .Less("kvm_vcpu_block", "update")
-        .With("kvm_vcpu_block", "blocking", CompleteDelivery.Put)
-        .With("kvm_vcpu_block", "unblocking", CompleteDelivery.Load)
-        .With("kvm_vcpu_update_apicv", "refresh", CompleteDelivery.Refresh)
-        .As("V5_17", "5.17: IRR before the flag in delivery, the mode stored with release");
 }

@@ -55,12 +55,17 @@ internal static class CompleteDelivery
     /// <summary>Whether the target runs is for the delivery to find out: no vCPU is passed over for its IsRunning.</summary>
     public static readonly Row<Machine>[] Kick =
     [
-        ApicMetadata.OfTarget("vcpu->arch.apic->irr_pending = true") with { Source = Avic + "755c2bf87860" },
+        ApicMetadata.OfTarget("vcpu->arch.apic->irr_pending = true") with { Source = Avic + "66fa226c131f" },
         Row.Of("complete", "svm_complete_interrupt_delivery(vcpu, icrl & APIC_MODE_MASK, icrl & APIC_INT_LEVELTRIG, icrl & APIC_VECTOR_MASK)",
             x => x.Call("svm_complete_interrupt_delivery", new() { Index = x.Local.Index++ }), calls: ["svm_complete_interrupt_delivery"], isControl: true) with
         { Source = Avic + "202470d536b2, 66fa226c131f" },
         Row.Of("again", "the next vCPU", x => x.Goto("each"), to: ["each"], isControl: true) with { Source = Avic + "66fa226c131f" },
     ];
+
+    /// <summary>Whom to ring a doorbell for is told by the mode, no longer by IsRunning.</summary>
+    public static readonly Row<Machine> InGuest = Row.Of("running", "vcpu->mode == IN_GUEST_MODE",
+        x => x.VcpuOf(x.Local.Index).Mode == Mode.InGuest ? x.Next : x.Goto("wake"), to: ["wake"]) with
+    { Source = Avic + "31f251d4ddfa" };
 
     /// <summary>A vCPU that blocks is unloaded while AVIC is on for it; the software flag is_running is gone.</summary>
     public static readonly Row<Machine> Put = Row.Of("blocking", "avic_vcpu_put(vcpu)", x =>

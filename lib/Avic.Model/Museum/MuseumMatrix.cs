@@ -23,7 +23,8 @@ public enum Presence
 /// <param name="Presence">What was found.</param>
 /// <param name="Rows">Rows of the shortest witness, or 0.</param>
 /// <param name="States">States explored, or 0 where nothing was to explore.</param>
-public sealed record MuseumCell(Presence Presence, int Rows, long States)
+/// <param name="Witness">The shortest run that shows it, if it has it.</param>
+public sealed record MuseumCell(Presence Presence, int Rows, long States, Trace? Witness = null)
 {
     /// <summary>The rows of the witness, or a sign: a dot, a dash, a question mark.</summary>
     public string Sign => Presence switch
@@ -98,14 +99,16 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
         var states = verdict.Exploration.States;
         return verdict.Outcome switch
         {
-            Outcome.Violated => new(Presence.Violated, verdict.Counterexample!.Steps.Count, states),
+            Outcome.Violated => new(Presence.Violated, verdict.Counterexample!.Steps.Count, states, verdict.Counterexample),
             Outcome.Safe => new(verdict.Premised > 0 ? Presence.Safe : Presence.NotApplicable, 0, states),
             _ => new(Presence.Unknown, 0, states),
         };
     }
 
     // Its reasons, and the rows that its property looks at: a row that an edit has emptied is none.
-    private static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
-        Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
-        && exhibit.Property.Rows.All(id => kernel.Code.Routines.Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));
+    internal static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
+        Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).All(call => kernel.Reasons.Any(known => known.Reason == call.Reason)) && IsApplicable(exhibit.Property, kernel);
+
+    internal static bool IsApplicable(Property property, Linux kernel) =>
+        property.Rows.All(id => kernel.Code.Routines.Concat(Hardware.Default.Code.Routines).Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));
 }

@@ -67,7 +67,7 @@ public sealed partial class Property
     [
         .. All, .. OfInterrupts, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, MemslotsReadUnderSrcu,
+        NoAccessLostAfterInhibit, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack,
     ];
 
     /// <summary>A property by name.</summary>

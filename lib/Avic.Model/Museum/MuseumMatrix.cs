@@ -51,13 +51,15 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
         kernels ??= Linux.Known;
         limits ??= new() { MaxStates = 1_000_000 };
         LongWork.Tell("");
-        var (done, all) = (0, Museum.Exhibits.Count * kernels.Count);
-        return new(Museum.Exhibits, kernels, [.. Museum.Exhibits.Select(exhibit => (IReadOnlyList<MuseumCell>)[.. kernels.Select(kernel =>
+        var (exhibits, done) = (Museum.Exhibits, 0);
+        var cells = new MuseumCell[exhibits.Count * kernels.Count];
+        // One worker a cell: cells are many, and each is small. What is explored is the same, whoever does it.
+        Parallel.For(0, cells.Length, new() { MaxDegreeOfParallelism = limits.Threads }, i =>
         {
-            var cell = Look(exhibit, kernel, limits with { Progress = limits.Progress ?? (_ => { }) });
-            LongWork.Tell($"{++done} of {all} cells", (double)done / all);
-            return cell;
-        })])]);
+            cells[i] = Look(exhibits[i % exhibits.Count], kernels[i / exhibits.Count], limits with { Threads = 1, Progress = limits.Progress ?? (_ => { }) });
+            LongWork.Tell($"{Interlocked.Increment(ref done)} of {cells.Length} cells", (double)done / cells.Length);
+        });
+        return new(exhibits, kernels, [.. Enumerable.Range(0, exhibits.Count).Select(e => (IReadOnlyList<MuseumCell>)[.. Enumerable.Range(0, kernels.Count).Select(k => cells[k * exhibits.Count + e])])]);
     }
 
     /// <summary>A cell by an exhibit's number and a kernel's name.</summary>

@@ -53,7 +53,7 @@ public static partial class Museum
             Linux.V5_17_Rc, Linux.V5_17, "1,+4,d0:31.", Property.InterruptIsNotStranded, 42, "svm_complete_interrupt_delivery.-active", "flag, IRR, mode, KVM_REQ_EVENT, doorbell",
             "A sender reads that the target has AVIC on. Before it has set IRR the target leaves the guest, follows an inhibit, looks at an empty IRR and enters again with AVIC off. "
             + "The vector then comes with a doorbell that nobody hears, and waits for an exit that need not come."),
-        new("11a", "irr_pending cleared by a search that has just ended", "755c2bf87860", "February 2022, v5.17",
+        new("11a", "irr_pending cleared over a vector", "755c2bf87860", "February 2022, v5.17",
             Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
             + "The flag is cleared over it, and no later look finds the vector, however often it is asked for."),
@@ -69,11 +69,11 @@ public static partial class Museum
             Linux.V6_8, Linux.V6_17, "1,0W32,+4-4", Property.TprIsCr8, 58, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, flag, word",
             "An access to TPR faults while AVIC is inhibited and is emulated, so the page has the new value. The inhibit is lifted before the vCPU has followed it, and with its flag still set the entry does not load V_TPR. "
             + "The core masks interrupts by the old value, and at the next exit that is copied over the new one."),
-        new("25b", "A vector masked by a V_TPR that nobody updates", "d02e48830e3f", "September 2025, v6.17",
+        new("25b", "A vector masked by a stale V_TPR", "d02e48830e3f", "September 2025, v6.17",
             Linux.V6_8, Linux.V6_17, "1,0c5.w300=44031.c0.,+4-4", Property.InterruptIsNotStranded, 113, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, CR8 intercept, IRR",
             "While AVIC is off a vector waits behind CR8, and writes of CR8 are intercepted. AVIC comes back with the intercept in place, and the guest lowers CR8: KVM writes the page, and neither entry nor exit brings that to V_TPR. "
             + "The core goes on masking the vector; Windows hung so."),
-        new("25c", "CR8 writes that leave the guest with AVIC on", "87d0f901a9bd", "March 2026, v7.0",
+        new("25c", "CR8 writes that exit with AVIC on", "87d0f901a9bd", "March 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "1,0c5.w300=44031.c0.,+4-4", Property.Cr8WriteStaysInGuest, 109, "kvm_vcpu_update_apicv.-intercept", "CR8 intercept, flag, IRR",
             "The intercept of CR8 writes is looked after only while AVIC is off. One that was set when AVIC came back stays for as long as AVIC is on. "
             + "Since 6.17 it costs no interrupt any more, only an exit at every write."),

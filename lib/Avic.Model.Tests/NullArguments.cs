@@ -29,6 +29,8 @@ public class NullArguments
         Named("name", () => Linux.Parse(null!));
         Named("mail", () => MailDiagram.Parse(null!));
         Named("kernels", () => MailReport.Of("", null!));
+        Named("left", () => Race.Compare(null!, Linux.V5_15));
+        Named("right", () => Race.Compare(Linux.V5_15, null!));
         Named("model", () => Explorer.Explore(null!));
 
         static void Named(string argument, Action asks) => Assert.Equal(argument, Assert.Throws<ArgumentNullException>(asks).ParamName);

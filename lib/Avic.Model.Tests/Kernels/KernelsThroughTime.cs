@@ -14,7 +14,7 @@ public class KernelsThroughTime
 
     [Fact]
     public void Each_kernel_but_the_hub_is_a_list_of_edits_of_its_neighbour() =>
-        Assert.All(Linux.Known, kernel => Assert.Equal(kernel.Name is "V5_15" or "V6_17", kernel.Edits.Count == 0));
+        Assert.All(Linux.Known, kernel => Assert.Equal(kernel.Name == "V5_15", kernel.Edits.Count == 0));
 
     [Theory, MemberData(nameof(Names))]
     public void A_kernel_is_found_by_its_name_and_says_what_it_stands_for(string name)

@@ -13,7 +13,7 @@ public sealed partial class Linux
         PageFaults.Handle, PageFaults.Direct, PageFaults.Faultin, Emulation.Routine,
         InterruptDelivery.Device, InterruptDelivery.ToApic, InterruptDelivery.Accept, InterruptDelivery.DeliverAvic, InterruptDelivery.Kick,
         AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, IdTableUpdates.IdUpdate, IdTableUpdates.LdrUpdate, IdTableUpdates.DfrUpdate, IdTableUpdates.Restore,
-        Blocking.Halt, Blocking.Block, Injection.Inject, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending,
+        Blocking.Halt, Blocking.Block, Injection.Inject, ApicMetadata.Update, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending,
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         VmIoctl.Thread), [], "5.7");
 }

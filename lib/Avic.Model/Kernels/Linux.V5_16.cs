@@ -23,9 +23,4 @@ public sealed partial class Linux
         .Reworded("direct_page_fault", "stale", "is_page_fault_stale(vcpu, fault, mmu_seq)", Fault + "; a955cad84cda")
         .Reworded("direct_page_fault", "map", "r = kvm_tdp_mmu_map(vcpu, fault)", Fault)
         .As("V5_16", "5.16: vCPUs take the update lock to read", numbering: "5.16");
-
-    /// <summary>Linux 5.17: the mode is stored with release, so that who reads it also reads the flag that was written before.</summary>
-    public static Linux V5_17 => field ??= V5_16.From
-        .Reworded("vcpu_enter_guest", "mode", "smp_store_release(&vcpu->mode, IN_GUEST_MODE)", "arch/x86/kvm/x86.c, v5.17; 66fa226c131f")
-        .As("V5_17", "5.17: the mode stored with release");
 }

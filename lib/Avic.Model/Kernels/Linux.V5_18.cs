@@ -14,6 +14,9 @@ public sealed partial class Linux
         .Reworded("svm_enable_irq_window", "inhibit", "kvm_set_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)
         .Reworded("interrupt_window_interception", "lift", "kvm_clear_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)
         .Reworded("kvm_zap_gfn_range", "zap", "flush = kvm_tdp_mmu_zap_leafs(kvm, i, gfn_start, gfn_end, true, flush)", "arch/x86/kvm/mmu/mmu.c, v5.18; f47e5bbbc92f")
+        .With("avic_incomplete_ipi_interception", "emulate", Row.Of("emulate", "kvm_apic_send_ipi(apic, icrl, icrh)",
+            x => x.Call("kvm_irq_delivery_to_apic", new() { Word = x.Local.Word, Index = x.Local.Index }), calls: ["kvm_irq_delivery_to_apic"]) with
+        { Source = "arch/x86/kvm/svm/avic.c, v5.18; b51818afdc1d" })
         .As("V5_18", "5.18: set and clear have names of their own", numbering: "5.18");
 
     /// <summary>
@@ -21,6 +24,8 @@ public sealed partial class Linux
     /// as preemption is not, which the update now disables (66c768d30e64).
     /// </summary>
     public static Linux V5_19 => field ??= V5_18.From
+        .Replaced(FastKick.Routine)
+        .Before("avic_kick_target_vcpus", "each", FastKick.First)
         .Reworded("kvm_vcpu_update_apicv", "activate", "activate = kvm_vcpu_apicv_activated(vcpu)", "arch/x86/kvm/x86.c, v5.19; d5fa597ed870")
         .Reworded("svm_vcpu_run", "warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu))", "arch/x86/kvm/x86.c vcpu_enter_guest(), v5.19; d5fa597ed870")
         .After("kvm_lapic_set_base", "base", Row.Of("moved", "kvm_set_apicv_inhibit(apic->vcpu->kvm, APICV_INHIBIT_REASON_APIC_BASE_MODIFIED)",

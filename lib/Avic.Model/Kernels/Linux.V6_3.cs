@@ -24,5 +24,7 @@ public sealed partial class Linux
             return x.Next;
         }, Order.Locked) with
         { Source = "arch/x86/kvm/x86.c kvm_service_local_tlb_flush_requests(), v6.3" })
+        .With("avic_kick_target_vcpus_fast", "dest", FastKick.Dest)
+        .With("avic_incomplete_ipi_interception", "id", AvicExits.IdOf6_3)
         .As("V6_3", "6.3 to 6.7: switching AVIC on flushes the vCPU's translations", numbering: "6.3");
 }

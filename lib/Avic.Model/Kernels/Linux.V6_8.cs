@@ -15,6 +15,18 @@ public sealed partial class Linux
         .With("kvm_lapic_set_base", "mode", VirtualApicMode.Mode(mended: true))
         .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
 
-    /// <summary>Linux 6.17: the rows of 6.8, and a reason for vCPU ids that the hardware cannot address.</summary>
-    public static Linux V6_17 => field ??= V6_8.From.As("V6_17", "6.17 to 6.19: the same, and one reason more", numbering: "6.17");
+    /// <summary>
+    /// Linux 6.17: V_TPR follows the page's TPR at every entry, irr_pending is true whenever the flag changes, and there is a reason
+    /// for vCPU ids that the hardware cannot address.
+    /// </summary>
+    /// <remarks>irr_pending is so since 6.13 or 6.12 (d3ddef46f22e; which, the sources at hand do not tell), in the middle of what V6_8 stands for.</remarks>
+    public static Linux V6_17 => field ??= V6_8.From
+        .Replaced(ApicMetadata.True)
+        .With("svm_vcpu_run", "to_cr8", Row.Of("to_cr8", "sync_lapic_to_cr8(vcpu)", x =>
+        {
+            x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
+            return x.Next;
+        }) with
+        { Source = "arch/x86/kvm/svm/svm.c, v6.17; d02e48830e3f" })
+        .As("V6_17", "6.17 to 6.19: V_TPR is loaded at every entry, and there is one reason more", numbering: "6.17");
 }

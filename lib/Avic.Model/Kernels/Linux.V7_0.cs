@@ -4,7 +4,7 @@ public sealed partial class Linux
 {
     /// <summary>
     /// Linux 7.0: IRQ windows are counted, so that one vCPU's window no longer lifts the inhibit another needs; the inhibit
-    /// is let go when the interrupt is injected, not when the window opens.
+    /// is let go when the interrupt is injected, not when the window opens. Switching AVIC on takes the intercept of CR8 writes away.
     /// </summary>
     /// <remarks>Not read from a 7.0 tree but from the patches (20260123224514.2509129-1-seanjc@google.com).</remarks>
     public static Linux V7_0 => field ??= V6_17.From
@@ -14,5 +14,11 @@ public sealed partial class Linux
         .With("interrupt_window_interception", "disarm", CountedIrqWindow.Disarm)
         .Less("interrupt_window_interception", "lift")
         .Before("vcpu_enter_guest", "window", CountedIrqWindow.Inject)
-        .As("V7_0", "7.0: IRQ windows are counted");
+        .After("kvm_vcpu_update_apicv", "refresh", Row.Of("intercept", "svm_clr_intercept(svm, INTERCEPT_CR8_WRITE)", x =>
+        {
+            x.Vmcb.InterceptCr8Write = !x.Vcpu.ApicvActive;
+            return x.Next;
+        }, isPrivate: true) with
+        { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), avic_deactivate_vmcb(), v7.0; 87d0f901a9bd" })
+        .As("V7_0", "7.0: IRQ windows are counted, and the CR8 intercept goes with the flag");
 }

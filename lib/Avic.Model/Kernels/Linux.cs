@@ -70,8 +70,11 @@ public sealed partial class Linux
     private Linux Replaced(params Routine<Machine>[] routines) =>
         new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
-    /// <summary>True if the kernel's own delivery of interrupts is modelled: that of 5.15, its proposals and their edits.</summary>
-    internal bool DeliversInterrupts => StandsFor == V5_15.StandsFor || StandsFor == VcpuStatus.StandsFor || StandsFor == RetryIfPending.StandsFor || StandsFor == WordBeforeKick.StandsFor || StandsFor == PreemptOff.StandsFor;
+    /// <summary>True of 5.15, its proposals and their edits: x2APIC mode, timers and vCPUs that move are modelled as they are there.</summary>
+    internal bool IsOfV5_15 => StandsFor == V5_15.StandsFor || StandsFor == VcpuStatus.StandsFor || StandsFor == RetryIfPending.StandsFor || StandsFor == WordBeforeKick.StandsFor || StandsFor == PreemptOff.StandsFor;
+
+    /// <summary>True if an APIC id that is not the vCPU's number moves its entry; since 5.19 it inhibits AVIC instead, which is not modelled.</summary>
+    internal bool MovesIds => Reasons.All(known => known.Reason != Reason.ApicIdModified);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -60,6 +60,7 @@ internal static class ApicvInhibit
             x.Store(ref x.Vcpu.ApicvActive, x.Done(ref x.Local.Value) != 0);
             return x.Next;
         }, isCovered: true),
+        ApicMetadata.Follow,
         Row.Of("restore", "avic_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && IdTableUpdates.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
             calls: ["avic_post_state_restore"], isControl: true),
         // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only; IsRunning is what senders of interrupts see.

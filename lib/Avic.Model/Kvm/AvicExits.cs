@@ -6,18 +6,8 @@ internal static class AvicExits
     private const string Source = "arch/x86/kvm/svm/avic.c, v5.15";
 
     public static readonly Routine<Machine> IncompleteIpi = Routine.Of("avic_incomplete_ipi_interception", Source,
-        Row.Of("id", "id = svm->vmcb->control.exit_info_2 >> 32", x =>
-        {
-            var (info1, info2) = (x.Done(ref x.Vmcb.ExitInfo1), x.Done(ref x.Vmcb.ExitInfo2));
-            (x.Local.Word, x.Local.Index) = ((uint)info1, (byte)(info1 >> 56));
-            switch ((Ipi.Incomplete)(info2 >> 32))
-            {
-                case Ipi.Incomplete.InvalidType: return x.Goto("emulate");
-                case Ipi.Incomplete.NotRunning: return x.Next;
-                case Ipi.Incomplete.InvalidBackingPage: x.Note(Mark.Warned); break;
-            }
-            return x.Return(); // 5.15 ignores an invalid target, and has no name for an invalid vector
-        }, to: ["emulate"]),
+        // An invalid target is ignored, and an invalid vector has no name yet.
+        Id(emulated: Ipi.Incomplete.InvalidType),
         Row.Of("kick", "avic_kick_target_vcpus(vcpu->kvm, apic, icrl, icrh)",
             x => x.Call("avic_kick_target_vcpus", new() { Word = x.Local.Word, MmuSeq = x.Local.Index }), calls: ["avic_kick_target_vcpus"], isControl: true),
         Row.Of("kicked", "return 1", x => x.Return(), isControl: true),
@@ -27,6 +17,20 @@ internal static class AvicExits
             if (!x.Msrs.IsX2) x.Store(ref x.ApicPage.IcrHigh, (uint)x.Local.Index << 24);
             return Lapic.Write(x, (int)Apic.IcrLow, x.Local.Word);
         }, calls: Lapic.Calls));
+
+    /// <summary>Since 6.3 an invalid target is emulated, too: one of them has kept the core from setting IRR of any.</summary>
+    public static readonly Row<Machine> IdOf6_3 = Id(Ipi.Incomplete.InvalidType, Ipi.Incomplete.InvalidTarget) with { Source = "arch/x86/kvm/svm/avic.c, v6.3; 5aede752a839" };
+
+    private static Row<Machine> Id(params Ipi.Incomplete[] emulated) => Row.Of("id", "id = svm->vmcb->control.exit_info_2 >> 32", x =>
+    {
+        var (info1, info2) = (x.Done(ref x.Vmcb.ExitInfo1), x.Done(ref x.Vmcb.ExitInfo2));
+        (x.Local.Word, x.Local.Index) = ((uint)info1, (byte)(info1 >> 56));
+        var id = (Ipi.Incomplete)(info2 >> 32);
+        if (emulated.Contains(id)) return x.Goto("emulate");
+        if (id == Ipi.Incomplete.NotRunning) return x.Next;
+        if (id == Ipi.Incomplete.InvalidBackingPage) x.Note(Mark.Warned);
+        return x.Return();
+    }, to: ["emulate"]);
 
     // The core has set every IRR bit: whoever does not run must be woken to look at it.
     public static readonly Routine<Machine> KickTargets = Routine.Of("avic_kick_target_vcpus", Source,

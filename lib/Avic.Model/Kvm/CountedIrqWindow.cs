@@ -57,7 +57,6 @@ internal static class CountedIrqWindow
     public static readonly Row<Machine> Disarm = Row.Of("disarm", "svm_clear_vintr(svm)", x =>
     {
         x.Vmcb.VIrq = false;
-        x.Vcpu.WindowOpen = true;
         return x.Next;
     }, isPrivate: true) with
     { Source = "arch/x86/kvm/svm/svm.c, v7.0; 7b402ec851cb" };
@@ -65,10 +64,17 @@ internal static class CountedIrqWindow
     /// <summary>The window has served its purpose when nothing is left to inject.</summary>
     public static readonly Row<Machine> Inject = Row.Of("inject", "svm_inject_irq(vcpu, false)", x =>
     {
-        if (x.Local.Value == 0 || !x.Vcpu.WindowOpen || x.Vcpu.IrqWindows == 0) return x.Next;
-        x.Vcpu.WindowOpen = false; // its handler runs with interrupts off
-        x.Vcpu.IrqWindows--;
-        if (!x.Vcpu.AvicIrqWindow || x.Vcpu.IrqWindows > 0) return x.Next;
+        if (x.Local.Value == 0) return x.Next;
+        // A window asked for and no longer armed has opened: the interrupt is injected, and its handler runs with interrupts off.
+        if (x.Vcpu.AvicIrqWindow && !x.Vmcb.VIrq && x.Vcpu.IrqWindows > 0)
+        {
+            x.Vcpu.IrqWindows--;
+        }
+        else if (x.Vmcb.EventInjection == 0)
+        {
+            return x.Next;
+        }
+        if (!x.Vcpu.AvicIrqWindow || x.Vcpu.IrqWindows > 0 || ApicMetadata.Deliverable(x) >= 0) return x.Next;
         x.Vcpu.AvicIrqWindow = false;
         return x.Call("kvm_inc_or_dec_irq_window_inhibit");
     }, calls: ["kvm_inc_or_dec_irq_window_inhibit"]) with

@@ -20,12 +20,18 @@ internal static class Injection
             x.Vmcb.EventInjection = (byte)vector;
             return x.Next;
         }, Order.Locked),
-        Row.Of("more", "kvm_cpu_has_injectable_intr(vcpu)", x => x.ApicPage.Deliverable < 0 ? x.Goto("cr8") : x.Next, to: ["cr8"]),
+        // apic_clear_irr() forgets first and searches after, so what a sender has set in between is found.
+        Row.Of("pending", "apic->irr_pending = (apic_search_irr(apic) != -1)", x =>
+        {
+            x.Store(ref x.Vcpu.IrrPending, x.ApicPage.Irr.Highest >= 0);
+            return x.Next;
+        }),
+        Row.Of("more", "kvm_cpu_has_injectable_intr(vcpu)", x => ApicMetadata.Deliverable(x) < 0 ? x.Goto("cr8") : x.Next, to: ["cr8"]),
         Row.Of("window", "kvm_x86_enable_irq_window(vcpu)", x => x.Call("svm_enable_irq_window"), calls: ["svm_enable_irq_window"], isControl: true),
         // A CR8 that holds a requested vector off is watched: lowering it must be seen. With AVIC on the intercept stays as it is.
         Row.Of("cr8", "update_cr8_intercept(vcpu)", x =>
         {
-            if (!x.Vcpu.ApicvActive) x.Vmcb.InterceptCr8Write = x.ApicPage.Irr.Highest is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
+            if (!x.Vcpu.ApicvActive) x.Vmcb.InterceptCr8Write = ApicMetadata.HighestIrr(x) is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
             return x.Next;
         }));
 

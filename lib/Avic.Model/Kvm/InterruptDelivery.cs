@@ -52,7 +52,8 @@ internal static class InterruptDelivery
         Row.Of("post", "kvm_x86_deliver_posted_interrupt(vcpu, vector)",
             x => x.Call("svm_deliver_avic_intr", new() { Index = x.Local.Index, Value = x.Local.Value }), calls: ["svm_deliver_avic_intr"], isControl: true),
         Row.Of("posted", "the vCPU's AVIC has it", x => x.Result == 0 ? x.Return() : x.Next, isControl: true),
-        Row.Of("irr", "kvm_lapic_set_irr(vector, apic)", SetIrr, Order.Locked),
+        ApicMetadata.SetIrr[0],
+        ApicMetadata.SetIrr[1],
         Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
         {
             x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.Event);
@@ -64,7 +65,8 @@ internal static class InterruptDelivery
     // IRR first, IsRunning after: a vCPU that goes to sleep clears IsRunning first and looks at IRR after.
     public static readonly Routine<Machine> DeliverAvic = Routine.Of("svm_deliver_avic_intr", Svm,
         Row.Of("active", "!vcpu->arch.apicv_active", x => x.VcpuOf(x.Local.Index).ApicvActive ? x.Next : x.Return(-1)),
-        Row.Of("irr", "kvm_lapic_set_irr(vec, vcpu->arch.apic)", SetIrr, Order.Locked),
+        ApicMetadata.SetIrr[0],
+        ApicMetadata.SetIrr[1],
         Row.Of("mb", "smp_mb__after_atomic()", x => x.Next, Order.Barrier, isControl: true),
         Row.Of("running", "avic_vcpu_is_running(vcpu)", x => IsRunning(x, x.Local.Index) ? x.Next : x.Goto("wake"), to: ["wake"]),
         Row.Of("doorbell", "wrmsrl(SVM_AVIC_DOORBELL, kvm_cpu_get_apicid(cpuid))", x =>
@@ -117,11 +119,5 @@ internal static class InterruptDelivery
             if (!x.ApicPageOf(vcpu).IsEnabled) targets &= (byte)~(1 << vcpu);
         for (var left = targets == 0 ? 0 : vector % BitOperations.PopCount(targets); left > 0; left--) targets &= (byte)(targets - 1);
         return (byte)(targets & -targets);
-    }
-
-    private static Flow SetIrr(Context x)
-    {
-        x.Add(ref x.ApicPageOf(x.Local.Index).Irr, x.Local.Value);
-        return x.Next;
     }
 }

@@ -60,14 +60,14 @@ internal static class Lapic
         : register.Offset == (int)Apic.TimerCurrentCount ? LapicTimer.CurrentCount(x) : x.ApicPage[register.Offset];
 
     /// <summary><c>kvm_cpu_has_interrupt()</c>, but for what comes from elsewhere.</summary>
-    public static bool HasInterrupt(Context x) => x.Msrs.IsApicOn && x.ApicPage.Deliverable >= 0;
+    public static bool HasInterrupt(Context x) => x.Msrs.IsApicOn && ApicMetadata.Deliverable(x) >= 0;
 
     /// <summary><c>apic_update_ppr()</c>: keeps PPR, and asks for another look if something is deliverable now.</summary>
     public static void PriorityChanged(Context x)
     {
         var before = x.ApicPage.Ppr;
         x.Store(ref x.ApicPage.Ppr, x.ApicPage.ProcessorPriority);
-        if (x.ApicPage.Ppr != before && x.ApicPage.Deliverable >= 0) x.SetBits(ref x.Vcpu.Requests, Request.Event);
+        if (x.ApicPage.Ppr != before && ApicMetadata.Deliverable(x) >= 0) x.SetBits(ref x.Vcpu.Requests, Request.Event);
     }
 
     /// <summary><c>kvm_apic_match_dest()</c>: whether a command reaches a vCPU.</summary>

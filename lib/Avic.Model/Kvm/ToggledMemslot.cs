@@ -81,7 +81,14 @@ internal static class ToggledMemslot
             x.Store(ref x.Vcpu.ApicvActive, x.Vm.ApicvInhibitReasons == 0);
             return x.Next;
         }),
-        ApicvInhibit.Update.Rows.Single(row => row.Label == "refresh"))
+        ApicMetadata.Follow,
+        ApicvInhibit.Update.Rows.Single(row => row.Label == "restore"),
+        // IsRunning stays as it was: nothing loads or unloads AVIC when it goes on or off (df7e4827c549, v5.15).
+        Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
+        {
+            x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+            return x.Next;
+        }, isPrivate: true))
         .Alias("__kvm_vcpu_update_apicv");
 
     // An MMIO SPTE or a cached MMIO access counts while its generation is current: while the slot is still gone.

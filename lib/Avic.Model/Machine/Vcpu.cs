@@ -20,6 +20,9 @@ public struct Vcpu
     /// <summary>The vCPU's thread has left its SRCU read section in the middle of the host's path; before 5.15.</summary>
     public bool SrcuDropped;
 
+    /// <summary><c>apic-&gt;irr_pending</c>: IRR may hold a vector. Software that sets one says so, the core does not.</summary>
+    public bool IrrPending;
+
     /// <summary>IRQ windows the VMM will still ask for on this vCPU's thread.</summary>
     [Private]
     public byte IrqWindows;
@@ -73,10 +76,6 @@ public struct Vcpu
     /// <summary><c>apic-&gt;lapic_timer.timer_mode</c>: as LVT timer has it.</summary>
     [Private]
     public TimerMode TimerMode;
-
-    /// <summary>The guest was last seen interruptible, and nothing has been injected since; since 7.0, which injects before it lets go.</summary>
-    [Private]
-    public bool WindowOpen;
 
     /// <summary><see cref="Core"/> of a thread that could run and has no core.</summary>
     public const sbyte WaitsForCore = -1;

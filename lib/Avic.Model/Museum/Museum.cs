@@ -32,6 +32,11 @@ public static partial class Museum
             Linux.V5_15.Edited("kvm_zap_gfn_range.-seq"), Linux.V5_15, "1,0W32,+4", Property.ApicAccessIsNeverLost, 54, "kvm_zap_gfn_range.-seq", "sequence, leaf, mmu_lock",
             "A fault has looked at the word and waits for mmu_lock. The zap of an inhibit comes first, removes nothing and leaves the sequence as it was. "
             + "The fault finds its snapshot fresh and maps the page, with AVIC going off."),
+        new("4d", "IsRunning left behind when AVIC goes off", "df7e4827c549", "August 2021, v5.15",
+            Linux.V5_14, Linux.V5_15, "1,+4", Property.IsRunningOnlyWithAvicOn, 50, "kvm_vcpu_update_apicv.-refresh", "flag, physical id table, VMCB",
+            "A vCPU follows an inhibit and switches AVIC off in its VMCB, but its entry of the physical id table still says that it runs. "
+            + "Who believes the entry rings a doorbell, and a core whose guest has AVIC off does not hear it. "
+            + "Since 5.15 the vCPU is unloaded when AVIC goes off, and loaded when it comes back."),
         new("6", "A zap reads the memslots without SRCU", "074c00800719", "November 2022, v6.1",
             Linux.V5_19, Linux.V6_1, "1,+4", Property.MemslotsReadUnderSrcu, 10, "__kvm_request_apicv_update.-srcu_lock", "SRCU readers",
             "An inhibit zaps, and the zap walks the memslots. A vCPU's thread holds SRCU there, but the thread of an ioctl need not. "
@@ -44,14 +49,38 @@ public static partial class Museum
             Linux.V5_7, Linux.V5_14, "1,0I,+4", Property.WindowCheckNeverFires, 10, null, "V_IRQ, word, flag, the vCPU's own request",
             "Another thread has set a reason already, and this vCPU has not served the request yet. Its own reason changes nothing of the word's being zero or not, so nothing updates it on the spot, and the check of the flag warns. "
             + "The check asks the word since: whoever has a request pending serves it before VMRUN."),
+        new("8", "Delivery reads the flag before IRR is set", "66fa226c131f, 30811174f0a8", "February 2022, v5.17",
+            Linux.V5_17_Rc, Linux.V5_17, "1,+4,d0:31.", Property.InterruptIsNotStranded, 42, "svm_complete_interrupt_delivery.-active", "flag, IRR, mode, KVM_REQ_EVENT, doorbell",
+            "A sender reads that the target has AVIC on. Before it has set IRR the target leaves the guest, follows an inhibit, looks at an empty IRR and enters again with AVIC off. "
+            + "The vector then comes with a doorbell that nobody hears, and waits for an exit that need not come."),
         new("9", "Preemption while the physical ID table is written", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
             Linux.V5_15, Linux.PreemptOff, "1p,+4", Property.IsRunningOnlyWhileLoaded, 23, null, "the thread's core, the entry's IsRunning, the flag",
             "A vCPU follows an inhibit: it has cleared its flag and not yet IsRunning in its entry. It is preempted there, and what KVM does then, it does only for vCPUs whose flag is set. "
             + "The entry goes on saying that the vCPU runs, and who sends it an interrupt rings a core that runs another."),
+        new("11a", "irr_pending cleared over a vector", "755c2bf87860", "February 2022, v5.17",
+            Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
+            "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
+            + "The flag is cleared over it, and no later look finds the vector, however often it is asked for."),
+        new("14", "One bad destination loses an IPI to all", "5aede752a839", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "2,0w310=a000000.w300=4831.", Property.IpiReachesItsTargets, 59, "avic_incomplete_ipi_interception.-emulate", "both id tables, IRR, the exit's id",
+            "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
+            + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
         new("24b", "Two IRQ windows, one bit", "6563ddadd169, 7b402ec851cb", "January 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "2,0I,1I", Property.NoDeadlock, 116, "kvm_inc_or_dec_irq_window_inhibit.-count", "V_IRQ of each vCPU, word, counter",
             "Two vCPUs wait for an IRQ window and share one bit. The window of the first opens and clears it, which switches AVIC on for both. "
             + "The second has armed a V_IRQ that the hardware now ignores, and its interrupt waits for an exit that need not come."),
+        new("25a", "V_TPR over a TPR that software wrote", "d02e48830e3f", "September 2025, v6.17",
+            Linux.V6_8, Linux.V6_17, "1,0W32,+4-4", Property.TprIsCr8, 58, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, flag, word",
+            "An access to TPR faults while AVIC is inhibited and is emulated, so the page has the new value. The inhibit is lifted before the vCPU has followed it, and with its flag still set the entry does not load V_TPR. "
+            + "The core masks interrupts by the old value, and at the next exit that is copied over the new one."),
+        new("25b", "A vector masked by a stale V_TPR", "d02e48830e3f", "September 2025, v6.17",
+            Linux.V6_8, Linux.V6_17, "1,0c5.w300=44031.c0.,+4-4", Property.InterruptIsNotStranded, 113, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, CR8 intercept, IRR",
+            "While AVIC is off a vector waits behind CR8, and writes of CR8 are intercepted. AVIC comes back with the intercept in place, and the guest lowers CR8: KVM writes the page, and neither entry nor exit brings that to V_TPR. "
+            + "The core goes on masking the vector; Windows hung so."),
+        new("25c", "CR8 writes that exit with AVIC on", "87d0f901a9bd", "March 2026, v7.0",
+            Linux.V6_17, Linux.V7_0, "1,0c5.w300=44031.c0.,+4-4", Property.Cr8WriteStaysInGuest, 109, "kvm_vcpu_update_apicv.-intercept", "CR8 intercept, flag, IRR",
+            "The intercept of CR8 writes is looked after only while AVIC is off. One that was set when AVIC came back stays for as long as AVIC is on. "
+            + "Since 6.17 it costs no interrupt any more, only an exit at every write."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

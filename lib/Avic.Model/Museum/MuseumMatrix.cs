@@ -23,7 +23,8 @@ public enum Presence
 /// <param name="Presence">What was found.</param>
 /// <param name="Rows">Rows of the shortest witness, or 0.</param>
 /// <param name="States">States explored, or 0 where nothing was to explore.</param>
-public sealed record MuseumCell(Presence Presence, int Rows, long States)
+/// <param name="Witness">The shortest run that shows it, if it has it.</param>
+public sealed record MuseumCell(Presence Presence, int Rows, long States, Trace? Witness = null)
 {
     /// <summary>The rows of the witness, or a sign: a dot, a dash, a question mark.</summary>
     public string Sign => Presence switch
@@ -50,13 +51,15 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
         kernels ??= Linux.Known;
         limits ??= new() { MaxStates = 1_000_000 };
         LongWork.Tell("");
-        var (done, all) = (0, Museum.Exhibits.Count * kernels.Count);
-        return new(Museum.Exhibits, kernels, [.. Museum.Exhibits.Select(exhibit => (IReadOnlyList<MuseumCell>)[.. kernels.Select(kernel =>
+        var (exhibits, done) = (Museum.Exhibits, 0);
+        var cells = new MuseumCell[exhibits.Count * kernels.Count];
+        // One worker a cell: cells are many, and each is small. What is explored is the same, whoever does it.
+        Parallel.For(0, cells.Length, new() { MaxDegreeOfParallelism = limits.Threads }, i =>
         {
-            var cell = Look(exhibit, kernel, limits with { Progress = limits.Progress ?? (_ => { }) });
-            LongWork.Tell($"{++done} of {all} cells", (double)done / all);
-            return cell;
-        })])]);
+            cells[i] = Look(exhibits[i % exhibits.Count], kernels[i / exhibits.Count], limits with { Threads = 1, Progress = limits.Progress ?? (_ => { }) });
+            LongWork.Tell($"{Interlocked.Increment(ref done)} of {cells.Length} cells", (double)done / cells.Length);
+        });
+        return new(exhibits, kernels, [.. Enumerable.Range(0, exhibits.Count).Select(e => (IReadOnlyList<MuseumCell>)[.. Enumerable.Range(0, kernels.Count).Select(k => cells[k * exhibits.Count + e])])]);
     }
 
     /// <summary>A cell by an exhibit's number and a kernel's name.</summary>
@@ -98,15 +101,18 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
         var states = verdict.Exploration.States;
         return verdict.Outcome switch
         {
-            Outcome.Violated => new(Presence.Violated, verdict.Counterexample!.Steps.Count, states),
+            Outcome.Violated => new(Presence.Violated, verdict.Counterexample!.Steps.Count, states, verdict.Counterexample),
             Outcome.Safe => new(verdict.Premised > 0 ? Presence.Safe : Presence.NotApplicable, 0, states),
             _ => new(Presence.Unknown, 0, states),
         };
     }
 
     // Its reasons, and the rows that its property looks at: a row that an edit has emptied is none.
-    private static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
-        (kernel.DeliversInterrupts || !Programs.Parse(exhibit.Programs).VcpusMove)
+    internal static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
+        (kernel.IsOfV5_15 || !Programs.Parse(exhibit.Programs).VcpusMove)
         && Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
-        && exhibit.Property.Rows.All(id => kernel.Code.Routines.Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));
+        && IsApplicable(exhibit.Property, kernel);
+
+    internal static bool IsApplicable(Property property, Linux kernel) =>
+        property.Rows.All(id => kernel.Code.Routines.Concat(Hardware.Default.Code.Routines).Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));
 }

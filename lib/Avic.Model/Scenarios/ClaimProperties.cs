@@ -67,7 +67,7 @@ public sealed partial class Property
     [
         .. All, .. OfInterrupts, .. OfCores, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, MemslotsReadUnderSrcu,
+        NoAccessLostAfterInhibit, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack,
     ];
 
     /// <summary>A property by name.</summary>

@@ -21,4 +21,48 @@ public sealed partial class Property
         Named("memslots-read-under-srcu", "Who zaps a range reads the memslots, and holds SRCU or slots_lock meanwhile.")
             .At("kvm_zap_gfn_range.zap")
             .Never(Is("the thread holds neither", x => !SrcuSection.IsHeldBy(x)));
+
+    /// <summary>What irr_pending is for: a search is spared only where it would find nothing.</summary>
+    public static readonly Property IrrPendingMissesNothing =
+        Named("irr-pending-misses-nothing", "When nothing is bound to happen, a vector in IRR is never hidden by irr_pending.")
+            .AtRest()
+            .Whenever(Is("an interrupt was handled or is waiting", AnyInterrupt))
+            .Never(Is("IRR holds a vector, and irr_pending is false", x =>
+            {
+                for (var v = 0; v < x.VcpuCount; v++)
+                    if (x.ApicPageOf(v).Irr.Highest >= 0 && !x.VcpuOf(v).IrrPending) return true;
+                return false;
+            }));
+
+    /// <summary>Architecture: an IPI goes to all that it names, whoever else it names.</summary>
+    public static readonly Property IpiReachesItsTargets =
+        Named("ipi-reaches-its-targets", "When nothing is bound to happen, every vCPU that an IPI of a guest's program names has or had its vector.")
+            .AtRest()
+            .Whenever(Is("an IPI was sent", x => SentIpi.Any(x, missedOnly: false)))
+            .Never(Is("a vCPU that it names never had it", x => SentIpi.Any(x, missedOnly: true)));
+
+    /// <summary>Where AVIC is off a doorbell is lost, so nobody may be told to ring one.</summary>
+    public static readonly Property IsRunningOnlyWithAvicOn =
+        Named("is-running-only-with-avic-on", "At VMRUN with AVIC off the vCPU's entry of the physical ID table does not say IsRunning.")
+            .At("svm_vcpu_run.vmrun")
+            .Whenever(Is("AVIC is off", x => !x.Vcpu.ApicvActive))
+            .Never(Is("AVIC is off, and its entry says IsRunning", x => !x.Vcpu.ApicvActive && InterruptDelivery.IsRunning(x, x.Me)));
+
+    /// <summary>With AVIC on the core keeps V_TPR and the page together; an exit is a waste, and where KVM keeps them apart worse.</summary>
+    public static readonly Property Cr8WriteStaysInGuest =
+        Named("cr8-write-stays-in-guest", "A write of CR8 leaves the guest only while AVIC is off.")
+            .At("cr8_write_interception.tpr")
+            .Never(Is("AVIC is on", x => x.Vcpu.ApicvActive));
+
+    /// <summary>A goal: who follows an inhibit also follows its end.</summary>
+    public static readonly Property AvicComesBack =
+        Named("avic-comes-back", "An APIC access is accelerated on a vCPU that has had AVIC off.")
+            .With(WasOff.Observer).On((uint)Mark.Accelerated).Sometimes(Is("the vCPU has had AVIC off", x => (x.Seen<byte>("was_off") >> x.Actor & 1) != 0));
+
+    private static bool AnyInterrupt(Context x)
+    {
+        for (var v = 0; v < x.VcpuCount; v++)
+            if (x.ApicPageOf(v).Irr.Highest >= 0 || x.HasHandled(v)) return true;
+        return false;
+    }
 }

@@ -115,3 +115,15 @@ internal static class MappedWhilePending
             && (after.Vcpu[engine.Actor].Requests & Request.ApicvUpdate) != 0) seen = 1;
     }
 }
+
+/// <summary>Which vCPUs have ever followed an inhibit: a bit each.</summary>
+internal static class WasOff
+{
+    public static readonly Observer Observer = Observer.Of<Machine, byte>("was_off", Watch);
+
+    private static void Watch(ref byte seen, ref readonly Machine before, ref readonly Machine after, Engine engine)
+    {
+        for (var v = 0; v < engine.Instances; v++)
+            if (!after.Vcpu[v].ApicvActive) seen |= (byte)(1 << v);
+    }
+}

@@ -98,12 +98,7 @@ public sealed partial class Property
     public static readonly Property InterruptIsNotStranded =
         Named("interrupt-is-not-stranded", "When nothing is bound to happen, no guest that takes interrupts, running or asleep, has one waiting.")
             .AtRest()
-            .Whenever(Is("an interrupt was handled or is waiting", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.ApicPageOf(v).Irr.Highest >= 0 || x.HasHandled(v)) return true;
-                return false;
-            }))
+            .Whenever(Is("an interrupt was handled or is waiting", AnyInterrupt))
             .Never(Is("a vector is waiting", x =>
             {
                 for (var v = 0; v < x.VcpuCount; v++)

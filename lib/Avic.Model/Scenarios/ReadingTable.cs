@@ -107,7 +107,7 @@ public sealed partial class Scenario
     // Of the readings that exclude one another, each once.
     private static IEnumerable<Hardware> Together => Hardware.Readings.Select(reading => Hardware.With([.. Hardware.Readings, reading]));
 
-    private IReadOnlyList<AblationCell> Cells(IReadOnlyList<Property> properties, Limits limits)
+    internal IReadOnlyList<AblationCell> Cells(IReadOnlyList<Property> properties, Limits limits)
     {
         try
         {

@@ -198,11 +198,13 @@ public sealed partial class Scenario : IDisplayed
 
     internal Model Build(IEnumerable<Observer> observers)
     {
-        if (!Kernel.DeliversInterrupts && (Programs.Interrupts || Programs.Guest.SelectMany(code => code.All).Any(i => !IsOfTpr(i))))
-            throw new ModelException($"{Kernel.Name} delivers interrupts in ways that are not modelled yet; its guests access TPR only. Send them on V5_15, or on a kernel made from it.");
-        if (!Kernel.DeliversInterrupts && Programs.VcpusMove)
+        if (!Kernel.IsOfV5_15 && (Programs.X2Apic || Programs.HasTimers || Programs.Guest.SelectMany(code => code.All).Any(i => i.IsMsrAccess)) && !Programs.Guest.SelectMany(code => code.All).All(IsOfTpr))
+            throw new ModelException($"What {Kernel.Name} does in x2APIC mode and with timers is not modelled yet; there its guests access TPR only. Use V5_15, or a kernel made from it.");
+        if (!Kernel.IsOfV5_15 && Programs.VcpusMove)
             throw new ModelException($"{Kernel.Name} loads and puts vCPUs in ways that are not modelled yet; each of its vCPUs stays on a core of its own. Move them on V5_15, or on a kernel made from it.");
         if (Programs.VcpusMove && Programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
+        if (!Kernel.MovesIds && Programs.Guest.SelectMany(code => code.All).Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
+            throw new ModelException($"{Kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
         var vcpus = Programs.Guest.Count;
@@ -212,7 +214,7 @@ public sealed partial class Scenario : IDisplayed
             if (Programs.X2Apic) BootedInX2(ref machine, v);
             else
             {
-                machine.Vcpu[v].ApicvActive = true;
+                (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
                 machine.Vmcb[v].AvicEnable = true;
             }
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
@@ -259,7 +261,7 @@ public sealed partial class Scenario : IDisplayed
             machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
             return;
         }
-        machine.Vcpu[vcpu].ApicvActive = true;
+        (machine.Vcpu[vcpu].ApicvActive, machine.Vcpu[vcpu].IrrPending) = (true, true);
         VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: true);
     }
 

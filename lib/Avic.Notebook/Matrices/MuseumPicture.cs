@@ -21,7 +21,7 @@ public static class MuseumPicture
     private static Cell Cell(MuseumCell cell) => cell.Presence switch
     {
         Presence.Safe => new("", CellKind.Kept),
-        Presence.Violated => new(cell.Sign, CellKind.Broken),
+        Presence.Violated => new(cell.Sign, CellKind.Broken, cell.Witness),
         Presence.Unknown => new("", CellKind.Unknown),
         _ => new("n/a", CellKind.Empty),
     };

@@ -1,0 +1,28 @@
+using Avic.Model;
+
+namespace Avic.Notebook;
+
+/// <summary>A judgement as a picture.</summary>
+public static class JudgementPicture
+{
+    /// <summary>What an edited kernel keeps and breaks, beside the one it was made from: a number is the length of the shortest witness, and leads to it.</summary>
+    /// <param name="judgement">The judgement.</param>
+    public static Heatmap Heatmap(this Judgement judgement) =>
+        new(judgement.Kernel.Name, [.. judgement.Questions.Select(question => question.Id.Length < 4 ? $"{question.Id} {question.Title}" : question.Id)], ["before", "after"],
+            (r, c) => Cell(c == 0 ? judgement.Questions[r].Before : judgement.Questions[r].After),
+            new Dictionary<CellKind, string>
+            {
+                [CellKind.Kept] = "kept",
+                [CellKind.Broken] = "broken, in so many rows (∅: the goal is lost)",
+                [CellKind.Unknown] = "unknown within the budget",
+                [CellKind.Empty] = "cannot run",
+            });
+
+    private static Cell Cell(AblationCell cell) => cell.Effect switch
+    {
+        AblationEffect.Kept => new("", CellKind.Kept),
+        AblationEffect.Broken => new(cell.Sign, CellKind.Broken, cell.Verdict!.Counterexample),
+        AblationEffect.Unknown => new("", CellKind.Unknown),
+        _ => new("n/a", CellKind.Empty),
+    };
+}

@@ -6,14 +6,14 @@ internal static class VcpuRun
     private const string Source = "arch/x86/kvm/x86.c, v5.15";
 
     public static readonly Routine<Machine> Loop = Routine.Of("vcpu_run", Source,
-        // What expired during the last pass. Where no program arms a timer, looking is no step.
-        Row.Of("timer", "kvm_inject_pending_timer_irqs(vcpu)", x => x.Programs.HasTimers ? x.Call("kvm_inject_pending_timer_irqs") : x.Next,
-            calls: ["kvm_inject_pending_timer_irqs"], isControl: true),
         Row.Of("enter", "kvm_vcpu_running(vcpu) ? vcpu_enter_guest(vcpu) : vcpu_block(kvm, vcpu)",
             x => x.Vcpu.MpState == MpState.Runnable ? x.Call("vcpu_enter_guest") : x.Call("kvm_vcpu_block"), calls: ["vcpu_enter_guest", "kvm_vcpu_block"], isControl: true),
-        Row.Of("again", "r <= 0", x => x.Result == FailEntry ? x.Next : x.Goto("timer"), to: ["timer"], isControl: true),
+        // Where no program arms a timer none has expired, and looking is no step.
+        Row.Of("again", "r <= 0", x => x.Result == FailEntry ? x.Next : x.Goto(x.Programs.HasTimers ? "timer" : "enter"), to: ["enter", "timer"], isControl: true),
         // KVM_RUN returns to the VMM, which gives up: the vCPU's thread ends here.
-        Row.Of("fail", "vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY", x => x.Return(), isPrivate: true));
+        Row.Of("fail", "vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY", x => x.Return(), isPrivate: true),
+        Row.Of("timer", "kvm_inject_pending_timer_irqs(vcpu)", x => x.Call("kvm_inject_pending_timer_irqs"), calls: ["kvm_inject_pending_timer_irqs"], isControl: true),
+        Row.Of("round", "for (;;)", x => x.Goto("enter"), to: ["enter"], isControl: true));
 
     // The guest cannot be entered; KVM has 0 for any way out of the loop and 1 for staying in it.
     private const int FailEntry = -1;

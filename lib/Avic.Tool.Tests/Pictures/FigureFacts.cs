@@ -204,7 +204,7 @@ public class FigureFacts
         Named("title", () => Figure.Line(y).X(null!));
         Named("unit", () => Figure.Line(y).Y(unit: null!));
         Named("text", () => Figure.Line(y).Note(1, 1, null!));
-        Named("other", () => Figure.Line(y).Add(null!));
+        Named("others", () => Figure.Line(y).Add(null!));
         Named("panels", () => Figure.Stack(Figure.Line(y), null!));
         Named("json", () => Figure.Parse(null!));
 

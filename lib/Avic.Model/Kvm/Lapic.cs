@@ -23,6 +23,8 @@ internal static class Lapic
                 x.Remove(ref page.Isr, vector);
                 PriorityChanged(x);
                 x.SetBits(ref x.Vcpu.Requests, Request.Event);
+                // kvm_ioapic_send_eoi(): what came edge triggered the I/O APIC does not wait for.
+                if (page.Tmr.Contains(vector) && IoApicLines.Handles(x, vector)) return x.Call("kvm_ioapic_update_eoi", new() { Value = (byte)vector });
                 break;
             case "send":
                 return x.Call("kvm_irq_delivery_to_apic", new() { Word = page.IcrLow, Index = new InterruptCommand(page.IcrLow, page.IcrHigh).Destination });
@@ -36,7 +38,7 @@ internal static class Lapic
         return x.Next;
     }
 
-    /// <summary>Functions that <see cref="Write"/> may call.</summary>
+    /// <summary>Functions that <see cref="Write"/> may call, beside the I/O APIC's where there is one.</summary>
     public static readonly string[] Calls = ["kvm_irq_delivery_to_apic"];
 
     /// <summary><c>kvm_lapic_reg_read()</c>.</summary>

@@ -78,6 +78,7 @@ internal static class VcpuRun
             Exit.UnacceleratedAccess => x.Call("avic_unaccelerated_access_interception"),
             Exit.Halt => x.Call("kvm_emulate_halt"),
             Exit.Cr8Write => x.Call("cr8_write_interception"),
+            Exit.Port => x.Call("io_interception"),
             _ => x.Next,
         }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception", "avic_incomplete_ipi_interception", "avic_unaccelerated_access_interception",
             "kvm_emulate_halt", "cr8_write_interception"], isControl: true),

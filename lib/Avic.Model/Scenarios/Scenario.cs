@@ -105,18 +105,53 @@ public sealed partial class Scenario : IDisplayed
         return With(Programs with { Guest = guest });
     }
 
-    /// <summary>Adds a device that sends message-signalled interrupts by way of KVM; up to four, side by side.</summary>
+    /// <summary>Adds a device of the VMM, which sends message-signalled interrupts and raises lines by way of KVM; up to four devices, side by side.</summary>
     public Scenario Device(Func<DeviceProgram, DeviceProgram> program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        if (Programs.Devices.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
+        RefuseFifthDevice();
         return With(Programs with { Devices = [.. Programs.Devices, program(new([])).Sent] });
+    }
+
+    /// <summary>Adds a device that is assigned to the guest: its interrupts go by way of the IOMMU, which posts them to the vCPU while AVIC is on.</summary>
+    /// <param name="program">Message-signalled interrupts; each different one has an entry of the interrupt remapping table.</param>
+    public Scenario AssignedDevice(Func<DeviceProgram, DeviceProgram> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        RefuseFifthDevice();
+        var sent = program(new([])).Sent;
+        if (sent.FirstOrDefault(signal => signal is not Msi) is not null) throw new ModelException("An assigned device has no line to the I/O APIC: it sends Msi(to, vector).");
+        var programs = Programs with { Assigned = [.. Programs.Assigned, [.. sent.Cast<Msi>()]] };
+        return With(programs);
+    }
+
+    /// <summary>Programs the I/O APIC, or more pins of it. The table stays as it is.</summary>
+    public Scenario IoApic(Func<IoApicProgram, IoApicProgram> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return With(Programs with { Pins = program(new(Programs.Pins)).Pins });
+    }
+
+    /// <summary>Makes the IOMMU's GA log smaller or larger than four entries, so that it overflows sooner or later. The driver's has 512.</summary>
+    /// <param name="entries">2 to 4; it holds one less.</param>
+    public Scenario GaLog(int entries) => entries is >= 2 and <= Avic.Model.GaLog.Most ? With(Programs with { GaLog = entries })
+        : throw new ModelException($"A GA log has 2 to {Avic.Model.GaLog.Most} entries here, not {entries}.");
+
+    private void RefuseFifthDevice()
+    {
+        if (Programs.Devices.Count + Programs.Assigned.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
     }
 
     // Copies of a record keep what it has computed, so the programs are made anew.
     private Scenario With(Programs programs)
     {
-        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices, programs.HltInGuest);
+        programs = new(programs.Guest, programs.Host, programs.IrqWindows, programs.HostTicks, programs.Devices, programs.HltInGuest)
+        {
+            Assigned = programs.Assigned,
+            Pins = programs.Pins,
+            GaLog = programs.GaLog,
+        };
+        if (programs.Irtes.Count > Irte.Most) throw new ModelException($"Assigned devices send up to {Irte.Most} different interrupts, not {programs.Irtes.Count}: the machine keeps no more entries for them.");
         return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
             : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
     }
@@ -153,8 +188,10 @@ public sealed partial class Scenario : IDisplayed
         {
             var toggles = Programs.Host.Sum(calls => calls.Count) + 2 * Programs.IrqWindows.Sum();
             var accesses = Programs.Guest.Sum(guest => guest.All.Count());
-            var interrupts = Programs.Devices.Sum(device => device.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")} · {System}");
+            var interrupts = Programs.Devices.Sum(device => device.Count(signal => signal is Msi));
+            var raised = Programs.Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true }));
+            var posted = Programs.Assigned.Sum(device => device.Count);
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(raised > 0 ? ", " + Plural(raised, "raised line") : "")}{(posted > 0 ? ", " + Plural(posted, "interrupt") + " of assigned devices" : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")} · {System}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }
@@ -177,13 +214,33 @@ public sealed partial class Scenario : IDisplayed
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
+        for (var irte = 0; irte < Programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(irte);
+        if (HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)Programs.GaLog, IommuStatus.GaLogRun);
+        var code = Hardware.Under(Kernel.Code);
+        if (Programs.HasIoApic) code = IoApicLines.Woven(code);
+        if (HasIommu) code = PostedInterrupts.Woven(code);
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", "vcpu_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
+        for (var a = 0; a < Programs.Assigned.Count; a++) builder.Thread($"device{Programs.Devices.Count + a}", "iommu_interrupt");
+        if (HasIommu) builder.Thread("iommu_irq", "amd_iommu_int_thread");
         for (var v = 0; v < vcpus; v++) builder.Unit($"core{v}", "core");
+        if (HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
-        return builder.Count("vcpu", vcpus).Count("core", vcpus).Build();
+        return builder.Count("vcpu", vcpus).Count("core", vcpus)
+            .Count("irte", Programs.Irtes.Count).Count("iommu", HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Build();
+    }
+
+    private bool HasIommu => Programs.Assigned.Count > 0;
+
+    // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.
+    private Irte Assigned(int irte)
+    {
+        var vcpu = Programs.PostedTo(irte);
+        var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
+            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)vcpu << 8 | Irte.IsRun, Irte.GuestHigh(vcpu, Programs.Irtes[irte].Vector));
+        return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
     }
 
     // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core.

@@ -18,6 +18,9 @@ public enum Exit
     /// <summary>VMEXIT_HLT.</summary>
     Halt = 0x78,
 
+    /// <summary>VMEXIT_IOIO: IN or OUT.</summary>
+    Port = 0x7b,
+
     /// <summary>VMEXIT_NPF: a nested page fault.</summary>
     NestedPageFault = 0x400,
 
@@ -93,6 +96,9 @@ internal static class Guest
         {
             case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:
                 return x.Exit(Exit.Cr8Write);
+            case GuestOperation.LowerLine:
+                x.Vmcb.ExitInfo1 = IoApicLines.PortInfo(next.Value);
+                return x.Exit(Exit.Port);
             case GuestOperation.Hlt when x.Vmcb.InterceptHlt:
                 return x.Exit(Exit.Halt);
             case GuestOperation.Hlt:

@@ -25,6 +25,7 @@ public class ExitCodes
         yield return new("60h Interrupt", On(g => g).Host(h => h.SetInhibit(Reason.PitReinject)), "", 0);
         yield return new("64h VirtualInterrupt", On(g => g.Cli().Sti().ReadCr8().ReadCr8()).Vcpu(0, v => v.IrqWindow()), "interrupt_window_interception", 0);
         yield return new("78h Halt", On(g => g.ReadCr8().Hlt()), "kvm_emulate_halt", 1);
+        yield return new("7bh Port", On(g => g.ReadCr8().Lower(pin: 2)), "io_interception", 1, 0x2_0010, 2);
         yield return new("400h NestedPageFault", On(g => g.Read(Apic.Version)), fault, 0, 0x1_0000_0004, 0xfee0_0030);
         yield return new("400h NestedPageFault", On(g => g.Write(Apic.Tpr, 1)), fault, 0, 0x1_0000_0006, 0xfee0_0080);
         foreach (var (kind, name) in new[] { (Level, "level"), (0x100u, "lowest"), (0x200u, "SMI"), (0x400u, "NMI"), (0x500u, "INIT"), (0x600u, "SIPI") })

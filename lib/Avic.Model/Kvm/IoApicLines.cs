@@ -67,8 +67,9 @@ internal static class IoApicLines
         Row.Of("lower", "kvm_vm_ioctl_irq_line(kvm, irq, false)", x =>
         {
             x.Retire();
+            x.Vmcb.ExitInfo2 = 0;
             return x.Call("kvm_ioapic_set_irq", new() { Index = (byte)(x.Done(ref x.Vmcb.ExitInfo1) >> 16) });
-        }, calls: ["kvm_ioapic_set_irq"], isControl: true),
+        }, calls: ["kvm_ioapic_set_irq"], isPrivate: true),
         Row.Of("return", "return 1", x => x.Return(), isControl: true));
 
     /// <summary>EXITINFO1 of OUT: the port, a byte.</summary>

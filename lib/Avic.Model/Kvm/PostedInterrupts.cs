@@ -57,7 +57,7 @@ internal static class PostedInterrupts
         .Aggregate(code, (woven, change) => woven.Edit(change.Routine, routine => change.Running
             ? routine.After(change.Label, Tell("load_irtes", running: true)) : routine.Before(change.Label, Tell("put_irtes", running: false))))
         .Edit("kvm_vcpu_update_apicv", update => update
-            .Before("refresh", Row.Of("put_irtes", "avic_vcpu_put(vcpu)", x => !x.Vcpu.ApicvActive && InterruptDelivery.IsRunning(x, x.Me) ? x.Call(UpdateAffinity.Name) : x.Next,
+            .Before("refresh", Row.Of("put_irtes", "avic_vcpu_put(vcpu)", x => !x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning ? x.Call(UpdateAffinity.Name) : x.Next,
                 calls: [UpdateAffinity.Name], isControl: true) with
             { Source = Avic })
             .After("refresh", Row.Of("irtes", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(Refresh.Name), calls: [Refresh.Name], isControl: true) with { Source = Avic }));

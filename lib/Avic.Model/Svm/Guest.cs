@@ -18,7 +18,7 @@ public enum Exit
     /// <summary>VMEXIT_HLT.</summary>
     Halt = 0x78,
 
-    /// <summary>VMEXIT_IOIO: IN or OUT.</summary>
+    /// <summary>VMEXIT_IOIO: OUT to a port; every port is intercepted.</summary>
     Port = 0x7b,
 
     /// <summary>VMEXIT_NPF: a nested page fault.</summary>
@@ -97,7 +97,7 @@ internal static class Guest
             case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:
                 return x.Exit(Exit.Cr8Write);
             case GuestOperation.LowerLine:
-                x.Vmcb.ExitInfo1 = IoApicLines.PortInfo(next.Value);
+                (x.Vmcb.ExitInfo1, x.Vmcb.ExitInfo2) = (IoApicLines.PortInfo(next.Value), x.Vmcb.Rip + 1u);
                 return x.Exit(Exit.Port);
             case GuestOperation.Hlt when x.Vmcb.InterceptHlt:
                 return x.Exit(Exit.Halt);

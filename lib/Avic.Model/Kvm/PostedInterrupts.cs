@@ -40,13 +40,13 @@ internal static class PostedInterrupts
 
     /// <summary>The part of it that is about devices. 5.15 says where the vCPU runs first, when there is nobody yet to be told.</summary>
     public static readonly Routine<Machine> Refresh = Routine.Of("svm_refresh_apicv_exec_ctrl", Avic,
-        Row.Of("load", "avic_vcpu_load(vcpu, vcpu->cpu)", x => x.Vcpu.ApicvActive ? Affinity(x, x.Vcpu.AvicIsRunning) : x.Next, calls: [UpdateAffinity.Name], isControl: true),
+        Row.Of("load", "avic_vcpu_load(vcpu, vcpu->cpu)", x => x.Vcpu.ApicvActive ? Load(x) : x.Next, calls: [UpdateAffinity.Name], isControl: true),
         Row.Of("mode", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(SetMode.Name, new() { Set = x.Vcpu.ApicvActive }), calls: [SetMode.Name], isControl: true),
         Row.Of("return", "return", x => x.Return(), isControl: true));
 
     /// <summary>A row that tells the IOMMU that the vCPU of the thread is loaded on its core, or put; where its AVIC is on.</summary>
     public static Row<Machine> Tell(string label, bool running) => Row.Of(label, $"avic_update_iommu_vcpu_affinity(vcpu, {(running ? "h_physical_id, svm->avic_is_running" : "-1, 0")})",
-        x => x.Vcpu.ApicvActive ? Affinity(x, running && x.Vcpu.AvicIsRunning) : x.Next, calls: [UpdateAffinity.Name], isControl: true) with
+        x => !x.Vcpu.ApicvActive ? x.Next : running ? Load(x) : x.Call(UpdateAffinity.Name), calls: [UpdateAffinity.Name], isControl: true) with
     { Source = Avic };
 
     // A change of IsRunning: the entry of the IPIs' table goes first when a vCPU is loaded, that of the IOMMU when it is put.
@@ -65,7 +65,8 @@ internal static class PostedInterrupts
     /// <summary>The high half of an entry that is remapped: a vector of the host.</summary>
     public static ulong HostVector(int irte) => 0x22 + (ulong)irte;
 
-    private static Flow Affinity(Context x, bool running) => x.Call(UpdateAffinity.Name, new() { Set = running, Value = (byte)(x.Me + 1) });
+    // vCPU n runs on core n.
+    private static Flow Load(Context x) => x.Call(UpdateAffinity.Name, new() { Set = x.Vcpu.AvicIsRunning, Value = (byte)(x.Me + 1) });
 
     // Those that are posted to this vCPU, or were before they were remapped.
     private static Row<Machine> Each(string row) => Row.Of("each", "list_for_each_entry(ir, &svm->ir_list, node)", x =>

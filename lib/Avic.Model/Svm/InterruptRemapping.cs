@@ -72,7 +72,7 @@ internal static class InterruptRemapping
     /// what was on its way by an old entry has arrived.
     /// </summary>
     public static readonly Routine<Machine> Unit = Routine.Of("iommu", "AMD I/O Virtualization Technology specification, 2.4.5, INVALIDATE_INTERRUPT_TABLE, and 2.4.1",
-        Row.Of("invalidate", "INVALIDATE_INTERRUPT_TABLE, COMPLETION_WAIT", x =>
+        Row.Of("invalidate", "interrupt table invalidated: COMPLETION_WAIT", x =>
         {
             if (x.Iommu.Commands == 0 || AnyInFlight(x)) return x.Wait;
             for (var irte = 0; irte < x.Programs.Irtes.Count; irte++) Read(x, ref x.IrteOf(irte));

@@ -132,7 +132,7 @@ public sealed partial class Scenario : IDisplayed
         return With(Programs with { Pins = program(new(Programs.Pins)).Pins });
     }
 
-    /// <summary>Makes the IOMMU's GA log smaller or larger than four entries, so that it overflows sooner or later. The driver's has 512.</summary>
+    /// <summary>Makes the IOMMU's GA log smaller than four entries, so that it overflows sooner. The driver's has 512.</summary>
     /// <param name="entries">2 to 4; it holds one less.</param>
     public Scenario GaLog(int entries) => entries is >= 2 and <= Avic.Model.GaLog.Most ? With(Programs with { GaLog = entries })
         : throw new ModelException($"A GA log has 2 to {Avic.Model.GaLog.Most} entries here, not {entries}.");

@@ -25,6 +25,7 @@ public class ExitCodes
         yield return new("60h Interrupt", On(g => g).Host(h => h.SetInhibit(Reason.PitReinject)), "", 0);
         yield return new("64h VirtualInterrupt", On(g => g.Cli().Sti().ReadCr8().ReadCr8()).Vcpu(0, v => v.IrqWindow()), "interrupt_window_interception", 0);
         yield return new("78h Halt", On(g => g.ReadCr8().Hlt()), "kvm_emulate_halt", 1);
+        yield return new("7bh Port", On(g => g.ReadCr8().Lower(pin: 2)), "io_interception", 1, 0x2_0010, 2);
         yield return new("7ch Msr", On(g => g.Rdmsr(0x1b)), "msr_interception", 0);
         yield return new("7ch Msr", On(g => g.Wrmsr(0x808, 0x20)), "msr_interception", 0, 1);
         yield return new("400h NestedPageFault", On(g => g.Read(Apic.Version)), fault, 0, 0x1_0000_0004, 0xfee0_0030);

@@ -15,5 +15,6 @@ public sealed partial class Linux
         AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, IdTableUpdates.IdUpdate, IdTableUpdates.LdrUpdate, IdTableUpdates.DfrUpdate, IdTableUpdates.Restore,
         Blocking.Halt, Blocking.Block, Injection.Inject, ApicMetadata.Update, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending,
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
+        IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
         VmIoctl.Thread), [], "5.7");
 }

@@ -13,11 +13,16 @@ internal static class InterruptDelivery
         {
             var sent = x.Programs.Devices[x.Actor - x.VcpuCount - x.Programs.Host.Count];
             if (x.Local.Index == sent.Count) return x.Return();
-            var msi = sent[x.Local.Index++];
-            return x.Call("kvm_irq_delivery_to_apic", new() { Word = msi.Vector, Index = msi.Destination });
+            return sent[x.Local.Index++] switch
+            {
+                LineLevel line => x.Call("kvm_ioapic_set_irq", new() { Index = line.Pin, Set = line.IsHigh }),
+                Msi msi => x.Call("kvm_irq_delivery_to_apic", new() { Word = msi.Vector, Index = msi.Destination }),
+                var other => throw new ModelException($"nothing says how a device sends {other}"),
+            };
         }, calls: ["kvm_irq_delivery_to_apic"], isControl: true),
         Row.Of("again", "the device's next interrupt", x => x.Goto("next"), to: ["next"], isControl: true));
 
+    // What it returns is whether anybody took a level-triggered interrupt, which the I/O APIC asks.
     // Who is reached is read from the map of APIC ids: one pointer, made anew when an id changes.
     public static readonly Routine<Machine> ToApic = Routine.Of("kvm_irq_delivery_to_apic", "arch/x86/kvm/irq_comm.c, v5.15",
         Row.Of("map", "kvm_irq_delivery_to_apic_fast(kvm, src, irq, &r, dest_map)", x =>
@@ -32,15 +37,21 @@ internal static class InterruptDelivery
         }),
         Row.Of("each", "kvm_apic_set_irq(dst, irq, dest_map)", x =>
         {
-            if (x.Local.Targets == 0) return x.Return();
+            if (x.Local.Targets == 0) return x.Return(x.Local.Index);
             var vcpu = BitOperations.TrailingZeroCount(x.Local.Targets);
             x.Local.Targets &= (byte)(x.Local.Targets - 1);
             return x.Call("__apic_accept_irq", new() { Index = (byte)vcpu, Value = x.Local.Value, Set = x.Local.Set });
         }, calls: ["__apic_accept_irq"], isControl: true),
-        Row.Of("again", "the next that it reaches", x => x.Goto("each"), to: ["each"], isControl: true));
+        Row.Of("again", "the next that it reaches", x =>
+        {
+            if (x.Result != Disabled && x.Local.Set) x.Local.Index = 1;
+            return x.Goto("each");
+        }, to: ["each"], isControl: true));
+
+    private const int Disabled = -1;
 
     public static readonly Routine<Machine> Accept = Routine.Of("__apic_accept_irq", Lapic.Source,
-        Row.Of("enabled", "!apic_enabled(apic)", x => x.ApicPageOf(x.Local.Index).IsEnabled && x.MsrsOf(x.Local.Index).IsApicOn ? x.Next : x.Return()),
+        Row.Of("enabled", "!apic_enabled(apic)", x => x.ApicPageOf(x.Local.Index).IsEnabled && x.MsrsOf(x.Local.Index).IsApicOn ? x.Next : x.Return(Disabled)),
         Row.Of("tmr", "apic_test_vector(vector, apic->regs + APIC_TMR) != !!trig_mode", x =>
         {
             ref var tmr = ref x.ApicPageOf(x.Local.Index).Tmr;

@@ -26,6 +26,8 @@ internal static class Lapic
                 x.Remove(ref page.Isr, vector);
                 PriorityChanged(x);
                 x.SetBits(ref x.Vcpu.Requests, Request.Event);
+                // kvm_ioapic_send_eoi(): what came edge triggered the I/O APIC does not wait for.
+                if (page.Tmr.Contains(vector) && IoApicLines.Handles(x, vector)) return x.Call("kvm_ioapic_update_eoi", new() { Value = (byte)vector });
                 break;
             case "send":
                 return Send(x, page.IcrLow);
@@ -52,7 +54,7 @@ internal static class Lapic
     public static InterruptCommand Sent(Context x) =>
         x.IsVcpu && x.Msrs.IsX2 ? new(x.Local.Word, x.ApicPage.IcrHigh, IsX2: true) : new(x.Local.Word, (uint)x.Local.Index << 24);
 
-    /// <summary>Functions that <see cref="Write"/> may call.</summary>
+    /// <summary>Functions that <see cref="Write"/> may call, beside the I/O APIC's where there is one.</summary>
     public static readonly string[] Calls = ["kvm_irq_delivery_to_apic"];
 
     /// <summary><c>kvm_lapic_reg_read()</c>.</summary>

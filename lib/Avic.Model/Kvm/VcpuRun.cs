@@ -81,6 +81,7 @@ internal static class VcpuRun
             Exit.UnacceleratedAccess => x.Call("avic_unaccelerated_access_interception"),
             Exit.Halt => x.Call("kvm_emulate_halt"),
             Exit.Cr8Write => x.Call("cr8_write_interception"),
+            Exit.Port => x.Call("io_interception"),
             Exit.Msr => x.Call("msr_interception"),
             _ => x.Next,
         }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception", "avic_incomplete_ipi_interception", "avic_unaccelerated_access_interception",

@@ -136,6 +136,15 @@ public readonly ref struct Context
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
 
+    /// <summary>The I/O APIC, where something is wired to it.</summary>
+    public ref IoApic IoApic => ref Given(in _machine.IoApic[0]);
+
+    /// <summary>The IOMMU, where a device is assigned.</summary>
+    public ref Iommu Iommu => ref Given(in _machine.Iommu[0]);
+
+    /// <summary>An entry of the interrupt remapping table by number.</summary>
+    public ref Irte IrteOf(int irte) => ref Given(in _machine.Irte[irte]);
+
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();
 
@@ -186,7 +195,7 @@ public readonly ref struct Context
         get
         {
             for (var actor = 0; actor < _engine.Threads; actor++)
-                if (actor < VcpuCount ? !IsAsleep(actor) && !VmcbOf(actor).Halted && (!IsInGuest(actor) && !HostScheduler.WouldIdle(this, actor) || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : PositionOf(actor) != "") return true;
+                if (actor < VcpuCount ? !IsAsleep(actor) && !VmcbOf(actor).Halted && (!IsInGuest(actor) && !HostScheduler.WouldIdle(this, actor) || !Programs.Guest[actor].IsIdleAt(VmcbOf(actor).Rip) || VcpuOf(actor).IrqWindows > 0) : !HasEnded(actor)) return true;
             return false;
         }
     }
@@ -211,10 +220,13 @@ public readonly ref struct Context
         get
         {
             for (var actor = VcpuCount; actor < _engine.Threads; actor++)
-                if (PositionOf(actor) != "") return false;
+                if (!HasEnded(actor)) return false;
             return true;
         }
     }
+
+    // A driver's interrupt thread has no end: it waits for the next.
+    private bool HasEnded(int actor) => PositionOf(actor) is "" or GaLogInterrupt.Idle;
 
     /// <summary>How far the thread that changes the word has come; the property needs the observer.</summary>
     internal RequestingSeen Requesting => Seen<RequestingSeen>("requesting");
@@ -342,6 +354,13 @@ public readonly ref struct Context
     {
         ref var word = ref Unsafe.AsRef(in set[vector >> 5]);
         Store(ref word, word | 1u << (vector & 31));
+    }
+
+    /// <summary>Adds a pin to a set, or takes it out.</summary>
+    public void Store(ref PinSet set, int pin, bool isIn)
+    {
+        ref var eight = ref Unsafe.AsRef(in set[pin >> 3]);
+        Store(ref eight, (byte)(isIn ? eight | 1 << (pin & 7) : eight & ~(1 << (pin & 7))));
     }
 
     /// <summary>Takes a vector out of a set; where others may add, declare the row <see cref="Order.Locked"/>.</summary>

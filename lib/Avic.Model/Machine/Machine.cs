@@ -46,6 +46,18 @@ public struct Machine
     [Each("vcpu")]
     public Vcpus Vcpu;
 
+    /// <summary>The IOMMU's entries for assigned devices; none where no device is assigned.</summary>
+    [Each("irte")]
+    public Irtes Irte;
+
+    /// <summary>The rest of the IOMMU; none where no device is assigned.</summary>
+    [Each("iommu")]
+    public Iommus Iommu;
+
+    /// <summary>The I/O APIC; none where nothing is wired to it.</summary>
+    [Each("ioapic")]
+    public IoApics IoApic;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

@@ -27,6 +27,9 @@ public enum GuestOperation
     /// <summary>HLT.</summary>
     Hlt,
 
+    /// <summary>OUT to a device, which lowers its line to the I/O APIC.</summary>
+    LowerLine,
+
     /// <summary>IRET, at the end of a handler.</summary>
     Iret,
 
@@ -91,6 +94,7 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
         GuestOperation.Hlt => "h",
         GuestOperation.Wrmsr => string.Create(CultureInfo.InvariantCulture, $"m{Offset:x}={Value:x}."),
         GuestOperation.Rdmsr => string.Create(CultureInfo.InvariantCulture, $"q{Offset:x}."),
+        GuestOperation.LowerLine => string.Create(CultureInfo.InvariantCulture, $"l{Value:x}."),
         _ => "t",
     };
 
@@ -166,7 +170,7 @@ public sealed class GuestCode
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
@@ -201,12 +205,13 @@ public sealed class GuestCode
                 case 'z': into.Add(new(GuestOperation.Cli)); break;
                 case 's': into.Add(new(GuestOperation.Sti)); break;
                 case 'h': into.Add(new(GuestOperation.Hlt)); break;
+                case 'l': into.Add(new(GuestOperation.LowerLine, 0, Hex('.', IoApic.Pins - 1))); break;
                 case 'v':
                     var vector = (int)Hex('.', 0xff);
                     if (vector < 16) throw bad(text, "an interrupt has a vector from 10 to ff");
                     if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
-                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h v");
+                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l v");
             }
             if (program.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
         }

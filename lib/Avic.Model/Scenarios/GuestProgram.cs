@@ -85,6 +85,10 @@ public sealed class GuestProgram
     /// <summary>Halts until an interrupt.</summary>
     public GuestProgram Hlt() => Then(new(GuestOperation.Hlt));
 
+    /// <summary>Touches a device by a port, so that it lowers its line to the I/O APIC: the VMM does that, outside the guest.</summary>
+    /// <param name="pin">0 to 23.</param>
+    public GuestProgram Lower(int pin) => Then(new(GuestOperation.LowerLine, 0, IoApicProgram.Known(pin)));
+
     /// <summary>Repeats a part of the program.</summary>
     /// <param name="times">1 to 100.</param>
     /// <param name="body">The part.</param>
@@ -121,22 +125,4 @@ public sealed class GuestProgram
 
     private static int Known(Apic register) => (int)register is >= 0 and <= 0xff0 && ((int)register & 0xf) == 0 ? (int)register
         : throw new ModelException($"The APIC's page has registers each 10h bytes from 000h to ff0h, none at {(int)register:x}h.");
-}
-
-/// <summary>What a device sends, in order.</summary>
-public sealed class DeviceProgram
-{
-    internal DeviceProgram(IReadOnlyList<Msi> sent) => Sent = sent;
-
-    internal IReadOnlyList<Msi> Sent { get; }
-
-    /// <summary>Sends a message-signalled interrupt, edge triggered, to a physical destination.</summary>
-    /// <param name="to">The guest physical APIC id, 0 to 254; 255 is everybody.</param>
-    /// <param name="vector">16 to 255.</param>
-    public DeviceProgram Msi(int to, int vector)
-    {
-        if (to is < 0 or > 255) throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
-        if (vector is < 16 or > 255) throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
-        return Sent.Count < 100 ? new([.. Sent, new((byte)to, (byte)vector)]) : throw new ModelException("A device sends up to 100 interrupts.");
-    }
 }

@@ -20,30 +20,73 @@ public sealed record PreemptCall(int Vcpu) : HostCall;
 /// <param name="Core">The core.</param>
 public sealed record MigrateCall(int Vcpu, int Core) : HostCall;
 
-/// <summary>One message-signalled interrupt.</summary>
-/// <param name="Destination">The guest physical APIC id.</param>
-/// <param name="Vector">16 to 255.</param>
-public sealed record Msi(byte Destination, byte Vector);
-
 /// <summary>What the guests and the VMM's threads do, in a scenario.</summary>
 /// <param name="Guest">For each vCPU, its guest's code; afterwards it idles in the guest.</param>
 /// <param name="Host">For each VMM thread, its calls; afterwards it ends.</param>
 /// <param name="IrqWindows">For each vCPU, how many IRQ windows its own thread asks for.</param>
 /// <param name="HostTicks">Whether the host's tick may take a core out of its guest at any time.</param>
-/// <param name="Devices">For each device, the interrupts it sends.</param>
+/// <param name="Devices">For each device, what it sends.</param>
 /// <param name="HltInGuest">Whether HLT stays in the guest: the VMM has asked for KVM_X86_DISABLE_EXITS_HLT.</param>
 /// <param name="Cores">Cores for the vCPUs; 0: one for each.</param>
 /// <param name="HostPreempts">Whether the host may take a vCPU's thread off its core at any time.</param>
 /// <param name="HostMigrates">Whether the thread may then come back on any other core.</param>
 /// <param name="X2Apic">Whether the guests' CPUID offers x2APIC mode; then they begin in it.</param>
 public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<HostCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
-    IReadOnlyList<IReadOnlyList<Msi>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
+    IReadOnlyList<IReadOnlyList<DeviceSignal>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
     private bool? _hasTimers;
+    private Msi[]? _irtes;
+    private ushort[]? _countsUpTo;
 
-    /// <summary>For each device, the interrupts it sends.</summary>
-    public IReadOnlyList<IReadOnlyList<Msi>> Devices { get; init; } = Devices ?? [];
+    /// <summary>For each device, what it sends.</summary>
+    public IReadOnlyList<IReadOnlyList<DeviceSignal>> Devices { get; init; } = Devices ?? [];
+
+    /// <summary>For each device that is assigned to the guest, the interrupts it sends by way of the IOMMU.</summary>
+    public IReadOnlyList<IReadOnlyList<Msi>> Assigned { get; init; } = [];
+
+    /// <summary>The pins of the I/O APIC that are programmed.</summary>
+    public IReadOnlyList<Pin> Pins { get; init; } = [];
+
+    /// <summary>Entries of the IOMMU's GA log; it holds one less.</summary>
+    public int GaLog { get; init; } = Avic.Model.GaLog.Most;
+
+    /// <summary>The interrupts of assigned devices, one entry of the interrupt remapping table each.</summary>
+    public IReadOnlyList<Msi> Irtes => _irtes ??= [.. Assigned.SelectMany(device => device.Distinct())];
+
+    /// <summary>True if something is wired to the I/O APIC.</summary>
+    public bool HasIoApic => Pins.Count > 0 || Devices.Any(device => device.Any(signal => signal is LineLevel)) || Guest.Any(code => code.All.Any(i => i.Operation == GuestOperation.LowerLine));
+
+    /// <summary>The entry of a pin.</summary>
+    internal RedirectionEntry EntryOf(int pin)
+    {
+        foreach (var known in Pins)
+            if (known.Number == pin) return known.Entry;
+        return new(1 << 16);
+    }
+
+    /// <summary>The number of the entry by which an assigned device's interrupt goes.</summary>
+    internal int IrteOf(int device, Msi msi)
+    {
+        var before = 0;
+        for (var d = 0; d < device; d++) before += Assigned[d].Distinct().Count();
+        return before + Assigned[device].Distinct().ToList().IndexOf(msi);
+    }
+
+    /// <summary>The vCPU that an entry's interrupts can be posted to, or -1: one that goes to several is remapped.</summary>
+    internal int PostedTo(int irte) => Irtes[irte].Destination is var to && to < Guest.Count ? to : -1;
+
+    /// <summary>
+    /// How often a vCPU may handle a vector before it counts no further. While its line is high a level-triggered interrupt comes again and
+    /// again: what counts is whether it came more often than the line went up.
+    /// </summary>
+    internal ushort CountsUpTo(int index) => (_countsUpTo ??= [.. Vectors.Select(MostCounted)])[index];
+
+    private ushort MostCounted(int vector)
+    {
+        int[] pins = [.. Pins.Where(pin => pin.Entry.IsLevel && pin.Entry.Vector == vector).Select(pin => (int)pin.Number)];
+        return pins.Length == 0 ? ushort.MaxValue : (ushort)(1 + Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true } line && pins.Contains(line.Pin))));
+    }
 
     /// <summary>Cores for the vCPUs; vCPU n begins on core n, those beyond wait for one.</summary>
     public int Cores { get; init; } = Cores > 0 ? Cores : Guest.Count;
@@ -56,7 +99,8 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
     [
         .. Guest.SelectMany(code => code.Handlers.Keys)
             .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
-            .Concat(Devices.SelectMany(device => device).Select(msi => (int)msi.Vector)).Distinct().Order(),
+            .Concat(Devices.SelectMany(device => device).OfType<Msi>().Concat(Assigned.SelectMany(device => device)).Select(msi => (int)msi.Vector))
+            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Distinct().Order(),
     ];
 
     /// <summary>True if a guest arms its local APIC's timer: it writes an initial count or a deadline other than zero.</summary>
@@ -78,12 +122,16 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _irtes = null, _countsUpTo = null };
 
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest, <c>2c3,…</c> on three cores, <c>2p,…</c> with preemption, <c>2m,…</c> with migration, too; <c>2x,…</c> in x2APIC mode.</summary>
+    /// <remarks>
+    /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it; <c>a1:31.</c> is assigned;
+    /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries.
+    /// </remarks>
     public override string ToString()
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Guest.Count}{(Cores == Guest.Count ? "" : $"c{Cores}")}{(HostMigrates ? "m" : HostPreempts ? "p" : "")}{(HostTicks ? "t" : "")}{(HltInGuest ? "h" : "")}{(X2Apic ? "x" : "")}");
@@ -109,10 +157,20 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         foreach (var device in Devices)
         {
             text.Append(",d");
-            foreach (var msi in device) text.Append(CultureInfo.InvariantCulture, $"{msi.Destination:x}:{msi.Vector:x}.");
+            foreach (var signal in device) text.Append(Text(signal));
         }
+        foreach (var device in Assigned) text.Append(",a").AppendJoin("", device.Select(msi => Text(msi)));
+        if (Pins.Count > 0) text.Append(",i").AppendJoin("", Pins.Select(pin => string.Create(CultureInfo.InvariantCulture, $"{pin.Number:x}:{pin.Entry.Bits:x}.")));
+        if (GaLog != Avic.Model.GaLog.Most) text.Append(CultureInfo.InvariantCulture, $",g{GaLog}");
         return text.ToString();
     }
+
+    private static string Text(DeviceSignal signal) => signal switch
+    {
+        LineLevel line => string.Create(CultureInfo.InvariantCulture, $"{(line.IsHigh ? '+' : '-')}{line.Pin:x}."),
+        Msi msi => string.Create(CultureInfo.InvariantCulture, $"{msi.Destination:x}:{msi.Vector:x}."),
+        _ => throw new ModelException($"nothing says how {signal} is written"),
+    };
 
     /// <summary>Reads programs from one line.</summary>
     /// <exception cref="ModelException">The text is no program.</exception>
@@ -142,7 +200,10 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
         Array.Fill(guest, idle);
         var windows = new int[vcpus];
         List<IReadOnlyList<HostCall>> host = [];
-        List<IReadOnlyList<Msi>> devices = [];
+        List<IReadOnlyList<DeviceSignal>> devices = [];
+        List<IReadOnlyList<Msi>> assigned = [];
+        var pins = new IoApicProgram([]);
+        var gaLog = Avic.Model.GaLog.Most;
         foreach (var part in parts.Skip(1))
         {
             if (part.Length > 1 && char.IsAsciiDigit(part[0]))
@@ -155,7 +216,20 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
             }
             else if (part.StartsWith('d'))
             {
-                devices.Add([.. part[1..].Split('.', StringSplitOptions.RemoveEmptyEntries).Select(msi => Message(part, msi))]);
+                devices.Add([.. Signals(part).Select<string, DeviceSignal>(signal => signal[0] is '+' or '-' ? Line(part, signal) : Message(part, signal))]);
+            }
+            else if (part.StartsWith('a'))
+            {
+                assigned.Add([.. Signals(part).Select(signal => Message(part, signal))]);
+            }
+            else if (part.StartsWith('i'))
+            {
+                foreach (var pin in Signals(part)) pins = Entry(part, pin, pins);
+            }
+            else if (part.StartsWith('g'))
+            {
+                gaLog = int.TryParse(part[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var entries) && entries is >= 2 and <= Avic.Model.GaLog.Most ? entries
+                    : throw Bad(part, $"a GA log has 2 to {Avic.Model.GaLog.Most} entries");
             }
             else
             {
@@ -163,11 +237,26 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
             }
         }
         if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
-        if (devices.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
-        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || windows.Any(asked => asked > 50))
+        if (devices.Count + assigned.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
+        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || assigned.Any(sent => sent.Count > 100) || windows.Any(asked => asked > 50))
             throw Bad(text, "a VMM thread makes up to 100 calls, a device sends up to 100 interrupts, and a vCPU asks for up to 50 IRQ windows");
-        var programs = new Programs(guest, host, windows, ticks, devices, halts, cores, preempts || migrates, migrates, x2);
+        var programs = new Programs(guest, host, windows, ticks, devices, halts, cores, preempts || migrates, migrates, x2) { Assigned = assigned, Pins = pins.Pins, GaLog = gaLog };
+        if (programs.Irtes.Count > Irte.Most) throw Bad(text, $"assigned devices send up to {Irte.Most} different interrupts");
         return programs.Vectors.Count <= GuestMemory.MostVectors ? programs : throw Bad(text, $"a scenario uses up to {GuestMemory.MostVectors} vectors");
+    }
+
+    private static string[] Signals(string part) => part[1..].Split('.', StringSplitOptions.RemoveEmptyEntries);
+
+    private static LineLevel Line(string part, string text) =>
+        byte.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var pin) && pin < IoApic.Pins ? new(pin, text[0] == '+')
+            : throw Bad(part, $"a device raises +pin. and lowers -pin. in hexadecimal, up to {IoApic.Pins - 1:x}");
+
+    private static IoApicProgram Entry(string part, string text, IoApicProgram pins)
+    {
+        var cells = text.Split(':');
+        return cells.Length == 2 && byte.TryParse(cells[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var pin)
+            && ulong.TryParse(cells[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var entry) ? pins.Entry(pin, entry)
+            : throw Bad(part, "the I/O APIC has pin:entry. in hexadecimal");
     }
 
     private static Msi Message(string part, string text)

@@ -114,18 +114,48 @@ public sealed partial class Scenario : IDisplayed
         return With(Programs with { Guest = guest });
     }
 
-    /// <summary>Adds a device that sends message-signalled interrupts by way of KVM; up to four, side by side.</summary>
+    /// <summary>Adds a device of the VMM, which sends message-signalled interrupts and raises lines by way of KVM; up to four devices, side by side.</summary>
     public Scenario Device(Func<DeviceProgram, DeviceProgram> program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        if (Programs.Devices.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
+        RefuseFifthDevice();
         return With(Programs with { Devices = [.. Programs.Devices, Given.Back(program(new([])), nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent] });
+    }
+
+    /// <summary>Adds a device that is assigned to the guest: its interrupts go by way of the IOMMU, which posts them to the vCPU while AVIC is on.</summary>
+    /// <param name="program">Message-signalled interrupts; each different one has an entry of the interrupt remapping table.</param>
+    public Scenario AssignedDevice(Func<DeviceProgram, DeviceProgram> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        RefuseFifthDevice();
+        var sent = Given.Back(program(new([])), nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent;
+        if (sent.FirstOrDefault(signal => signal is not Msi) is not null) throw new ModelException("An assigned device has no line to the I/O APIC: it sends Msi(to, vector).");
+        var programs = Programs with { Assigned = [.. Programs.Assigned, [.. sent.Cast<Msi>()]] };
+        return With(programs);
+    }
+
+    /// <summary>Programs the I/O APIC, or more pins of it. The table stays as it is.</summary>
+    public Scenario IoApic(Func<IoApicProgram, IoApicProgram> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return With(Programs with { Pins = Given.Back(program(new(Programs.Pins)), nameof(program), "io => io.Level(pin: 1, to: 0, vector: 0x42)").Pins });
+    }
+
+    /// <summary>Makes the IOMMU's GA log smaller than four entries, so that it overflows sooner. The driver's has 512.</summary>
+    /// <param name="entries">2 to 4; it holds one less.</param>
+    public Scenario GaLog(int entries) => entries is >= 2 and <= Avic.Model.GaLog.Most ? With(Programs with { GaLog = entries })
+        : throw new ModelException($"A GA log has 2 to {Avic.Model.GaLog.Most} entries here, not {entries}.");
+
+    private void RefuseFifthDevice()
+    {
+        if (Programs.Devices.Count + Programs.Assigned.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
     }
 
     // Copies of a record keep what it has computed, so the programs are made anew.
     private Scenario With(Programs programs)
     {
         programs = programs.Anew();
+        if (programs.Irtes.Count > Irte.Most) throw new ModelException($"Assigned devices send up to {Irte.Most} different interrupts, not {programs.Irtes.Count}: the machine keeps no more entries for them.");
         return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
             : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
     }
@@ -187,8 +217,10 @@ public sealed partial class Scenario : IDisplayed
             var toggles = Programs.Host.Sum(calls => calls.OfType<InhibitCall>().Count()) + 2 * Programs.IrqWindows.Sum();
             var moves = Programs.Host.Sum(calls => calls.Count(call => call is not InhibitCall));
             var accesses = Programs.Guest.Sum(guest => guest.All.Count());
-            var interrupts = Programs.Devices.Sum(device => device.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")}{(Programs.X2Apic ? ", x2APIC" : "")}{(Programs.VcpusMove || Programs.Cores != Programs.Guest.Count ? ", " + Plural(Programs.Cores, "core") : "")}{(moves > 0 ? ", " + Plural(moves, "call of the scheduler", "calls of the scheduler") : "")}{(Programs.HostMigrates ? ", migration" : Programs.HostPreempts ? ", preemption" : "")} · {System}");
+            var interrupts = Programs.Devices.Sum(device => device.Count(signal => signal is Msi));
+            var raised = Programs.Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true }));
+            var posted = Programs.Assigned.Sum(device => device.Count);
+            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(raised > 0 ? ", " + Plural(raised, "raised line") : "")}{(posted > 0 ? ", " + Plural(posted, "interrupt") + " of assigned devices" : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")}{(Programs.X2Apic ? ", x2APIC" : "")}{(Programs.VcpusMove || Programs.Cores != Programs.Guest.Count ? ", " + Plural(Programs.Cores, "core") : "")}{(moves > 0 ? ", " + Plural(moves, "call of the scheduler", "calls of the scheduler") : "")}{(Programs.HostMigrates ? ", migration" : Programs.HostPreempts ? ", preemption" : "")} · {System}");
             static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
         }
     }
@@ -202,6 +234,10 @@ public sealed partial class Scenario : IDisplayed
             throw new ModelException($"What {Kernel.Name} does in x2APIC mode and with timers is not modelled yet; there its guests access TPR only. Use V5_15, or a kernel made from it.");
         if (!Kernel.IsOfV5_15 && Programs.VcpusMove)
             throw new ModelException($"{Kernel.Name} loads and puts vCPUs in ways that are not modelled yet; each of its vCPUs stays on a core of its own. Move them on V5_15, or on a kernel made from it.");
+        if (!Kernel.IsOfV5_15 && (HasIommu || Programs.HasIoApic))
+            throw new ModelException($"What {Kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
+        if (Programs.X2Apic && Programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
+        if (Programs.VcpusMove && HasIommu) throw new ModelException("What the IOMMU is told of a vCPU that moves is not modelled yet: leave out the assigned device, or preemption and Cores(…).");
         if (Programs.VcpusMove && Programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (!Kernel.MovesIds && Programs.Guest.SelectMany(code => code.All).Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
             throw new ModelException($"{Kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
@@ -220,14 +256,35 @@ public sealed partial class Scenario : IDisplayed
             machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
         }
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", Programs.VcpusMove ? Scheduling.Woven(Hardware.Under(Kernel.Code), Programs) : Hardware.Under(Kernel.Code), machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
+        for (var irte = 0; irte < Programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(irte);
+        if (HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)Programs.GaLog, IommuStatus.GaLogRun);
+        var code = Hardware.Under(Kernel.Code);
+        if (Programs.HasIoApic) code = IoApicLines.Woven(code);
+        if (HasIommu) code = PostedInterrupts.Woven(code);
+        if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
+        for (var a = 0; a < Programs.Assigned.Count; a++) builder.Thread($"device{Programs.Devices.Count + a}", "iommu_interrupt");
+        if (HasIommu) builder.Thread("iommu_irq", "amd_iommu_int_thread");
         for (var c = 0; c < Programs.Cores; c++) builder.Unit($"core{c}", "core");
         for (var v = 0; Programs.HasTimers && v < vcpus; v++) builder.Unit($"timer{v}", "hrtimer");
+        if (HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
-        return builder.Count("vcpu", vcpus).Count("core", Programs.Cores).Build();
+        return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
+            .Count("irte", Programs.Irtes.Count).Count("iommu", HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Build();
+    }
+
+    private bool HasIommu => Programs.Assigned.Count > 0;
+
+    // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.
+    private Irte Assigned(int irte)
+    {
+        var vcpu = Programs.PostedTo(irte);
+        var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
+            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)vcpu << 8 | Irte.IsRun, Irte.GuestHigh(vcpu, Programs.Irtes[irte].Vector));
+        return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
     }
 
     // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core if it has one.

@@ -18,6 +18,9 @@ public enum Exit
     /// <summary>VMEXIT_HLT.</summary>
     Halt = 0x78,
 
+    /// <summary>VMEXIT_IOIO: OUT to a port; every port is intercepted.</summary>
+    Port = 0x7b,
+
     /// <summary>VMEXIT_MSR: RDMSR or WRMSR of an MSR that is intercepted.</summary>
     Msr = 0x7c,
 
@@ -107,6 +110,9 @@ internal static class Guest
                 return x.Exit(Exit.Msr);
             case GuestOperation.WriteCr8 when x.Vmcb.InterceptCr8Write:
                 return x.Exit(Exit.Cr8Write);
+            case GuestOperation.LowerLine:
+                (x.Vmcb.ExitInfo1, x.Vmcb.ExitInfo2) = (IoApicLines.PortInfo((uint)next.Value), x.Vmcb.Rip + 1u);
+                return x.Exit(Exit.Port);
             case GuestOperation.Hlt when x.Vmcb.InterceptHlt:
                 return x.Exit(Exit.Halt);
             case GuestOperation.Hlt:

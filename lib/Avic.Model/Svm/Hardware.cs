@@ -6,7 +6,7 @@ namespace Avic.Model;
 /// </code></example>
 public sealed class Hardware
 {
-    private static readonly Code<Machine> Plain = new(Guest.Routine, Ipi.Routine, CoreInterrupts.Unit, HostScheduler.Reschedule, HostScheduler.SetAffinity);
+    private static readonly Code<Machine> Plain = new(Guest.Routine, Ipi.Routine, CoreInterrupts.Unit, HostScheduler.Reschedule, HostScheduler.SetAffinity, InterruptRemapping.Device, InterruptRemapping.Unit);
 
     private Hardware(IReadOnlyList<Reading> chosen) => Chosen = chosen;
 

@@ -56,8 +56,9 @@ internal static class Interrupts
         x.Vmcb.Rip = x.Programs.Guest[x.Me].HandlerOf(vector);
         (x.Vmcb.InterruptFlag, x.Vmcb.InterruptShadow) = (false, false);
         x.Note(Mark.Handled);
-        ref var handled = ref memory.Handled[x.Programs.VectorIndex(vector)];
-        x.Store(ref handled, checked((ushort)(handled + 1)));
+        var index = x.Programs.VectorIndex(vector);
+        ref var handled = ref memory.Handled[index];
+        if (handled < x.Programs.CountsUpTo(index)) x.Store(ref handled, (ushort)(handled + 1));
     }
 
     /// <summary>IRET: back to what was interrupted, which took interrupts.</summary>

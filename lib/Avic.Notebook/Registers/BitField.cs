@@ -53,6 +53,9 @@ public sealed class BitField : Picture
     /// <param name="high">The high 64 bits.</param>
     public static BitField Irte(ulong low, ulong high) => Of(BitLayout.Of("IRTE")["GUEST_MODE"].Get(low) == 1 ? "IRTE" : "IRTE, remapped", new UInt128(high, low));
 
+    /// <summary>An entry of the I/O APIC's redirection table.</summary>
+    public static BitField RedirectionEntry(ulong value) => Of("I/O APIC redirection entry", value);
+
     /// <summary>The interrupt command register of an APIC in xAPIC mode.</summary>
     /// <param name="low">Offset 300h.</param>
     /// <param name="high">Offset 310h.</param>

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+
+namespace Avic.Model.Tests;
+
+/// <summary>Interrupts of assigned devices: posted by the IOMMU while AVIC is on, remapped while it is off, and told to KVM where the vCPU does not run.</summary>
+public class AssignedDevices
+{
+    private static Property Handled(int vcpu, int vector, Func<int, bool> count) => Property.Named($"vcpu{vcpu}-{vector}", "At rest the vCPU has handled the vector so often.").AtRest()
+        .Never(Property.Is("another number of times", x => !count(x.MemoryOf(vcpu).Handled[vector])));
+
+    private static readonly Property Once = Handled(0, 0, times => times == 1);
+
+    private static readonly Linux ModeFirst = Linux.V5_15.Swap("svm_refresh_apicv_exec_ctrl", "load", "mode");
+
+    private static IReadOnlyList<Outcome> Check(string programs, params Property[] properties) => On(Linux.V5_15, programs, properties);
+
+    private static IReadOnlyList<Outcome> On(Linux kernel, string programs, params Property[] properties) => [.. Scenario.Parse(kernel, programs).Check(properties).Select(verdict => verdict.Outcome)];
+
+    private static IReadOnlyList<Outcome> All(Outcome outcome, int times) => [.. Enumerable.Repeat(outcome, times)];
+
+    [Theory]
+    [InlineData("1,a0:41.")]
+    [InlineData("1,0h,a0:41.")]
+    [InlineData("1,0zsh,a0:41.")]
+    [InlineData("1,+4,a0:41.")]
+    [InlineData("1,0h,+4,a0:41.")]
+    public void A_posted_interrupt_is_handled_once(string programs) =>
+        Assert.Equal(All(Outcome.Safe, 5), Check(programs, Once, Property.InterruptIsNotStranded, Property.NoDeadlock, Property.GaLogIsRead, Property.IrtesFollowTheVcpu));
+
+    [Fact]
+    public void Two_that_come_together_may_be_one() => Assert.Equal([Outcome.Safe], Check("1,0h,a0:41.0:41.", Handled(0, 0, times => times is 1 or 2)));
+
+    [Fact]
+    public void A_vcpu_that_sleeps_is_woken_by_the_ga_log_alone() =>
+        Assert.Equal([Outcome.Violated], On(Linux.V5_15.Without("amd_iommu_int_thread", "notify"), "1,0h,a0:41.", Property.InterruptIsNotStranded));
+
+    // IsRun of 5.15 is lost when AVIC comes back: the vCPU is loaded while its entries are remapped still, and nobody loads it again.
+    [Fact]
+    public void After_an_inhibit_5_15_posts_to_a_vcpu_that_it_takes_for_asleep()
+    {
+        var verdicts = Scenario.Parse(Linux.V5_15, "1,+4-4,a0:41.").Check([Property.InterruptIsNotStranded, Property.IrtesFollowTheVcpu]);
+        Assert.Equal([(Outcome.Violated, 80), (Outcome.Violated, 80)], verdicts.Select(verdict => (verdict.Outcome, verdict.Counterexample!.Steps.Count)));
+    }
+
+    [Theory]
+    [InlineData("1,+4-4,a0:41.")]
+    [InlineData("1,0h,+4-4,a0:41.")]
+    public void Mode_before_load_mends_it(string programs) => Assert.Equal(All(Outcome.Safe, 3), On(ModeFirst, programs, Once, Property.InterruptIsNotStranded, Property.IrtesFollowTheVcpu));
+
+    // A vCPU that goes to sleep looks at IRR when nobody can post to it by an old entry any more.
+    [Theory]
+    [InlineData("wait")]
+    [InlineData("flush")]
+    [InlineData("is_run")]
+    public void Going_to_sleep_rests_on_each_row_of_the_update(string row) =>
+        Assert.Equal([Outcome.Violated], On(Linux.V5_15.Without("avic_update_iommu_vcpu_affinity", row), "1,0h,a0:41.0:42.", Property.InterruptIsNotStranded));
+
+    [Fact]
+    public void A_log_that_overflows_stays_off_and_strands_a_sleeper()
+    {
+        Assert.Equal(All(Outcome.Violated, 2), Check("2,0h,1h,a0:41.,a1:42.,g2", Property.GaLogIsRead, Property.InterruptIsNotStranded));
+        Assert.Equal(All(Outcome.Safe, 2), Check("2,0h,1h,a0:41.,a1:42.", Property.GaLogIsRead, Property.InterruptIsNotStranded));
+    }
+
+    [Fact]
+    public void What_goes_to_several_vcpus_is_remapped_and_delivered_by_kvm()
+    {
+        var scenario = Scenario.Parse(Linux.V5_15, "2,aff:41.");
+        var machine = MemoryMarshal.Read<Machine>(scenario.Model.Initial);
+        Assert.Equal((Irte.Remapped, 0UL), (machine.Irte[0].Low, machine.Irte[0].Low & Irte.GuestMode));
+        Assert.Equal([Outcome.Safe, Outcome.Safe], Check("2,aff:41.", Once, Handled(1, 0, times => times == 1)));
+    }
+
+    [Fact]
+    public void An_entry_that_is_not_valid_ends_the_interrupt()
+    {
+        var broken = Linux.V5_15.With("svm_set_pi_irte_mode", "mode", x =>
+        {
+            x.Store(ref x.IrteOf(x.Local.Index).Low, 0UL);
+            return x.Next;
+        });
+        var aborted = Property.Named("aborted", "The IOMMU ends it.").At("iommu_interrupt.abort").Sometimes(Property.Is("it does", _ => true));
+        Assert.Equal([Outcome.Reached, Outcome.Safe], On(broken, "1,+4,a0:41.", aborted, Property.NoDeadlock));
+    }
+
+    [Fact]
+    public void An_entry_has_the_bits_of_the_manual()
+    {
+        var machine = MemoryMarshal.Read<Machine>(Scenario.Parse(Linux.V5_15, "2,a1:41.").Model.Initial);
+        var (layout, value) = (BitLayout.Of("IRTE"), new UInt128(machine.Irte[0].High, machine.Irte[0].Low));
+        Assert.Equal([1UL, 0, 1, 1, 1, 1, 0x101, 0x41, PhysicalIdTable.BackingPage(1) >> 12, 0], ((string[])["VALID", "NO_FAULT", "GA_LOG_INTR", "IS_RUN", "GUEST_MODE", "DESTINATION[23:0]", "GA_TAG", "VECTOR", "GA_ROOT_PTR", "DESTINATION[31:24]"])
+            .Select(field => layout[field].Get(value)));
+        Assert.Equal(UInt128.Zero, value & layout.Reserved);
+    }
+
+    [Fact]
+    public void A_remapped_entry_has_the_bits_of_the_manual()
+    {
+        var layout = BitLayout.Of("IRTE, remapped");
+        var value = new UInt128(PostedInterrupts.HostVector(0), Irte.Remapped);
+        Assert.Equal([1UL, 0, 0x22, 0], ((string[])["VALID", "GUEST_MODE", "VECTOR", "INT_TYPE"]).Select(field => layout[field].Get(value)));
+    }
+
+    [Fact]
+    public void Programs_are_words_and_the_words_are_one_line()
+    {
+        var scenario = Scenario.On(Linux.V5_15).AssignedDevice(d => d.Msi(to: 1, vector: 0x41).Msi(to: 0, vector: 0x42)).Device(d => d.Msi(to: 0, vector: 0x43)).GaLog(entries: 2);
+        Assert.Equal("2,d0:43.,a1:41.0:42.,g2", scenario.Programs.ToString());
+        Assert.Equal(scenario.Programs.ToString(), Programs.Parse(scenario.Programs.ToString()).ToString());
+        Assert.Contains("1 MSI, 2 interrupts of assigned devices", scenario.Bounds, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_assigned_device_cannot_do_is_refused()
+    {
+        Refused("An assigned device has no line to the I/O APIC", s => s.AssignedDevice(d => d.Raise(1)));
+        Refused("An interrupt has a vector from 16 to 255, not 3.", s => s.AssignedDevice(d => d.Msi(0, 3)));
+        Refused("Assigned devices send up to 4 different interrupts, not 5", s => s.AssignedDevice(d => d.Msi(0, 0x41).Msi(0, 0x42).Msi(0, 0x43).Msi(1, 0x41).Msi(1, 0x42)));
+        Refused("A scenario has up to 4 devices.", s => s.AssignedDevice(d => d).Device(d => d).AssignedDevice(d => d).Device(d => d).AssignedDevice(d => d));
+        Refused("A GA log has 2 to 4 entries here, not 1.", s => s.GaLog(1));
+    }
+
+    [Theory]
+    [InlineData("1,a+1.")]
+    [InlineData("1,a0:5.")]
+    [InlineData("1,a0.")]
+    [InlineData("1,a0:41.0:42.0:43.0:44.0:45.")]
+    [InlineData("1,a,a,d,d,a")]
+    [InlineData("1,g1")]
+    [InlineData("1,g5")]
+    [InlineData("1,g")]
+    public void What_is_no_assigned_device_is_refused_in_one_line(string text) => Assert.DoesNotContain('\n', Assert.Throws<ModelException>(() => Programs.Parse(text)).Message);
+
+    [Theory]
+    [InlineData("1,a0:41.", 127, 212)]
+    [InlineData("1,+4,a0:41.", 5_288, 11_922)]
+    [InlineData("1,+4-4,a0:41.", 25_516, 61_198)]
+    [InlineData("2,0h,1h,a0:41.,a1:42.", 565_782, 1_866_965)]
+    public void States_and_edges_are_these(string programs, long states, long edges)
+    {
+        var explored = Scenario.Parse(Linux.V5_15, programs).Explore();
+        Assert.Equal((states, edges), (explored.States, explored.Edges));
+    }
+
+    private static void Refused(string why, Func<Scenario, Scenario> word) =>
+        Assert.StartsWith(why, Assert.Throws<ModelException>(() => word(Scenario.On(Linux.V5_15))).Message, StringComparison.Ordinal);
+}

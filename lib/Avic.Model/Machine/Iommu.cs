@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+
+namespace Avic.Model;
+
+/// <summary>An entry of the IOMMU's interrupt remapping table, and the copy of it that the IOMMU works with.</summary>
+/// <remarks>AMD I/O Virtualization Technology specification, 2.2.5; struct irte_ga, drivers/iommu/amd/amd_iommu_types.h, v5.15. The bits are in data/bit-fields.csv.</remarks>
+public struct Irte
+{
+    /// <summary>The low half in memory.</summary>
+    [Hexadecimal]
+    public ulong Low;
+
+    /// <summary>The high half in memory.</summary>
+    [Hexadecimal]
+    public ulong High;
+
+    /// <summary>The low half as the IOMMU has it.</summary>
+    [Hexadecimal]
+    public ulong CachedLow;
+
+    /// <summary>The high half as the IOMMU has it.</summary>
+    [Hexadecimal]
+    public ulong CachedHigh;
+
+    /// <summary>Entries that the machine keeps.</summary>
+    public const int Most = 4;
+
+    /// <summary>Bit 0: the entry is valid.</summary>
+    public const ulong Valid = 1;
+
+    /// <summary>Bit 2: with IsRun clear, append to the GA log.</summary>
+    public const ulong GaLogIntr = 1 << 2;
+
+    /// <summary>Bit 6: the vCPU is loaded on the destination.</summary>
+    public const ulong IsRun = 1 << 6;
+
+    /// <summary>Bit 7: posted to a virtual APIC page.</summary>
+    public const ulong GuestMode = 1 << 7;
+
+    /// <summary>Bits 31:8: the core's APIC id, as far as it goes; those of the machine's cores are small.</summary>
+    public const ulong Destination = 0xffff_ff00;
+
+    /// <summary>What the low half is in guest mode, before anybody has said where the vCPU is.</summary>
+    public static ulong Guest(uint tag) => (ulong)tag << 32 | GuestMode | GaLogIntr | Valid;
+
+    /// <summary>What the high half is in guest mode.</summary>
+    public static ulong GuestHigh(int vcpu, byte vector) => PhysicalIdTable.BackingPage(vcpu) | vector;
+
+    /// <summary>What the low half is when the interrupt is remapped to a vector of the host, on core 0.</summary>
+    public const ulong Remapped = Valid;
+
+    /// <summary>The tag by which KVM knows a vCPU of a VM again: 24 bits of one, 8 of the other.</summary>
+    public static uint TagOf(int vcpu) => 1 << 8 | (uint)vcpu;
+}
+
+/// <summary>The rest of the IOMMU: its GA log and its command queue.</summary>
+public struct Iommu
+{
+    /// <summary>The GA log: the type in 63:60, the device in 47:32, the tag in 31:0.</summary>
+    [Hexadecimal]
+    public GaLog GaLog;
+
+    /// <summary>A bit for each thread that waits for its INVALIDATE_INTERRUPT_TABLE to be completed.</summary>
+    public uint Commands;
+
+    /// <summary>MMIO 2040h: the next entry for software to read.</summary>
+    public byte GaHead;
+
+    /// <summary>MMIO 2048h: the next entry for the IOMMU to write.</summary>
+    public byte GaTail;
+
+    /// <summary>MMIO 2020h, as far as the GA log goes.</summary>
+    public IommuStatus Status;
+
+    /// <summary>MMIO 00E0h bits 59:56, here as a number: entries that the log has.</summary>
+    public byte GaLength;
+}
+
+/// <summary>IOMMU status, MMIO 2020h: the bits of the GA log.</summary>
+[Flags]
+public enum IommuStatus : byte
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>Bit 8: the log is being written.</summary>
+    GaLogRun = 1,
+
+    /// <summary>Bit 9: an entry found no room, and the log is written no longer.</summary>
+    GaLogOverflow = 2,
+
+    /// <summary>Bit 10: an entry was written; interrupts the host.</summary>
+    GaLogInt = 4,
+}
+
+/// <summary>A ring; of its entries the scenario says how many are in use.</summary>
+[InlineArray(Most)]
+public struct GaLog
+{
+    /// <summary>Entries that the machine keeps. The driver's log has 512.</summary>
+    public const int Most = 4;
+
+    private ulong _first;
+}
+
+/// <summary>The entries that assigned devices use.</summary>
+[InlineArray(Irte.Most)]
+public struct Irtes
+{
+    private Irte _first;
+}
+
+/// <summary>One at most.</summary>
+[InlineArray(1)]
+public struct Iommus
+{
+    private Iommu _first;
+}

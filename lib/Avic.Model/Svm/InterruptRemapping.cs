@@ -1,0 +1,104 @@
+namespace Avic.Model;
+
+/// <summary>An assigned device's interrupt on its way through the IOMMU: by its entry it is posted to a vCPU's APIC page, or remapped to a vector of the host.</summary>
+/// <remarks>
+/// AMD I/O Virtualization Technology specification, 2.2.5. The IOMMU has a copy of each entry, which it may read anew at any time; IRR is set before
+/// anybody is told. Level-triggered interrupts are not posted.
+/// </remarks>
+internal static class InterruptRemapping
+{
+    private const string Source = "AMD I/O Virtualization Technology specification, 2.2.5, guest virtual APIC";
+
+    public static readonly Routine<Machine> Device = Routine.Of("iommu_interrupt", Source,
+        Row.Of("next", "the device's next interrupt", x => x.Local.Index < Sent(x).Count ? x.Next : x.Return(), isControl: true),
+        Row.Of("irte", "interrupt remapping table entry", x =>
+        {
+            ref var irte = ref x.IrteOf(Number(x));
+            if ((irte.Low != irte.CachedLow || irte.High != irte.CachedHigh) && x.Choose(2) == 1) Read(x, ref irte);
+            if ((irte.CachedLow & Irte.Valid) == 0) return x.Goto("abort");
+            if ((irte.CachedLow & Irte.GuestMode) == 0) return x.Goto("host");
+            (x.Local.Word, x.Local.MmuSeq) = ((uint)irte.CachedLow, (ushort)(irte.CachedLow >> 32));
+            (x.Local.Value, x.Local.Targets) = ((byte)irte.CachedHigh, (byte)PhysicalIdTable.VcpuOf(irte.CachedHigh, x.VcpuCount));
+            return x.Next;
+        }, to: ["abort", "host"]),
+        Row.Of("irr", "set IRR in the virtual APIC page", x =>
+        {
+            x.Add(ref x.ApicPageOf(x.Done(ref x.Local.Targets)).Irr, x.Done(ref x.Local.Value));
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("running", "IsRun", x =>
+        {
+            if ((x.Local.Word & Irte.IsRun) != 0) return x.Next;
+            return x.Goto((x.Local.Word & Irte.GaLogIntr) != 0 ? "log" : "sent");
+        }, to: ["log", "sent"], isControl: true),
+        Row.Of("doorbell", "doorbell to the core of the entry", x =>
+        {
+            x.Store(ref x.CoreOf((int)((x.Local.Word & Irte.Destination) >> 8)).Doorbell, true);
+            return x.Goto("sent");
+        }, to: ["sent"]),
+        // An entry that finds no room is lost, and no other is written until software starts the log again. The IOMMU writes one after
+        // the other, and nobody looks for one before the tail has passed it: entry and tail are one step.
+        Row.Of("log", "GA log entry", x =>
+        {
+            ref var iommu = ref x.Iommu;
+            if ((iommu.Status & IommuStatus.GaLogRun) == 0) return x.Goto("sent");
+            if (GaLogInterrupt.After(iommu.GaTail, iommu.GaLength) == iommu.GaHead)
+            {
+                x.Store(ref iommu.Status, iommu.Status & ~IommuStatus.GaLogRun | IommuStatus.GaLogOverflow);
+                return x.Goto("sent");
+            }
+            ref var entry = ref System.Runtime.CompilerServices.Unsafe.AsRef(in iommu.GaLog[iommu.GaTail]);
+            x.Store(ref entry, GuestNotRunning | (ulong)Assigned(x) << 32 | x.Local.MmuSeq);
+            x.Store(ref iommu.GaTail, GaLogInterrupt.After(iommu.GaTail, iommu.GaLength));
+            return x.Next;
+        }, to: ["sent"]),
+        Row.Of("int", "GALogInt: interrupt of the host", x =>
+        {
+            x.Store(ref x.Iommu.Status, x.Iommu.Status | IommuStatus.GaLogInt);
+            return x.Goto("sent");
+        }, to: ["sent"]),
+        // The driver of the device has a handler on that vector of the host, and hands on to KVM what comes by it.
+        Row.Of("host", "vfio_msihandler(irq, arg)", x => Sent(x)[x.Local.Index] is var msi
+            ? x.Call("kvm_irq_delivery_to_apic", new() { Word = msi.Vector, Index = msi.Destination }) : x.Next, calls: ["kvm_irq_delivery_to_apic"], isControl: true),
+        Row.Of("sent", "sent", x =>
+        {
+            x.Local = new() { Index = (byte)(x.Local.Index + 1) };
+            return x.Goto("next");
+        }, to: ["next"], isControl: true),
+        Row.Of("abort", "target abort: the entry is not valid", x => x.Goto("sent"), to: ["sent"]));
+
+    /// <summary>
+    /// The command processor. Invalidation and completion are one step, for the driver can only tell that both are done; and that is when
+    /// what was on its way by an old entry has arrived.
+    /// </summary>
+    public static readonly Routine<Machine> Unit = Routine.Of("iommu", "AMD I/O Virtualization Technology specification, 2.4.5, INVALIDATE_INTERRUPT_TABLE, and 2.4.1",
+        Row.Of("invalidate", "interrupt table invalidated: COMPLETION_WAIT", x =>
+        {
+            if (x.Iommu.Commands == 0 || AnyInFlight(x)) return x.Wait;
+            for (var irte = 0; irte < x.Programs.Irtes.Count; irte++) Read(x, ref x.IrteOf(irte));
+            x.Store(ref x.Iommu.Commands, 0u);
+            return x.Next;
+        }));
+
+    private const ulong GuestNotRunning = 1UL << 60;
+
+    private static void Read(Context x, ref Irte irte)
+    {
+        x.Store(ref irte.CachedLow, irte.Low);
+        x.Store(ref irte.CachedHigh, irte.High);
+    }
+
+    private static bool AnyInFlight(Context x)
+    {
+        var first = x.VcpuCount + x.Programs.Host.Count + x.Programs.Devices.Count;
+        for (var device = 0; device < x.Programs.Assigned.Count; device++)
+            if (x.PositionOf(first + device) is "iommu_interrupt.irr" or "iommu_interrupt.doorbell" or "iommu_interrupt.log" or "iommu_interrupt.int") return true;
+        return false;
+    }
+
+    private static int Assigned(Context x) => x.Actor - x.VcpuCount - x.Programs.Host.Count - x.Programs.Devices.Count;
+
+    private static IReadOnlyList<Msi> Sent(Context x) => x.Programs.Assigned[Assigned(x)];
+
+    private static int Number(Context x) => x.Programs.IrteOf(Assigned(x), Sent(x)[x.Local.Index]);
+}

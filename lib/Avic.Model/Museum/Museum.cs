@@ -44,7 +44,7 @@ public static partial class Museum
             Linux.V5_7, Linux.V5_14, "1,0I,+4", Property.WindowCheckNeverFires, 10, null, "V_IRQ, word, flag, the vCPU's own request",
             "Another thread has set a reason already, and this vCPU has not served the request yet. Its own reason changes nothing of the word's being zero or not, so nothing updates it on the spot, and the check of the flag warns. "
             + "The check asks the word since: whoever has a request pending serves it before VMRUN."),
-        new("9", "Preemption while the physical ID table is written", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
+        new("9", "Preempted while following the word", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
             Linux.V5_15, Linux.PreemptOff, "1p,+4", Property.IsRunningOnlyWhileLoaded, 23, null, "the thread's core, the entry's IsRunning, the flag",
             "A vCPU follows an inhibit: it has cleared its flag and not yet IsRunning in its entry. It is preempted there, and what KVM does then, it does only for vCPUs whose flag is set. "
             + "The entry goes on saying that the vCPU runs, and who sends it an interrupt rings a core that runs another."),

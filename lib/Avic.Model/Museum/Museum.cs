@@ -53,7 +53,7 @@ public static partial class Museum
             Linux.V5_17_Rc, Linux.V5_17, "1,+4,d0:31.", Property.InterruptIsNotStranded, 42, "svm_complete_interrupt_delivery.-active", "flag, IRR, mode, KVM_REQ_EVENT, doorbell",
             "A sender reads that the target has AVIC on. Before it has set IRR the target leaves the guest, follows an inhibit, looks at an empty IRR and enters again with AVIC off. "
             + "The vector then comes with a doorbell that nobody hears, and waits for an exit that need not come."),
-        new("9", "Preemption while the physical ID table is written", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
+        new("9", "Preempted while following the word", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
             Linux.V5_15, Linux.PreemptOff, "1p,+4", Property.IsRunningOnlyWhileLoaded, 23, null, "the thread's core, the entry's IsRunning, the flag",
             "A vCPU follows an inhibit: it has cleared its flag and not yet IsRunning in its entry. It is preempted there, and what KVM does then, it does only for vCPUs whose flag is set. "
             + "The entry goes on saying that the vCPU runs, and who sends it an interrupt rings a core that runs another."),

@@ -64,7 +64,7 @@ public class Readings
     public void That_5_15_strands_an_interrupt_after_an_emulated_write_of_tpr_depends_on_vmrun_alone()
     {
         var table = Scenario.Parse(Linux.V5_15, "1,0W64W0,+4-4,d0:31.").UnderEveryReading(Property.InterruptIsNotStranded);
-        Assert.Equal(92, table.Rows[0].Cells[0].Verdict!.Counterexample!.Steps.Count);
+        Assert.Equal(97, table.Rows[0].Cells[0].Verdict!.Counterexample!.Steps.Count);
         Assert.Equal("depends on vtpr-loaded", table.Dependence(Property.InterruptIsNotStranded));
     }
 

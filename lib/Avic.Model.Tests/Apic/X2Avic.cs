@@ -15,7 +15,7 @@ internal static class X2Avic
     // KVM takes AVIC for active, too, so that it leaves delivery to the core.
     private static Linux With(MsrPermissions permissions) => Linux.V5_15.Before("svm_vcpu_run", "vmrun", Row.Of("x2avic", "VMCB and id table", x =>
     {
-        x.Vcpu.ApicvActive = true;
+        (x.Vcpu.ApicvActive, x.Vcpu.IrrPending) = (true, true);
         (x.Vmcb.AvicEnable, x.Vmcb.X2AvicEnable, x.Vmcb.MsrPermissions, x.Vmcb.AvicPhysicalTable) = (true, true, permissions, PhysicalIdTable.Address | 0x1ff);
         x.PhysicalIdTable[x.Me] = PhysicalIdTable.Entry(x.Me, core: x.Me, running: x.Vcpu.AvicIsRunning);
         return x.Next;

@@ -9,13 +9,13 @@ public class MovingVcpus
         [Property.InterruptIsNotStranded, Property.IsRunningOnlyWhileLoaded, Property.LoadCheckNeverFires, Property.AccessReachesOwnPage, Property.ApicAccessIsNeverLost, Property.NoDeadlock];
 
     [Theory]
-    [InlineData("1c2m,d0:31.", 9_946)]
-    [InlineData("2c1,d1:31.", 9_528)]
+    [InlineData("1c2m,d0:31.", 11_478)]
+    [InlineData("2c1,d1:31.", 11_111)]
     [InlineData("2c1," + Ipi + ",1h", 13_314)]
     [InlineData("2p," + Ipi, 38_643)]
     [InlineData("2c3," + Ipi + ",m1c2", 43_549)]
     [InlineData("2c1," + Ipi + ",p0", 39_661)]
-    [InlineData("1c2,d0:31.,m0c1m0c0", 69_614)]
+    [InlineData("1c2,d0:31.,m0c1m0c0", 80_659)]
     public void With_avic_on_5_15_loses_no_doorbell_however_vcpus_move(string programs, long states)
     {
         var verdicts = Scenario.Parse(Linux.V5_15, programs).Check(Kept);

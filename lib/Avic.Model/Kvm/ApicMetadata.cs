@@ -9,7 +9,7 @@ internal static class ApicMetadata
 {
     /// <summary>Search first, store after: what is set in between is forgotten, up to 5.16.</summary>
     public static readonly Routine<Machine> Update = Routine.Of("kvm_apic_update_apicv", Lapic.Source,
-        Row.Of("search", "vcpu->arch.apicv_active || apic_search_irr(apic) != -1", x =>
+        Row.Of("search", "apic_search_irr(apic) != -1", x =>
         {
             x.Local.Set = x.Vcpu.ApicvActive || x.ApicPage.Irr.Highest >= 0;
             return x.Next;

@@ -168,7 +168,7 @@ public sealed partial class Property
     /// <summary>A goal: a row is taken. Its witness is the shortest run that gets there.</summary>
     /// <param name="row">As <c>function.label</c>: <c>"core.doorbell"</c>.</param>
     public static Property Taken(string row) =>
-        Named($"{row} is taken", "The row is taken.").At(row).Sometimes(Is("it is taken", _ => true)).BlindToFusedRows();
+        Named($"{Given.Value(row)} is taken", "The row is taken.").At(row).Sometimes(Is("it is taken", _ => true)).BlindToFusedRows();
 
     /// <summary>Everything that must hold.</summary>
     public static readonly IReadOnlyList<Property> All =

@@ -11,8 +11,11 @@ public static class ComparisonPicture
     /// </summary>
     /// <param name="comparison">The comparison.</param>
     /// <exception cref="ModelException">The guests cannot tell the kernels apart.</exception>
-    public static TraceDiff Diff(this Comparison comparison) =>
-        comparison.OnlyLeft is { } left ? new(left.Trace, left.Followed)
-        : comparison.OnlyRight is { } right ? new(right.Followed, right.Trace)
-        : throw new ModelException($"There are no runs to lay side by side: {comparison.Line}.");
+    public static TraceDiff Diff(this Comparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(comparison);
+        return comparison.OnlyLeft is { } left ? new(left.Trace, left.Followed)
+            : comparison.OnlyRight is { } right ? new(right.Followed, right.Trace)
+            : throw new ModelException($"There are no runs to lay side by side: {comparison.Line}.");
+    }
 }

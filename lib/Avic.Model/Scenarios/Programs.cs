@@ -31,7 +31,7 @@ public sealed record MigrateCall(int Vcpu, int Core) : HostCall;
 /// <param name="HostPreempts">Whether the host may take a vCPU's thread off its core at any time.</param>
 /// <param name="HostMigrates">Whether the thread may then come back on any other core.</param>
 /// <param name="X2Apic">Whether the guests' CPUID offers x2APIC mode; then they begin in it.</param>
-public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<HostCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
+public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IReadOnlyList<HostCall>> Host, IReadOnlyList<int> IrqWindows, bool HostTicks = false,
     IReadOnlyList<IReadOnlyList<DeviceSignal>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
@@ -53,6 +53,9 @@ public sealed record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyList<IRea
 
     /// <summary>The interrupts of assigned devices, one entry of the interrupt remapping table each.</summary>
     public IReadOnlyList<Msi> Irtes => _irtes ??= [.. Assigned.SelectMany(device => device.Distinct())];
+
+    /// <summary>True if a device is assigned to the guest.</summary>
+    public bool HasIommu => Assigned.Count > 0;
 
     /// <summary>True if something is wired to the I/O APIC.</summary>
     public bool HasIoApic => Pins.Count > 0 || Devices.Any(device => device.Any(signal => signal is LineLevel)) || Guest.Any(code => code.All.Any(i => i.Operation == GuestOperation.LowerLine));

@@ -210,119 +210,32 @@ public sealed partial class Scenario : IDisplayed
         : throw new ModelException("Say X2Apic() before Guest(…): a program's accesses to the local APIC are made for a mode.");
 
     /// <summary>How far the scenario reaches, in words.</summary>
-    public string Bounds
-    {
-        get
-        {
-            var toggles = Programs.Host.Sum(calls => calls.OfType<InhibitCall>().Count()) + 2 * Programs.IrqWindows.Sum();
-            var moves = Programs.Host.Sum(calls => calls.Count(call => call is not InhibitCall));
-            var accesses = Programs.Guest.Sum(guest => guest.All.Count());
-            var interrupts = Programs.Devices.Sum(device => device.Count(signal => signal is Msi));
-            var raised = Programs.Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true }));
-            var posted = Programs.Assigned.Sum(device => device.Count);
-            return string.Create(CultureInfo.InvariantCulture, $"{Plural(Programs.Guest.Count, "vCPU")}, {Plural(toggles, "toggle")}, {(Programs.Guest.SelectMany(guest => guest.All).All(i => i.IsApicAccess) ? Plural(accesses, "access", "accesses") : Plural(accesses, "guest instruction"))}{(interrupts > 0 ? ", " + Plural(interrupts, "MSI") : "")}{(raised > 0 ? ", " + Plural(raised, "raised line") : "")}{(posted > 0 ? ", " + Plural(posted, "interrupt") + " of assigned devices" : "")}{(Programs.HostTicks ? ", host ticks" : "")}{(Programs.HltInGuest ? ", HLT in the guest" : "")}{(Programs.X2Apic ? ", x2APIC" : "")}{(Programs.VcpusMove || Programs.Cores != Programs.Guest.Count ? ", " + Plural(Programs.Cores, "core") : "")}{(moves > 0 ? ", " + Plural(moves, "call of the scheduler", "calls of the scheduler") : "")}{(Programs.HostMigrates ? ", migration" : Programs.HostPreempts ? ", preemption" : "")} · {System}");
-            static string Plural(int n, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? one : many ?? one + "s")}");
-        }
-    }
+    public string Bounds => $"{Programs.Reach} · {System}";
 
     /// <summary>The linked model, without observers.</summary>
     public Model Model => _model ??= Build([]);
 
     internal Model Build(IEnumerable<Observer> observers)
     {
-        if (!Kernel.IsOfV5_15 && (Programs.X2Apic || Programs.HasTimers || Programs.Guest.SelectMany(code => code.All).Any(i => i.IsMsrAccess)) && !Programs.Guest.SelectMany(code => code.All).All(IsOfTpr))
-            throw new ModelException($"What {Kernel.Name} does in x2APIC mode and with timers is not modelled yet; there its guests access TPR only. Use V5_15, or a kernel made from it.");
-        if (!Kernel.IsOfV5_15 && Programs.VcpusMove)
-            throw new ModelException($"{Kernel.Name} loads and puts vCPUs in ways that are not modelled yet; each of its vCPUs stays on a core of its own. Move them on V5_15, or on a kernel made from it.");
-        if (!Kernel.IsOfV5_15 && (HasIommu || Programs.HasIoApic))
-            throw new ModelException($"What {Kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
-        if (Programs.X2Apic && Programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
-        if (Programs.VcpusMove && HasIommu) throw new ModelException("What the IOMMU is told of a vCPU that moves is not modelled yet: leave out the assigned device, or preemption and Cores(…).");
-        if (Programs.VcpusMove && Programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
-        if (!Kernel.MovesIds && Programs.Guest.SelectMany(code => code.All).Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
-            throw new ModelException($"{Kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
-        Machine machine = default;
-        machine.Vm.ApicAccessMemslot = Slot.Present;
+        NotModelled.Refuse(Kernel, Programs);
         var vcpus = Programs.Guest.Count;
-        for (var v = 0; v < vcpus; v++)
-        {
-            Booted(ref machine, v, Programs.Cores);
-            if (Programs.X2Apic) BootedInX2(ref machine, v);
-            else
-            {
-                (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
-                machine.Vmcb[v].AvicEnable = true;
-            }
-            machine.Vmcb[v].InterceptHlt = !Programs.HltInGuest;
-            machine.Vcpu[v].IrqWindows = (byte)Programs.IrqWindows[v];
-        }
-        for (var irte = 0; irte < Programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(irte);
-        if (HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)Programs.GaLog, IommuStatus.GaLogRun);
         var code = Hardware.Under(Kernel.Code);
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
-        if (HasIommu) code = PostedInterrupts.Woven(code);
+        if (Programs.HasIommu) code = PostedInterrupts.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
         for (var a = 0; a < Programs.Assigned.Count; a++) builder.Thread($"device{Programs.Devices.Count + a}", "iommu_interrupt");
-        if (HasIommu) builder.Thread("iommu_irq", "amd_iommu_int_thread");
+        if (Programs.HasIommu) builder.Thread("iommu_irq", "amd_iommu_int_thread");
         for (var c = 0; c < Programs.Cores; c++) builder.Unit($"core{c}", "core");
         for (var v = 0; Programs.HasTimers && v < vcpus; v++) builder.Unit($"timer{v}", "hrtimer");
-        if (HasIommu) builder.Unit("iommu", "iommu");
+        if (Programs.HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
-            .Count("irte", Programs.Irtes.Count).Count("iommu", HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Build();
+            .Count("irte", Programs.Irtes.Count).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Build();
     }
-
-    private bool HasIommu => Programs.Assigned.Count > 0;
-
-    // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.
-    private Irte Assigned(int irte)
-    {
-        var vcpu = Programs.PostedTo(irte);
-        var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
-            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)vcpu << 8 | Irte.IsRun, Irte.GuestHigh(vcpu, Programs.Irtes[irte].Vector));
-        return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
-    }
-
-    // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core if it has one.
-    private static void Booted(ref Machine machine, int vcpu, int cores)
-    {
-        var core = vcpu < cores ? vcpu : Avic.Model.Vcpu.WaitsForCore;
-        ref var page = ref machine.ApicPage[vcpu];
-        foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
-        (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
-        machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, vcpu % cores, running: core >= 0);
-        machine.LogicalIdTable[vcpu] = LogicalIdTable.Valid | (uint)vcpu;
-        ref var vmcb = ref machine.Vmcb[vcpu];
-        (vmcb.AvicBackingPage, vmcb.AvicLogicalTable, vmcb.AvicPhysicalTable) = (PhysicalIdTable.BackingPage(vcpu), LogicalIdTable.Address, PhysicalIdTable.Address | 0xff);
-        (vmcb.InterruptFlag, vmcb.InterceptVmrun, vmcb.Asid) = (true, true, 1); // each core numbers its own
-        machine.Vcpu[vcpu].AvicIsRunning = true;
-        (machine.Vcpu[vcpu].Core, machine.Vcpu[vcpu].Cpu, machine.Vcpu[vcpu].Affinity) = ((sbyte)core, (byte)(vcpu % cores), -1);
-        machine.Vcpu[vcpu].VmcbCpu = core >= 0 ? (byte)core : byte.MaxValue;
-        machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
-        machine.Msrs[vcpu].ApicBase = Msrs.Base(ApicMode.XApic, vcpu);
-    }
-
-    // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on.
-    private void BootedInX2(ref Machine machine, int vcpu)
-    {
-        ref var page = ref machine.ApicPage[vcpu];
-        (page.Id, page.Ldr, machine.Msrs[vcpu].ApicBase) = ((uint)vcpu, ApicPage.X2LogicalId((uint)vcpu), Msrs.Base(ApicMode.X2Apic, vcpu));
-        (machine.Vcpu[vcpu].LogicalId, machine.LogicalIdTable[vcpu]) = (0, 0);
-        if (Kernel.Reasons.Any(known => known.Reason == Reason.X2Apic))
-        {
-            machine.Vm.ApicvInhibitReasons = 1u << Kernel.NumberOf(Reason.X2Apic);
-            machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
-            return;
-        }
-        (machine.Vcpu[vcpu].ApicvActive, machine.Vcpu[vcpu].IrrPending) = (true, true);
-        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: true);
-    }
-
-    private static bool IsOfTpr(GuestInstruction i) => i.IsApicAccess ? i.Offset == (int)Apic.Tpr : i.IsMsrAccess && i.Offset is Msrs.FirstOfX2Apic + ((int)Apic.Tpr >> 4) or Msrs.ApicBaseNumber;
 
     /// <summary>Checks a property under every schedule.</summary>
     public Verdict Check(Property property, Limits? limits = null)

@@ -1,0 +1,71 @@
+namespace Avic.Model;
+
+/// <summary>Where a scenario begins: an operating system has booted in the guests, and every vCPU is about to enter its own.</summary>
+internal static class Boot
+{
+    public static Machine Of(Linux kernel, Programs programs)
+    {
+        Machine machine = default;
+        machine.Vm.ApicAccessMemslot = Slot.Present;
+        var vcpus = programs.Guest.Count;
+        for (var v = 0; v < vcpus; v++)
+        {
+            Load(ref machine, v, programs.Cores);
+            if (programs.X2Apic) LoadInX2(kernel, ref machine, v);
+            else
+            {
+                (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
+                machine.Vmcb[v].AvicEnable = true;
+            }
+            machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
+            machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
+        }
+        for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(programs, irte);
+        if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
+        return machine;
+    }
+
+    // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.
+    private static Irte Assigned(Programs programs, int irte)
+    {
+        var vcpu = programs.PostedTo(irte);
+        var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
+            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)vcpu << 8 | Irte.IsRun, Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
+        return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
+    }
+
+    // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core if it has one.
+    private static void Load(ref Machine machine, int vcpu, int cores)
+    {
+        var core = vcpu < cores ? vcpu : Avic.Model.Vcpu.WaitsForCore;
+        ref var page = ref machine.ApicPage[vcpu];
+        foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
+        (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
+        machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, vcpu % cores, running: core >= 0);
+        machine.LogicalIdTable[vcpu] = LogicalIdTable.Valid | (uint)vcpu;
+        ref var vmcb = ref machine.Vmcb[vcpu];
+        (vmcb.AvicBackingPage, vmcb.AvicLogicalTable, vmcb.AvicPhysicalTable) = (PhysicalIdTable.BackingPage(vcpu), LogicalIdTable.Address, PhysicalIdTable.Address | 0xff);
+        (vmcb.InterruptFlag, vmcb.InterceptVmrun, vmcb.Asid) = (true, true, 1); // each core numbers its own
+        machine.Vcpu[vcpu].AvicIsRunning = true;
+        (machine.Vcpu[vcpu].Core, machine.Vcpu[vcpu].Cpu, machine.Vcpu[vcpu].Affinity) = ((sbyte)core, (byte)(vcpu % cores), -1);
+        machine.Vcpu[vcpu].VmcbCpu = core >= 0 ? (byte)core : byte.MaxValue;
+        machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
+        machine.Msrs[vcpu].ApicBase = Msrs.Base(ApicMode.XApic, vcpu);
+    }
+
+    // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on.
+    private static void LoadInX2(Linux kernel, ref Machine machine, int vcpu)
+    {
+        ref var page = ref machine.ApicPage[vcpu];
+        (page.Id, page.Ldr, machine.Msrs[vcpu].ApicBase) = ((uint)vcpu, ApicPage.X2LogicalId((uint)vcpu), Msrs.Base(ApicMode.X2Apic, vcpu));
+        (machine.Vcpu[vcpu].LogicalId, machine.LogicalIdTable[vcpu]) = (0, 0);
+        if (kernel.Reasons.Any(known => known.Reason == Reason.X2Apic))
+        {
+            machine.Vm.ApicvInhibitReasons = 1u << kernel.NumberOf(Reason.X2Apic);
+            machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
+            return;
+        }
+        (machine.Vcpu[vcpu].ApicvActive, machine.Vcpu[vcpu].IrrPending) = (true, true);
+        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: true);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Avic.Model;
+
+public sealed partial record Programs
+{
+    /// <summary>How far they go, in words.</summary>
+    public string Reach
+    {
+        get
+        {
+            var calls = Host.SelectMany(calls => calls).ToList();
+            var toggles = calls.OfType<InhibitCall>().Count();
+            GuestInstruction[] instructions = [.. Guest.SelectMany(guest => guest.All)];
+            List<string> reach =
+            [
+                Number(Guest.Count, "vCPU"), Number(toggles + 2 * IrqWindows.Sum(), "toggle"),
+                instructions.All(i => i.IsApicAccess) ? Number(instructions.Length, "access", "accesses") : Number(instructions.Length, "guest instruction"),
+            ];
+            var signals = Devices.SelectMany(device => device).ToList();
+            Add(signals.OfType<Msi>().Count(), "MSI");
+            Add(signals.OfType<LineLevel>().Count(line => line.IsHigh), "raised line");
+            Add(Assigned.Sum(device => device.Count), "interrupt of assigned devices", "interrupts of assigned devices");
+            if (HostTicks) reach.Add("host ticks");
+            if (HltInGuest) reach.Add("HLT in the guest");
+            if (X2Apic) reach.Add("x2APIC");
+            if (VcpusMove || Cores != Guest.Count) reach.Add(Number(Cores, "core"));
+            Add(calls.Count - toggles, "call of the scheduler", "calls of the scheduler");
+            if (HostPreempts) reach.Add(HostMigrates ? "migration" : "preemption");
+            return string.Join(", ", reach);
+
+            void Add(int count, string one, string? many = null)
+            {
+                if (count > 0) reach.Add(Number(count, one, many));
+            }
+        }
+    }
+
+    private static string Number(int count, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? one + "s")}");
+}

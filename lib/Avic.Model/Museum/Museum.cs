@@ -65,6 +65,10 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "2,0w310=a000000.w300=4831.", Property.IpiReachesItsTargets, 59, "avic_incomplete_ipi_interception.-emulate", "both id tables, IRR, the exit's id",
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
+        new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
+            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 36, null, "APIC's mode, MSR permissions, VMCB",
+            "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
+            + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
         new("24b", "Two IRQ windows, one bit", "6563ddadd169, 7b402ec851cb", "January 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "2,0I,1I", Property.NoDeadlock, 116, "kvm_inc_or_dec_irq_window_inhibit.-count", "V_IRQ of each vCPU, word, counter",
             "Two vCPUs wait for an IRQ window and share one bit. The window of the first opens and clears it, which switches AVIC on for both. "

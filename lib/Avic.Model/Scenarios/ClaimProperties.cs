@@ -65,9 +65,9 @@ public sealed partial class Property
     /// <summary>Every property that has a name to be called by.</summary>
     public static IReadOnlyList<Property> Known => field ??=
     [
-        .. All, .. OfInterrupts, .. OfCores, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
+        .. All, .. OfInterrupts, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack,
+        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack,
     ];
 
     /// <summary>A property by name.</summary>

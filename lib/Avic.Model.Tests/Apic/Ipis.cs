@@ -42,6 +42,19 @@ public class Ipis
         Assert.Equal($"The run has 0 to {run.Steps.Count} rows, not {run.Steps.Count + 1}.", Assert.Throws<ModelException>(() => run.Value("vcpu1.rip", run.Steps.Count + 1)).Message);
     }
 
+    [Theory]
+    [InlineData("2,0w310=1000000.w300=4031.,1h")]
+    [InlineData("2,0w310=1000000.w300=4031.,1W32,+4-4")]
+    [InlineData("2,0w300=c4031.,1h")]
+    [InlineData("1,0w300=44031.,+4-4")]
+    [InlineData("1,0w300=4400.W1")]
+    [InlineData("2,0w310=6000000.w300=4031.W1")]
+    [InlineData("1,0w80=20.wb0=0.,d0:31.,+4-4")]
+    [InlineData("2x,0m830=100004031.,1h")]
+    [InlineData("1,0hv41.l1.wb0=0.,d+1.,i1:8041.")]
+    public void What_must_hold_of_every_scenario_holds_where_interrupts_are_sent(string programs) =>
+        Assert.All(Scenario.Parse(Linux.V5_15, programs).Check(Property.All), verdict => Assert.True(verdict.Outcome == Outcome.Safe, verdict.ToText() + verdict.Counterexample?.ToText()));
+
     private static void IsHandledOnce(Scenario scenario, int vcpu = 1)
     {
         var once = Property.Named("handled-once", "At rest the vector was handled once.").AtRest().Never(Property.Is("it was not", x => x.MemoryOf(vcpu).Handled[0] != 1));

@@ -68,10 +68,14 @@ public readonly ref partial struct Context
                 set |= last;
                 cleared |= asked & ~last;
             }
+            // What guests bring about by the mode and place of their APICs nobody has to ask for.
+            var ofGuests = BitIfKnown(Reason.X2Apic) | BitIfKnown(Reason.ApicBaseModified);
             // A bit that one thread set last and another cleared last may end either way.
-            return (Vm.ApicvInhibitReasons & ~set) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
+            return (Vm.ApicvInhibitReasons & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
         }
     }
+
+    private uint BitIfKnown(Reason reason) => Programs.Bits[(int)reason] is var bit and < 32 ? 1u << bit : 0;
 
     /// <summary>What an observer has seen so far.</summary>
     public T Seen<T>(string observer) where T : unmanaged => _engine.Seen<T>(observer);

@@ -53,8 +53,9 @@ internal static class Effects
     public static bool MatchRetired(Context x)
     {
         var effects = x.Seen<ByteForEachVcpu>("effects");
+        // A command that is being sent has taken effect, and retires when it is.
         for (var v = 0; v < x.VcpuCount; v++)
-            if (effects[v] != 0) return false;
+            if (effects[v] != (x.VmcbOf(v).WithinInstruction ? 1 : 0)) return false;
         return true;
     }
 

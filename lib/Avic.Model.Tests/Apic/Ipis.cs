@@ -52,6 +52,10 @@ public class Ipis
     [InlineData("1,0w80=20.wb0=0.,d0:31.,+4-4")]
     [InlineData("2x,0m830=100004031.,1h")]
     [InlineData("1,0hv41.l1.wb0=0.,d+1.,i1:8041.")]
+    [InlineData("1,0h,a0:41.")]
+    [InlineData("1c2m,0W7,d0:31.")]
+    [InlineData("2c1,0w310=1000000.w300=4031.,1h")]
+    [InlineData("1t,0w320=31.w380=1.h")]
     public void What_must_hold_of_every_scenario_holds_where_interrupts_are_sent(string programs) =>
         Assert.All(Scenario.Parse(Linux.V5_15, programs).Check(Property.All), verdict => Assert.True(verdict.Outcome == Outcome.Safe, verdict.ToText() + verdict.Counterexample?.ToText()));
 

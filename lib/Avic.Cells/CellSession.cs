@@ -171,13 +171,12 @@ internal sealed class CellSession
         && CellSource.TrailingExpression(tree.GetRoot()) is { } last
         && compilation.GetSemanticModel(tree).GetTypeInfo(last).Type is not { SpecialType: SpecialType.System_Void };
 
-    // System.Private.* hold what the public names forward to: the compiler finds them by itself, and a cell must not see both.
+    // All of the shared framework, System.Private.* too: there are the types that its public names forward to, and what the compiler
+    // finds by itself to follow a forward it hides from the cell. What lies elsewhere is the engine's own.
     private static ImmutableArray<MetadataReference> Platform() =>
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(file => Path.GetFileName(file) is var name
-                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "Microsoft.CSharp.dll")
-                && !name.StartsWith("System.Private.", StringComparison.Ordinal))
+            .Where(file => Path.GetDirectoryName(file) == Path.GetDirectoryName(typeof(object).Assembly.Location))
             .Append(typeof(CellDisplay).Assembly.Location)
             .Select(file => MetadataReference.CreateFromFile(file)),
     ];

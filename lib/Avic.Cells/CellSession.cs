@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -46,7 +45,7 @@ internal sealed class CellSession
         _packages = new CellPackages(folder, text => outbox.Send(new Note(text)));
         _packages.FindNativeLibraries();
         _options = ScriptOptions.Default
-            .WithReferences(Platform())
+            .WithReferences([.. Framework.References, MetadataReference.CreateFromFile(typeof(CellDisplay).Assembly.Location)])
             .WithImports([.. Imports, typeof(CellDisplay).FullName!])
             .WithLanguageVersion(LanguageVersion.Preview)
             .WithOptimizationLevel(OptimizationLevel.Release)   // unoptimised scripts are twenty times slower
@@ -170,14 +169,4 @@ internal sealed class CellSession
         compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath == path) is { } tree
         && CellSource.TrailingExpression(tree.GetRoot()) is { } last
         && compilation.GetSemanticModel(tree).GetTypeInfo(last).Type is not { SpecialType: SpecialType.System_Void };
-
-    // All of the shared framework, System.Private.* too: there are the types that its public names forward to, and what the compiler
-    // finds by itself to follow a forward it hides from the cell. What lies elsewhere is the engine's own.
-    private static ImmutableArray<MetadataReference> Platform() =>
-    [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(file => Path.GetDirectoryName(file) == Path.GetDirectoryName(typeof(object).Assembly.Location))
-            .Append(typeof(CellDisplay).Assembly.Location)
-            .Select(file => MetadataReference.CreateFromFile(file)),
-    ];
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -46,7 +45,7 @@ internal sealed class CellSession
         _packages = new CellPackages(folder, text => outbox.Send(new Note(text)));
         _packages.FindNativeLibraries();
         _options = ScriptOptions.Default
-            .WithReferences(Platform())
+            .WithReferences([.. Framework.References, MetadataReference.CreateFromFile(typeof(CellDisplay).Assembly.Location)])
             .WithImports([.. Imports, typeof(CellDisplay).FullName!])
             .WithLanguageVersion(LanguageVersion.Preview)
             .WithOptimizationLevel(OptimizationLevel.Release)   // unoptimised scripts are twenty times slower
@@ -170,15 +169,4 @@ internal sealed class CellSession
         compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath == path) is { } tree
         && CellSource.TrailingExpression(tree.GetRoot()) is { } last
         && compilation.GetSemanticModel(tree).GetTypeInfo(last).Type is not { SpecialType: SpecialType.System_Void };
-
-    // System.Private.* hold what the public names forward to: the compiler finds them by itself, and a cell must not see both.
-    private static ImmutableArray<MetadataReference> Platform() =>
-    [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(file => Path.GetFileName(file) is var name
-                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "Microsoft.CSharp.dll")
-                && !name.StartsWith("System.Private.", StringComparison.Ordinal))
-            .Append(typeof(CellDisplay).Assembly.Location)
-            .Select(file => MetadataReference.CreateFromFile(file)),
-    ];
 }

@@ -36,7 +36,8 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
 
     /// <summary>
     /// Runs a cell to its end; what it says meanwhile goes to <paramref name="said"/>, in order. If the process is lost,
-    /// the last thing said is a <see cref="Failed"/> which tells what was lost, and a fresh engine is ready afterwards.
+    /// the last thing said is a <see cref="Failed"/> which tells what was lost; a fresh engine starts
+    /// meanwhile, and only the next cell waits for it.
     /// </summary>
     /// <remarks>Cancelling gives the cell up, and its process with it.</remarks>
     public async Task<CellEnd> Run(Turn turn, int cell, string code, Action<Message> said, CancellationToken cancel)
@@ -62,7 +63,6 @@ internal sealed class CellHost(string folder, Action<string> note) : IAsyncDispo
             : ("EngineEnded", $"the engine ended ({await engine.Epitaph()})");
         said(new Failed(name, $"{what}; {Gone}", [$"{name}: {what}; {Gone}"]));
         await engine.DisposeAsync();
-        await Ready(cancel);
         return end;
     }
 

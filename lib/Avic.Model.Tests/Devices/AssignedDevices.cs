@@ -59,6 +59,22 @@ public class AssignedDevices
     [InlineData("1,0h,+4-4,a0:41.")]
     public void Mode_before_load_mends_it(string programs) => Assert.Equal(All(Outcome.Safe, 3), On(ModeFirst, programs, Once, Property.InterruptIsNotStranded, Property.IrtesFollowTheVcpu));
 
+    private static readonly Property NamesTheCore = Property.Named("irte-names-the-core", "At VMRUN an entry with IsRun names the vCPU's core.").At("svm_vcpu_run.vmrun")
+        .Whenever(Property.Is("it has IsRun", x => (x.IrteOf(0).Low & Irte.GuestMode) != 0 && (x.IrteOf(0).Low & Irte.IsRun) != 0 && x.Programs.PostedTo(0) == x.Me))
+        .Always(Property.Is("the cores agree", x => (int)((x.IrteOf(0).Low & Irte.Destination) >> 8) == x.Vcpu.Core));
+
+    [Theory]
+    [InlineData("1p,a0:41.")]
+    [InlineData("1c2m,a0:41.")]
+    [InlineData("1c2m,0h,a0:41.")]
+    [InlineData("2c1,a1:41.")]
+    [InlineData("1c2,a0:41.,m0c1m0c0")]
+    public void One_that_is_posted_to_a_vcpu_that_moves_is_handled_once(string programs)
+    {
+        var verdicts = Scenario.Parse(Linux.V5_15, programs).Check([programs[0] == '2' ? Handled(1, 0, times => times == 1) : Once, NamesTheCore, Property.InterruptIsNotStranded, Property.NoDeadlock, Property.IrtesFollowTheVcpu, Property.GaLogIsRead]);
+        Assert.All(verdicts, verdict => Assert.True(verdict is { Outcome: Outcome.Safe, Premised: > 0 }, verdict.ToText() + verdict.Counterexample?.ToText()));
+    }
+
     // A vCPU that goes to sleep looks at IRR when nobody can post to it by an old entry any more.
     [Theory]
     [InlineData("wait")]

@@ -237,7 +237,6 @@ public sealed partial class Scenario : IDisplayed
         if (!Kernel.IsOfV5_15 && (HasIommu || Programs.HasIoApic))
             throw new ModelException($"What {Kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
         if (Programs.X2Apic && Programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
-        if (Programs.VcpusMove && HasIommu) throw new ModelException("What the IOMMU is told of a vCPU that moves is not modelled yet: leave out the assigned device, or preemption and Cores(…).");
         if (Programs.VcpusMove && Programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (!Kernel.MovesIds && Programs.Guest.SelectMany(code => code.All).Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
             throw new ModelException($"{Kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
@@ -260,8 +259,8 @@ public sealed partial class Scenario : IDisplayed
         if (HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)Programs.GaLog, IommuStatus.GaLogRun);
         var code = Hardware.Under(Kernel.Code);
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
-        if (HasIommu) code = PostedInterrupts.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
+        if (HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, machine) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
@@ -283,7 +282,7 @@ public sealed partial class Scenario : IDisplayed
     {
         var vcpu = Programs.PostedTo(irte);
         var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
-            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)vcpu << 8 | Irte.IsRun, Irte.GuestHigh(vcpu, Programs.Irtes[irte].Vector));
+            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)(vcpu % Programs.Cores) << 8 | (vcpu < Programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, Programs.Irtes[irte].Vector));
         return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
     }
 

@@ -59,6 +59,63 @@ public class AssignedDevices
     [InlineData("1,0h,+4-4,a0:41.")]
     public void Mode_before_load_mends_it(string programs) => Assert.Equal(All(Outcome.Safe, 3), On(ModeFirst, programs, Once, Property.InterruptIsNotStranded, Property.IrtesFollowTheVcpu));
 
+    private static readonly Property NamesTheCore = Property.Named("irte-names-the-core", "At VMRUN an entry with IsRun names the vCPU's core.").At("svm_vcpu_run.vmrun")
+        .Whenever(Property.Is("it has IsRun", x => (x.IrteOf(0).Low & Irte.GuestMode) != 0 && (x.IrteOf(0).Low & Irte.IsRun) != 0 && x.Programs.PostedTo(0) == x.Me))
+        .Always(Property.Is("the cores agree", x => (int)((x.IrteOf(0).Low & Irte.Destination) >> 8) == x.Vcpu.Core));
+
+    [Theory]
+    [InlineData("1p,a0:41.")]
+    [InlineData("1c2m,a0:41.")]
+    [InlineData("1c2m,0h,a0:41.")]
+    [InlineData("2c1,a1:41.")]
+    [InlineData("1c2,a0:41.,m0c1m0c0")]
+    public void One_that_is_posted_to_a_vcpu_that_moves_is_handled_once(string programs)
+    {
+        var verdicts = Scenario.Parse(Linux.V5_15, programs).Check([programs[0] == '2' ? Handled(1, 0, times => times == 1) : Once, NamesTheCore, Property.InterruptIsNotStranded, Property.NoDeadlock, Property.IrtesFollowTheVcpu, Property.GaLogIsRead]);
+        Assert.All(verdicts, verdict => Assert.True(verdict is { Outcome: Outcome.Safe, Premised: > 0 }, verdict.ToText() + verdict.Counterexample?.ToText()));
+    }
+
+    [Theory]
+    [InlineData("avic_update_iommu_vcpu_affinity.-is_run", "1c2m,a0:41.")]
+    [InlineData("avic_update_iommu_vcpu_affinity.-flush", "1c2m,a0:41.")]
+    [InlineData("avic_update_iommu_vcpu_affinity.-wait", "1c2m,a0:41.")]
+    public void A_vcpu_that_moves_rests_on_what_the_iommu_is_told(string edit, string programs) =>
+        Assert.Equal([Outcome.Violated], On(Linux.V5_15.Edited(edit), programs, Property.InterruptIsNotStranded));
+
+    [Fact]
+    public void An_entry_that_keeps_the_core_of_before_or_is_not_told_of_the_new_one_strands_an_interrupt()
+    {
+        Assert.Equal([Outcome.Violated], On(Told(x => x.Local.Value == 0 ? 0 : x.Vcpu.Cpu + 1), "1c2m,a0:41.", Property.InterruptIsNotStranded));
+        Assert.Equal([Outcome.Violated], On(Told(x => x.Local.Set ? -1 : x.Local.Value), "1c2m,a0:41.", Property.InterruptIsNotStranded));
+        Assert.Equal([Outcome.Safe], On(Told(x => x.Local.Value), "1c2m,a0:41.", Property.InterruptIsNotStranded));
+    }
+
+    [Fact]
+    public void An_entry_that_is_not_told_of_a_preemption_says_that_the_vcpu_runs()
+    {
+        Assert.Equal([Outcome.Violated], On(Told(x => x.Local.Set ? x.Local.Value : -1), "2c1,a1:41.,a0:41.", Property.IrtesFollowTheVcpu));
+        Assert.Equal([Outcome.Safe], On(Told(x => x.Local.Value), "2c1,a1:41.,a0:41.", Property.IrtesFollowTheVcpu));
+    }
+
+    private delegate int CoreTold(Context x);
+
+    // A kernel that tells the IOMMU of another core (plus 1), of none (0), or nothing at all (-1).
+    private static Linux Told(CoreTold core) => Linux.V5_15.With("avic_update_iommu_vcpu_affinity", "is_run", x =>
+    {
+        ref var low = ref x.IrteOf(x.Local.Index).Low;
+        if (core(x) is not (>= 0 and var told)) return x.Goto("next");
+        x.Store(ref low, low & ~(Irte.IsRun | (told == 0 ? 0 : Irte.Destination)) | (told == 0 ? 0 : (ulong)(told - 1) << 8) | (x.Local.Set ? Irte.IsRun : 0));
+        return x.Next;
+    });
+
+    // The IOMMU is told of the core that the vCPU has left, as the physical ID table is (b652de1e3dfb, 66c768d30e64).
+    [Fact]
+    public void In_5_15_an_entry_may_name_a_core_that_the_vcpu_has_left()
+    {
+        Assert.Equal([Outcome.Violated], On(ModeFirst, "1c2m,+4-4,a0:41.", NamesTheCore));
+        Assert.Equal([Outcome.Safe], On(Linux.PreemptOff.Swap("svm_refresh_apicv_exec_ctrl", "load", "mode"), "1c2m,+4-4,a0:41.", NamesTheCore));
+    }
+
     // A vCPU that goes to sleep looks at IRR when nobody can post to it by an old entry any more.
     [Theory]
     [InlineData("wait")]

@@ -2,8 +2,8 @@ namespace Avic.Model;
 
 /// <summary>Keeping the IOMMU's entries of a vCPU as the vCPU is: where it runs, whether it runs, and whether interrupts are posted to it at all.</summary>
 /// <remarks>
-/// The entries of a vCPU (its <c>ir_list</c>) are changed by its own thread alone, so the locks around them are no rows. Each change is
-/// followed by an invalidation, and a wait for it.
+/// The entries of a vCPU (its <c>ir_list</c>) are changed by its own thread alone, so the locks around them are no rows; but they are
+/// spinlocks, under which no thread is preempted. Each change is followed by an invalidation, and a wait for it.
 /// </remarks>
 internal static class PostedInterrupts
 {
@@ -20,7 +20,7 @@ internal static class PostedInterrupts
             var destination = x.Local.Value == 0 ? low & Irte.Destination : (uint)(x.Local.Value - 1) << 8;
             x.Store(ref low, low & ~(Irte.Destination | Irte.IsRun) | destination | (x.Local.Set ? Irte.IsRun : 0));
             return x.Next;
-        }, to: ["next"]),
+        }, to: ["next"], preemptOff: true),
         Flush, Wait, Next);
 
     /// <summary>Called with <see cref="Locals.Set"/> to post interrupts, without it to remap them.</summary>
@@ -34,39 +34,63 @@ internal static class PostedInterrupts
             x.Store(ref irte.Low, x.Local.Set ? Irte.Guest(Irte.TagOf(x.Me)) : Irte.Remapped);
             x.Store(ref irte.High, x.Local.Set ? Irte.GuestHigh(x.Me, x.Programs.Irtes[x.Local.Index].Vector) : HostVector(x.Local.Index));
             return x.Next;
-        }, Order.Locked, to: ["next"]) with
+        }, Order.Locked, to: ["next"], preemptOff: true) with
         { Source = $"{Iommu}: amd_iommu_activate_guest_mode(), amd_iommu_deactivate_guest_mode()" },
         Flush, Wait, Next);
 
     /// <summary>The part of it that is about devices. 5.15 says where the vCPU runs first, when there is nobody yet to be told.</summary>
     public static readonly Routine<Machine> Refresh = Routine.Of("svm_refresh_apicv_exec_ctrl", Avic,
-        Row.Of("load", "avic_vcpu_load(vcpu, vcpu->cpu)", x => x.Vcpu.ApicvActive ? Load(x) : x.Next, calls: [UpdateAffinity.Name], isControl: true),
+        Row.Of("load", "avic_vcpu_load(vcpu, vcpu->cpu)", x => x.Vcpu.ApicvActive ? Load(x, x.Done(ref x.Local.Value) is not 0 and var read ? read - 1 : x.Vcpu.Core) : x.Next, calls: [UpdateAffinity.Name], isControl: true),
         Row.Of("mode", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(SetMode.Name, new() { Set = x.Vcpu.ApicvActive }), calls: [SetMode.Name], isControl: true),
         Row.Of("return", "return", x => x.Return(), isControl: true));
 
     /// <summary>A row that tells the IOMMU that the vCPU of the thread is loaded on its core, or put; where its AVIC is on.</summary>
-    public static Row<Machine> Tell(string label, bool running) => Row.Of(label, $"avic_update_iommu_vcpu_affinity(vcpu, {(running ? "h_physical_id, svm->avic_is_running" : "-1, 0")})",
-        x => !x.Vcpu.ApicvActive ? x.Next : running ? Load(x) : x.Call(UpdateAffinity.Name), calls: [UpdateAffinity.Name], isControl: true) with
-    { Source = Avic };
+    private static Row<Machine> Tell(bool running) => running
+        ? Row.Of("load_irtes", "avic_update_iommu_vcpu_affinity(vcpu, h_physical_id, svm->avic_is_running)", x => x.Vcpu.ApicvActive ? Load(x, x.Vcpu.Core) : x.Next,
+            calls: [UpdateAffinity.Name], isControl: true) with
+        { Source = Avic }
+        : Row.Of("put_irtes", "avic_update_iommu_vcpu_affinity(vcpu, -1, 0)", x => !x.Vcpu.ApicvActive || x.Programs.VcpusMove && !InterruptDelivery.IsRunning(x, x.Me) ? x.Next : x.Call(UpdateAffinity.Name),
+            calls: [UpdateAffinity.Name], isControl: true) with
+        { Source = Avic };
 
     // A change of IsRunning: the entry of the IPIs' table goes first when a vCPU is loaded, that of the IOMMU when it is put.
     private static readonly (string Routine, string Label, bool Running)[] Changes = [("kvm_vcpu_block", "blocking", false), ("kvm_vcpu_block", "unblocking", true)];
 
+    private static readonly (string Routine, string Label, bool Running)[] Moves =
+        [("schedule", "out", false), ("schedule", "in", true), ("kvm_arch_vcpu_ioctl_run", "load", true)];
+
     /// <summary>The kernel with assigned devices: who keeps IsRunning also keeps IsRun.</summary>
-    public static Code<Machine> Woven(Code<Machine> code) => Changes
-        .Aggregate(code, (woven, change) => woven.Edit(change.Routine, routine => change.Running
-            ? routine.After(change.Label, Tell("load_irtes", running: true)) : routine.Before(change.Label, Tell("put_irtes", running: false))))
-        .Edit("kvm_vcpu_update_apicv", update => update
-            .Before("refresh", Row.Of("put_irtes", "avic_vcpu_put(vcpu)", x => !x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning ? x.Call(UpdateAffinity.Name) : x.Next,
-                calls: [UpdateAffinity.Name], isControl: true) with
-            { Source = Avic })
-            .After("refresh", Row.Of("irtes", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(Refresh.Name), calls: [Refresh.Name], isControl: true) with { Source = Avic }));
+    public static Code<Machine> Woven(Code<Machine> code, bool vcpusMove)
+    {
+        code = (vcpusMove ? Changes.Concat(Moves) : Changes).Aggregate(code, (woven, change) => woven.Edit(change.Routine, routine => change.Running
+                ? routine.After(change.Label, Tell(running: true)) : routine.Before(change.Label, Tell(running: false))))
+            .Edit("kvm_vcpu_update_apicv", update => update
+                .Before("refresh", Row.Of("put_irtes", "avic_vcpu_put(vcpu)", x => !x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning ? x.Call(UpdateAffinity.Name) : x.Next,
+                    calls: [UpdateAffinity.Name], isControl: true) with
+                { Source = Avic })
+                .After("refresh", Row.Of("irtes", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(Refresh.Name, new() { Value = x.Done(ref x.Local.Index) }),
+                    calls: [Refresh.Name], isControl: true) with
+                { Source = Avic }));
+        return vcpusMove ? Preempted(code) : code;
+    }
+
+    // Where a thread may be preempted between the two tables, and where it may not: avic_set_running() is within get_cpu() and put_cpu(),
+    // svm_refresh_apicv_exec_ctrl() is not.
+    private static Code<Machine> Preempted(Code<Machine> code)
+    {
+        var preemptOff = code["kvm_vcpu_update_apicv"].Rows.First(row => row.Label == "refresh").Undisturbed;
+        return code.Edit("schedule", schedule => Marked(schedule, "put_irtes", row => row with { Control = false, Undisturbed = true }))
+            .Edit("kvm_vcpu_block", block => Marked(Marked(block, "put_irtes", row => row with { Control = false }), "blocking", row => row with { Undisturbed = true }))
+            .Edit(Refresh.Name, refresh => Marked(refresh, "load", row => row with { Control = false, Undisturbed = preemptOff }));
+    }
+
+    private static Routine<Machine> Marked(Routine<Machine> routine, string label, Func<Row<Machine>, Row<Machine>> mark) =>
+        routine.Rows.FirstOrDefault(row => row.Label == label) is { } row ? routine.With(label, mark(row)) : routine;
 
     /// <summary>The high half of an entry that is remapped: a vector of the host.</summary>
     public static ulong HostVector(int irte) => 0x22 + (ulong)irte;
 
-    // vCPU n runs on core n.
-    private static Flow Load(Context x) => x.Call(UpdateAffinity.Name, new() { Set = x.Vcpu.AvicIsRunning, Value = (byte)(x.Me + 1) });
+    private static Flow Load(Context x, int core) => x.Call(UpdateAffinity.Name, new() { Set = x.Vcpu.AvicIsRunning, Value = (byte)(core + 1) });
 
     // Those that are posted to this vCPU, or were before they were remapped.
     private static Row<Machine> Each(string row) => Row.Of("each", "list_for_each_entry(ir, &svm->ir_list, node)", x =>
@@ -79,10 +103,10 @@ internal static class PostedInterrupts
     {
         x.Store(ref x.Iommu.Commands, x.Iommu.Commands | 1u << x.Actor);
         return x.Next;
-    }, Order.Locked) with
+    }, Order.Locked, preemptOff: true) with
     { Source = Iommu };
 
-    private static Row<Machine> Wait => Row.Of("wait", "iommu_completion_wait(iommu)", x => (x.Iommu.Commands >> x.Actor & 1) != 0 ? x.Wait : x.Next) with { Source = Iommu };
+    private static Row<Machine> Wait => Row.Of("wait", "iommu_completion_wait(iommu)", x => (x.Iommu.Commands >> x.Actor & 1) != 0 ? x.Wait : x.Next, preemptOff: true) with { Source = Iommu };
 
     private static Row<Machine> Next => Row.Of("next", "the next entry", x =>
     {

@@ -86,7 +86,9 @@ internal static class Scheduling
     /// <summary>A vCPU that has followed the word is loaded, where it was when its core was read, or put.</summary>
     public static void Follow(Context x)
     {
-        var cpu = x.Done(ref x.Local.Index) is not 0 and var read ? read - 1 : x.Vcpu.Cpu;
+        // The IOMMU is told of the same core after this.
+        var read = x.Programs.Assigned.Count > 0 ? x.Local.Index : x.Done(ref x.Local.Index);
+        var cpu = read != 0 ? read - 1 : x.Vcpu.Cpu;
         if (x.Vcpu.ApicvActive) Load(x, cpu);
         else Put(x);
     }

@@ -30,7 +30,7 @@ internal static class Boot
     {
         var vcpu = programs.PostedTo(irte);
         var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
-            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)vcpu << 8 | Irte.IsRun, Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
+            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)(vcpu % programs.Cores) << 8 | (vcpu < programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
         return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
     }
 

@@ -14,7 +14,6 @@ internal static class NotModelled
         if (!kernel.IsOfV5_15 && (programs.HasIommu || programs.HasIoApic))
             throw new ModelException($"What {kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
-        if (programs.VcpusMove && programs.HasIommu) throw new ModelException("What the IOMMU is told of a vCPU that moves is not modelled yet: leave out the assigned device, or preemption and Cores(…).");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (!kernel.MovesIds && instructions.Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
             throw new ModelException($"{kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");

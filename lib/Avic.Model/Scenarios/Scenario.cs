@@ -221,8 +221,8 @@ public sealed partial class Scenario : IDisplayed
         var vcpus = Programs.Guest.Count;
         var code = Hardware.Under(Kernel.Code);
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
-        if (Programs.HasIommu) code = PostedInterrupts.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
+        if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Avic.Model;
 
 namespace Avic.Notebook;
@@ -7,7 +8,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
 {
     private readonly double _top = parts[0].Top, _bottom = parts[^1].Bottom;
 
-    /// <summary>Guest or host, AVIC on or off, from row to row: each of the two has a fill and a pattern of its own.</summary>
+    /// <summary>Guest or host, AVIC on or off, on a core or on none, from row to row: each has a fill and a pattern of its own.</summary>
     public void Times(Svg svg)
     {
         foreach (var lane in columns.All)
@@ -19,14 +20,16 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
                 continue;
             }
             svg.Rectangle(lane.Left, _top, 2 * Lane.Half, _bottom - _top, Palette.White, Palette.Pale);
-            var guest = trace.Series($"core{lane.Vcpu}.in_guest").Values;
+            Side At(int rows) => columns.Stays.Of(lane.Vcpu, rows);
             var avic = trace.Series($"vcpu{lane.Vcpu}.int_ctl.avic_enable").Values;
-            for (int i = 0, next; i < guest.Length; i = next)
+            for (int i = 0, next; i < avic.Length; i = next)
             {
                 next = i + 1;
-                while (next < guest.Length && guest[next] == guest[i] && avic[next] == avic[i]) next++;
-                var (from, to) = (After(i), next < guest.Length ? After(next) : _bottom);
-                if (to > from) Fill(svg, lane.Left + (guest[i] != 0 ? 0 : Lane.Half), from, Lane.Half, to - from, guest[i] != 0, avic[i] != 0);
+                while (next < avic.Length && At(next) == At(i) && avic[next] == avic[i]) next++;
+                var (from, to) = (After(i), next < avic.Length ? After(next) : _bottom);
+                if (to <= from) continue;
+                if (At(i) is Side.Guest or Side.Host) Fill(svg, lane.Left + (At(i) == Side.Guest ? 0 : Lane.Half), from, Lane.Half, to - from, At(i) == Side.Guest, avic[i] != 0);
+                else Away(svg, lane.Left, from, 2 * Lane.Half, to - from, At(i));
             }
         }
     }
@@ -58,6 +61,26 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         if (!avic) svg.Rectangle(x, y, width, height, Palette.Hatch);
     }
 
+    /// <summary>The two ways a vCPU can be without a core; it is on neither side then.</summary>
+    public static void Away(Svg svg, double x, double y, double width, double height, Side side)
+    {
+        svg.Rectangle(x, y, width, height, side == Side.Waits ? "#ddd" : Palette.White, Palette.Grey, 0.5);
+        svg.Rectangle(x, y, width, height, side == Side.Waits ? svg.Pattern("waits", "<path d=\"M0 1.5H6M0 4.5H6\" stroke=\"#666\"/>") : svg.Pattern("sleeps", "<path d=\"M0 3H6\" stroke=\"#999\"/>"));
+    }
+
+    /// <summary>A bar beside the lane of a core while a vCPU is on it: its name, or its number where there is no room.</summary>
+    public void Stays(Svg svg)
+    {
+        foreach (var stay in columns.Stays.All)
+        {
+            var lane = columns.All.First(lane => lane.Core == stay.Core);
+            _ = Named(svg, lane.SlotLeft(0), stay.From, stay.To, (x, y, height) => Stay(svg, x, y, height), $"vcpu{stay.Vcpu}", stay.Vcpu.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>The bar of a stay.</summary>
+    public static void Stay(Svg svg, double x, double y, double height) => svg.Rectangle(x, y, 11, height, "#cfe8df", Palette.Black);
+
     /// <summary>A bar beside the lane of whoever holds a lock; its name, or a letter where there is no room.</summary>
     /// <returns>The letters that were needed, and what they stand for.</returns>
     public SortedDictionary<string, string> Locks(Svg svg, List<LockHold> holds)
@@ -68,20 +91,27 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
         {
             foreach (var (hold, slot) in LaneColumns.Slots(ofOne))
             {
-                var (from, to) = (After(hold.From), hold.To > trace.Steps.Count ? _bottom : After(hold.To));
-                if (to <= from) continue;
                 var x = columns[trace.Model.Actors[hold.Actor]].SlotLeft(slot);
-                Bar(svg, x, from, to - from, hold.Reads);
-                var name = Lettering.Key.Width(hold.Lock);
-                foreach (var (begin, end) in parts.Select(part => (Math.Max(part.Top, from), Math.Min(part.Bottom, to))))
-                {
-                    if (name + 6 <= end - begin) svg.Upwards(x + 8.2, begin + name + 3, hold.Lock, Lettering.Key);
-                    else if (end - begin >= 11)
-                    {
-                        svg.Text(x + 5.5, begin + 9, letters[hold.Lock], Lettering.Key, Anchor.Middle);
-                        needed[letters[hold.Lock]] = hold.Lock;
-                    }
-                }
+                if (Named(svg, x, hold.From, hold.To, (x, y, height) => Bar(svg, x, y, height, hold.Reads), hold.Lock, letters[hold.Lock])) needed[letters[hold.Lock]] = hold.Lock;
+            }
+        }
+        return needed;
+    }
+
+    // A bar from row to row with its name in each part of the picture. True if the short one was needed.
+    private bool Named(Svg svg, double x, int first, int last, Action<double, double, double> bar, string name, string letter)
+    {
+        var (from, to) = (After(first), last > trace.Steps.Count ? _bottom : After(last));
+        if (to <= from) return false;
+        bar(x, from, to - from);
+        var (wide, needed) = (Lettering.Key.Width(name), false);
+        foreach (var (begin, end) in parts.Select(part => (Math.Max(part.Top, from), Math.Min(part.Bottom, to))))
+        {
+            if (wide + 6 <= end - begin) svg.Upwards(x + 8.2, begin + wide + 3, name, Lettering.Key);
+            else if (end - begin >= 11)
+            {
+                svg.Text(x + 5.5, begin + 9, letter, Lettering.Key, Anchor.Middle);
+                needed = true;
             }
         }
         return needed;
@@ -134,12 +164,12 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
     {
         foreach (var lane in columns.All.Where(lane => lane.HasGuest))
         {
-            var guest = trace.Series($"core{lane.Vcpu}.in_guest").Values;
-            for (var i = 1; i < guest.Length; i++)
+            for (var i = 1; i <= trace.Steps.Count; i++)
             {
-                if (guest[i] == guest[i - 1] || items[ItemOf(i)].IsRun) continue;
+                var (before, after) = (columns.Stays.Of(lane.Vcpu, i - 1), columns.Stays.Of(lane.Vcpu, i));
+                if ((before == Side.Guest) == (after == Side.Guest) || items[ItemOf(i)].IsRun) continue;
                 var (y, left, right) = (After(i), lane.Middle(inGuest: true), lane.Middle(inGuest: false));
-                Crossing(svg, left, right, y, @out: guest[i] == 0);
+                Crossing(svg, left, right, y, @out: before == Side.Guest);
             }
         }
     }
@@ -200,7 +230,7 @@ internal sealed class LaneBody(Trace trace, List<LaneItem> items, List<LanePlace
 
     // A row is drawn on the side its actor was on before it: VMRUN in the host, the instruction that faults in the guest.
     private double Dot(Lane lane, int number) =>
-        lane.Middle(lane.HasGuest && trace.Value($"core{lane.Vcpu}.in_guest", Math.Max(number - 1, 0)) != 0);
+        lane.Middle(lane.HasGuest && columns.Stays.Of(lane.Vcpu, Math.Max(number - 1, 0)) == Side.Guest);
 
     /// <summary>Where the state after that many rows begins.</summary>
     private double After(int rows) => rows == 0 ? _top : places[ItemOf(rows)].Middle;

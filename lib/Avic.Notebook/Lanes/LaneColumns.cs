@@ -2,7 +2,7 @@ using Avic.Model;
 
 namespace Avic.Notebook;
 
-/// <summary>One lane: a thread, and the core it runs on.</summary>
+/// <summary>One lane: a thread and the core it runs on; where vCPUs move, a core has one of its own.</summary>
 /// <param name="Name">The thread's name.</param>
 /// <param name="Vcpu">Number of its vCPU, or -1.</param>
 /// <param name="Left">Left edge.</param>
@@ -10,6 +10,9 @@ namespace Avic.Notebook;
 internal sealed record Lane(string Name, int Vcpu, double Left, int Slots)
 {
     public const double Half = 17, Slot = 12, Gap = 9;
+
+    /// <summary>Number of the core whose own lane it is, or -1.</summary>
+    public int Core { get; init; } = -1;
 
     public bool HasGuest => Vcpu >= 0;
 
@@ -21,7 +24,7 @@ internal sealed record Lane(string Name, int Vcpu, double Left, int Slots)
     public double SlotLeft(int slot) => Left + (HasGuest ? 2 * Half : Half) + 2 + slot * Slot;
 }
 
-/// <summary>The lanes of a trace and who is drawn in which: a unit in the lane of the vCPU of the same number.</summary>
+/// <summary>The lanes of a trace and who is drawn in which: a unit in the lane of the vCPU of the same number, while vCPUs stay where they are.</summary>
 internal sealed class LaneColumns
 {
     private readonly int[] _laneOf;
@@ -29,18 +32,18 @@ internal sealed class LaneColumns
     public LaneColumns(Trace trace, IReadOnlyList<LockHold> holds, double left)
     {
         var actors = trace.Model.Actors;
-        var fields = trace.Model.Layout.Fields.Select(field => field.Name).ToHashSet();
+        Stays = new(trace);
         _laneOf = new int[actors.Count];
         List<Lane> lanes = [];
         foreach (var actor in actors)
         {
-            var host = actor.IsThread ? -1 : lanes.FindIndex(lane => lane.Vcpu >= 0 && actor.Name == $"core{lane.Vcpu}");
+            var host = actor.IsThread || Stays.Move ? -1 : lanes.FindIndex(lane => lane.Vcpu >= 0 && actor.Name == $"core{lane.Vcpu}");
             _laneOf[actor.Index] = host >= 0 ? host : lanes.Count;
             if (host >= 0) continue;
-            var vcpu = actor.IsThread && actor.Name == $"vcpu{actor.Index}"
-                && fields.Contains($"core{actor.Index}.in_guest") && fields.Contains($"vcpu{actor.Index}.int_ctl.avic_enable") ? actor.Index : -1;
-            var slots = Slots(holds.Where(hold => hold.Actor == actor.Index)).Values.Select(slot => slot + 1).DefaultIfEmpty(0).Max();
-            lanes.Add(new(actor.Name, vcpu, left, slots));
+            var vcpu = Stays.IsVcpu(actor.Index) && (Stays.Move || Stays.IsCore(actor.Index)) ? actor.Index : -1;
+            var core = Stays.Move && !actor.IsThread ? Stays.All.Select(stay => stay.Core).FirstOrDefault(core => actor.Name == $"core{core}", -1) : -1;
+            var slots = Slots(holds.Where(hold => hold.Actor == actor.Index)).Values.Select(slot => slot + 1).DefaultIfEmpty(core >= 0 ? 1 : 0).Max();
+            lanes.Add(new(actor.Name, vcpu, left, slots) { Core = core });
             left = lanes[^1].Right + Lane.Gap;
         }
         All = lanes;
@@ -48,11 +51,12 @@ internal sealed class LaneColumns
 
     public IReadOnlyList<Lane> All { get; }
 
+    /// <summary>Where the vCPUs are.</summary>
+    public LaneStays Stays { get; }
+
     public double Right => All[^1].Right;
 
     public Lane this[Actor actor] => All[_laneOf[actor.Index]];
-
-    public Lane OfCore(int core) => All.First(lane => lane.Vcpu == core);
 
     /// <summary>Gives each hold of one actor the leftmost place that is free.</summary>
     public static Dictionary<LockHold, int> Slots(IEnumerable<LockHold> holds)

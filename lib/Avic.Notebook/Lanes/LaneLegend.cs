@@ -12,17 +12,21 @@ internal static class LaneLegend
     public static double Draw(Svg svg, Trace trace, List<LaneItem> items, LaneColumns columns, List<LockHold> holds, SortedDictionary<string, string> letters, List<LaneArrow> arrows, LaneTracks tracks, double left, double top)
     {
         List<(double Wide, Action<double, double> Sign, string Text)> entries = [];
-        var crossed = columns.All.Where(lane => lane.HasGuest).Select(lane => trace.Series($"core{lane.Vcpu}.in_guest").Values).ToList();
-        var ways = columns.All.Where(lane => lane.HasGuest).SelectMany((lane, i) => crossed[i].Zip(trace.Series($"vcpu{lane.Vcpu}.int_ctl.avic_enable").Values, (guest, avic) => (Guest: guest != 0, Avic: avic != 0)));
-        foreach (var (guest, avic) in ways.Distinct().OrderByDescending(way => way))
+        var rows = Enumerable.Range(0, trace.Steps.Count + 1);
+        var sides = columns.All.Where(lane => lane.HasGuest).Select(lane => rows.Select(i => columns.Stays.Of(lane.Vcpu, i)).ToList()).ToList();
+        var ways = columns.All.Where(lane => lane.HasGuest).SelectMany((lane, i) => sides[i].Zip(trace.Series($"vcpu{lane.Vcpu}.int_ctl.avic_enable").Values, (side, avic) => (Side: side, Avic: avic != 0)));
+        foreach (var (guest, avic) in ways.Where(way => way.Side <= Side.Host).Select(way => (Guest: way.Side == Side.Guest, way.Avic)).Distinct().OrderByDescending(way => way))
             entries.Add((18, (x, y) => LaneBody.Fill(svg, x, y - 6, 17, 12, guest, avic), $"{(guest ? "guest" : "host")}, AVIC {(avic ? "on" : "off")}"));
+        foreach (var away in sides.SelectMany(side => side).Where(side => side > Side.Host).Distinct().Order())
+            entries.Add((18, (x, y) => LaneBody.Away(svg, x, y - 6, 17, 12, away), away == Side.Waits ? "waits for a core" : "sleeps, on no core"));
+        if (columns.Stays.Move) entries.Add((12, (x, y) => LaneBody.Stay(svg, x, y - 6, 12), "vCPU on the core"));
         entries.Add((10, (x, y) => svg.Circle(x + 5, y, 4, Palette.Black, Palette.White), "a row"));
         if (trace.Steps.Any(step => !step.Actor.IsThread)) entries.Add((12, (x, y) => LaneBody.Diamond(svg, x + 6, y), "a row of the core"));
         if (items.Any(item => item is { IsRun: true, Times: 0, Actor: not null })) entries.Add((8, (x, y) => LaneBody.Run(svg, x + 4, y), "rows without news"));
         if (items.Any(item => item.Times > 0)) entries.Add((12, (x, y) => LaneBody.Again(svg, x + 6, y), "the rows above again"));
-        if (crossed.Any(guest => guest.Zip(guest.Skip(1)).Any(pair => pair.First < pair.Second)))
+        if (sides.Any(side => side.Zip(side.Skip(1)).Any(pair => pair.First != Side.Guest && pair.Second == Side.Guest)))
             entries.Add((26, (x, y) => LaneBody.Crossing(svg, x, x + 25, y, @out: false), "VMRUN: into the guest"));
-        if (crossed.Any(guest => guest.Zip(guest.Skip(1)).Any(pair => pair.First > pair.Second)))
+        if (sides.Any(side => side.Zip(side.Skip(1)).Any(pair => pair.First == Side.Guest && pair.Second != Side.Guest)))
             entries.Add((26, (x, y) => LaneBody.Crossing(svg, x, x + 25, y, @out: true), "#VMEXIT: out of it"));
         foreach (var kind in arrows.Select(arrow => arrow.Kind).Distinct().Order())
             entries.Add((26, (x, y) => LaneBody.Arrow(svg, kind, x, y, x + 25, y), kind switch

@@ -22,7 +22,7 @@ internal static class LaneText
             {
                 var lane = columns.All[i];
                 var acts = item.Actor is { } actor && columns[actor] == lane;
-                text.Append(Sign(trace, lane, item, acts).PadRight(wide[i] + 2));
+                text.Append(Sign(trace, columns.Stays, lane, item, acts).PadRight(wide[i] + 2));
             }
             var step = trace.Steps[item.First - 1];
             var changes = item.IsRun ? [] : LaneWords.Changes(trace, item.First);
@@ -32,15 +32,24 @@ internal static class LaneText
             text.Append('\n');
         }
         if (trace.Violation is { } violation) text.Append("      ***boom*** ").Append(violation).Append('\n');
-        if (columns.All.Any(lane => lane.HasGuest)) text.Append("      G guest, h host; + AVIC on, - AVIC off; * takes the row\n");
+        if (columns.Stays.Move) text.Append("      G guest, h host, on the core of that number; w waits for a core, s sleeps; + AVIC on, - AVIC off; * takes the row; below a core, the vCPU on it\n");
+        else if (columns.All.Any(lane => lane.HasGuest)) text.Append("      G guest, h host; + AVIC on, - AVIC off; * takes the row\n");
         return text.ToString();
     }
 
-    private static string Sign(Trace trace, Lane lane, LaneItem item, bool acts)
+    private static string Sign(Trace trace, LaneStays stays, Lane lane, LaneItem item, bool acts)
     {
-        if (!lane.HasGuest) return acts ? "*" : "|";
         var before = item.First - 1;
-        var side = trace.Value($"core{lane.Vcpu}.in_guest", before) != 0 ? 'G' : 'h';
+        if (lane.Core >= 0 && stays.VcpuOn(lane.Core, before) is >= 0 and var on) return string.Create(CultureInfo.InvariantCulture, $"{on}{(acts ? "*" : "")}");
+        if (!lane.HasGuest) return acts ? "*" : "|";
+        var side = stays.Of(lane.Vcpu, before) switch
+        {
+            Side.Guest => "G",
+            Side.Host => "h",
+            Side.Waits => "w",
+            _ => "s",
+        };
+        if (stays.Move && stays.CoreOf(lane.Vcpu, before) is >= 0 and var core) side += core.ToString(CultureInfo.InvariantCulture);
         var avic = trace.Value($"vcpu{lane.Vcpu}.int_ctl.avic_enable", before) != 0 ? '+' : '-';
         return $"{side}{avic}{(acts ? "*" : "")}";
     }

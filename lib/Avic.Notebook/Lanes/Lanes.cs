@@ -56,6 +56,7 @@ public sealed class Lanes : Picture
         body.Times(svg);
         body.Arrows(svg, _arrows);
         var letters = body.Locks(svg, _holds);
+        body.Stays(svg);
         body.Crossings(svg);
         tracks.Draw(svg, _items, places, strip, bodyTop, bottom);
         body.Steps(svg, labels);

@@ -95,6 +95,7 @@ public class EveryPicture
     [Theory]
     [InlineData("lanes with a kick", "lanes.svg")]
     [InlineData("lanes of an IPI", "lanes-ipi.svg")]
+    [InlineData("lanes of a migration", "lanes-migration.svg")]
     [InlineData("plot of a number", "plot.svg")]
     [InlineData("matrix", "matrix.svg")]
     [InlineData("graph", "graph.svg")]

@@ -20,6 +20,14 @@ internal static class Examples
         .Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject)).Host(h => h.SetInhibit(Reason.Hyperv))
         .Run(Schedule.Seed(seed));
 
+    /// <summary>The shortest run in which vCPU 1 enters its guest on the core of vCPU 0, which sleeps.</summary>
+    public static Trace Migration => _migration.Value;
+
+    private static readonly Lazy<Trace> _migration = new(() => Scenario.On(Linux.V5_15, vcpus: 2)
+        .Guest(0, g => g.Hlt()).Guest(1, g => g.Write(Apic.Tpr, 0x20)).Host(h => h.Migrate(1, core: 0))
+        .Check(Property.Named("moved", "vCPU 1 is on core 0, and vCPU 0 sleeps.").At("svm_vcpu_run.vmrun").Sometimes(Property.Is("it is", x => x.Me == 1 && x.Vcpu.Core == 0 && x.VcpuOf(0).Core == Vcpu.OffTheQueue)))
+        .Counterexample!);
+
     public static Heatmap Matrix(int rows, int columns) =>
         new("What breaks", [.. Enumerable.Range(0, rows).Select(r => $"routine_{r / 5}.label{r}")], [.. Enumerable.Range(0, columns).Select(c => $"property-number-{c}")],
             (r, c) => ((r * 3 + c) % 7) switch { 0 => new Cell($"{r + 10}", CellKind.Broken), 1 => new("", CellKind.Broken), 2 => new("", CellKind.Unknown), 3 => default, _ => new("", CellKind.Kept) });
@@ -34,6 +42,7 @@ internal static class Examples
         ["lanes with a kick that never arrives"] = () => Model.Trace.Replay(Doorbell.Of(), Doorbell.Trace().Steps.Take(7).Select(step => step.Move)).Lanes(),
         ["lanes in parts"] = () => Doorbell.Trace(Doorbell.Of(routine: "ioctl_" + new string('x', 25), label: "look_" + new string('x', 20))).Lanes(all: true),
         ["lanes of an IPI"] = () => Scenario.On(Linux.V5_15, vcpus: 2).Guest(0, g => g.SendIpi(to: 1, vector: 0x31)).Guest(1, g => g.On(0x31, h => h.Eoi())).Run(Schedule.RoundRobin).Lanes(),
+        ["lanes of a migration"] = () => Migration.Lanes(),
         ["lanes of a loop"] = () => Scenario.On(Linux.V5_15, vcpus: 1).HostTicks().Guest(0, g => g.Repeat(6, body => body.Write(Apic.Tpr, 0x20))).Run(Schedule.Seed(3), 200).Lanes(),
         ["lanes of nothing"] = () => Model.Trace.Replay(Doorbell.Of(), []).Lanes(),
         ["lanes of an initial state that is bad"] = () => Model.Trace.Replay(Doorbell.Of(), [], "t", "bad-from-the-start").Lanes(),

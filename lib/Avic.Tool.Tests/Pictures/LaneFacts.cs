@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Avic.Model;
@@ -154,4 +155,27 @@ public class LaneFacts
         LaneBody.Fill(svg, 0, 0, 20, 20, guest, avic);
         Assert.Equal(patterns, string.Join(' ', Regex.Matches(svg.ToString("x"), "fill=\"url\\(#(dots|hatch)\\)\"").Select(match => match.Groups[1].Value)));
     }
+
+    [Fact]
+    public void Lanes_of_vcpus_that_move_say_which_core_each_is_on()
+    {
+        var trace = Examples.Migration;
+        var text = trace.Lanes().ToText().Split('\n');
+        Assert.Equal(" row  vcpu0  vcpu1  vmm0  core0  core1  ", text[1]);
+        Assert.All(Enumerable.Range(2, text.Length - 5), i =>
+        {
+            var (row, line) = (int.Parse(text[i].AsSpan(0, 4), CultureInfo.InvariantCulture) - 1, text[i]);
+            for (var vcpu = 0; vcpu < 2; vcpu++)
+            {
+                var core = trace.Value($"vcpu{vcpu}.core", row);
+                var side = core switch { -1 => "w", -2 => "s", _ => $"{(trace.Value($"core{core}.in_guest", row) != 0 ? "G" : "h")}{core}" };
+                Assert.StartsWith(side, line[(6 + 7 * vcpu)..], StringComparison.Ordinal);
+            }
+        });
+        foreach (var said in new[] { "waits for a core", "sleeps, on no core", "vCPU on the core" }) Assert.Contains(said, trace.Lanes().ToSvg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lanes_of_vcpus_that_stay_say_nothing_of_cores() =>
+        Assert.DoesNotContain("vCPU on the core", Ipi.Run(Schedule.RoundRobin).Lanes().ToSvg(), StringComparison.Ordinal);
 }

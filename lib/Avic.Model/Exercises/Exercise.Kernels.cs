@@ -16,9 +16,6 @@ public static partial class Exercise
     {
         if (answer.StandsFor != broken.StandsFor || !answer.Edits.Take(broken.Edits.Count).SequenceEqual(broken.Edits))
             return Wrong($"{answer.Name} is not made from {broken.Name}: it is another kernel.", $"Begin with {broken.Name} and edit its rows.");
-        foreach (var edit in answer.Edits.Skip(broken.Edits.Count))
-            if (edit[..edit.IndexOf('.', StringComparison.Ordinal)] is var function && IsHardware(broken, function))
-                return Wrong($"{edit} edits {function}, which is the processor's or the guest's.", "A patch of the kernel cannot change that; edit functions of KVM.");
         var (judgement, model) = (answer.Judge(core: true), mended.Judge(core: true));
         List<JudgedQuestion> asked = [.. judgement.Questions.Where(question => model.Questions.Any(one => one.Id == question.Id && one.After.Effect == AblationEffect.Kept))];
         List<JudgedQuestion> failed = [.. asked.Where(question => question.After.Effect != AblationEffect.Kept)];
@@ -33,8 +30,6 @@ public static partial class Exercise
         return Wrong($"{answer.Name} is safe only because it does nothing: {string.Join(" and ", failed.Select(question => question.Id))} can no longer be reached.",
             $"{score} A kernel that never lets AVIC do its work loses no access either.");
     }
-
-    private static bool IsHardware(Linux kernel, string function) => kernel.Code[function].Source.StartsWith("AMD", StringComparison.Ordinal);
 
     /// <summary>Find the row of a list whose loss no question of the judge notices.</summary>
     /// <param name="kernel">The kernel.</param>

@@ -22,7 +22,7 @@ public static partial class Exercise
 public sealed class Exercise<T> where T : class
 {
     /// <summary>Long enough for every check of the kit on a slow machine, and shorter than a cell of <c>avic grade</c> may take.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     private readonly Func<T, Answer> _judge;
 
@@ -36,7 +36,7 @@ public sealed class Exercise<T> where T : class
     /// that loops cannot be ended, so it goes on until the notebook's kernel is restarted.
     /// </summary>
     /// <param name="answer">The answer, made when it is asked for: <c>() => Linux.VcpuStatus.With(…)</c>.</param>
-    /// <param name="within">The longest it may take, half a minute by default.</param>
+    /// <param name="within">The longest it may take, fifteen seconds by default.</param>
     public Answer Check(Func<T?> answer, TimeSpan? within = null)
     {
         ArgumentNullException.ThrowIfNull(answer);

@@ -48,7 +48,7 @@ public static partial class Exercise
 
     private static string Where(Trace run) => run.Steps.Count == 0 ? "nobody has moved, and the beginning is" : $"after {Count(run.Steps.Count, "row")} the run is";
 
-    private static string Row(Trace run, int number) => $"Row {number}, {run.Steps[number - 1].Actor.Name}'s {run.Steps[number - 1].Row}";
+    private static string Row(Trace run, int number, string word = "Row") => $"{word} {number}, {run.Steps[number - 1].Actor.Name}'s {run.Steps[number - 1].Row}";
 
     // Far away it says who; near by it says what for. The whole way is never told.
     private static string Onward(StateMap map, int state)

@@ -26,7 +26,7 @@ public sealed unsafe class StateMap : IDisposable
     private readonly uint[] _nodes;
     private readonly Dictionary<ulong, int> _numbers = [];
     private readonly List<uint> _stored = [];
-    private readonly List<int> _firsts = [0], _targets = [], _within = [];
+    private readonly List<int> _firsts = [0], _targets = [], _within = [], _path = [];
     private readonly HashSet<int> _ended = [];
     private int[] _distances = [];
 
@@ -50,7 +50,12 @@ public sealed unsafe class StateMap : IDisposable
     public static StateMap Around(string token, Property property, int most, CancellationToken cancel)
     {
         var scenario = Scenario.Of(token);
-        var run = Schedule.Moves(scenario.Model, token);
+        return Around(scenario, Schedule.Moves(scenario.Model, token), property, most, cancel);
+    }
+
+    /// <summary>The same around moves of a scenario, whose kernel may have been edited by code.</summary>
+    internal static StateMap Around(Scenario scenario, IReadOnlyList<Move> run, Property property, int most, CancellationToken cancel)
+    {
         if (run.Count > LongestRun) throw new ModelException($"The schedule has {run.Count} rows; up to {LongestRun} can be walked by hand.");
         var map = new StateMap(scenario, property);
         try
@@ -58,6 +63,7 @@ public sealed unsafe class StateMap : IDisposable
             map.Follow(run);
             map.Explore(most, cancel);
             map.Measure();
+            map.EndAtRest();
             return map;
         }
         catch
@@ -81,6 +87,12 @@ public sealed unsafe class StateMap : IDisposable
 
     /// <summary>Rows of the run, the one that breaks the property being the last.</summary>
     public int Run { get; private set; }
+
+    /// <summary>The states the run went through, from where it began; the one that ends it is among them only if it has a number.</summary>
+    internal IReadOnlyList<int> Path => _path;
+
+    /// <summary>True if the run breaks the property.</summary>
+    internal bool IsAtEnd { get; private set; }
 
     /// <summary>States found.</summary>
     public int States => _stored.Count;
@@ -156,6 +168,7 @@ public sealed unsafe class StateMap : IDisposable
         _worker.Begin();
         var at = Number(_worker.Found[0].Key);
         if (_monitor.Hits.Count > 0) _ended.Add(at);
+        _path.Add(at);
         foreach (var move in run)
         {
             if (IsEnd(at)) break;
@@ -163,11 +176,21 @@ public sealed unsafe class StateMap : IDisposable
             Load(at);
             var moves = _stepper.Enabled();
             Run++;
-            if (_monitor.Hits.Any(hit => hit.Move == move)) break;
+            IsAtEnd = _monitor.Hits.Any(hit => hit.Move == move);
+            if (IsAtEnd) break;
             if (moves.IndexOf(move) is var taken && taken < 0) _stepper.Take(move);   // says why not
             at = Number(_worker.Found[taken].Key);
+            _path.Add(at);
         }
         _within.Add(States);
+    }
+
+    // A property of states at rest is looked at where a state is expanded, after the run was followed.
+    private void EndAtRest()
+    {
+        if (_path.FindIndex(IsEnd) is not (>= 0 and var end)) return;
+        (Run, IsAtEnd) = (end, true);
+        _path.RemoveRange(end + 1, _path.Count - end - 1);
     }
 
     private void Explore(int most, CancellationToken cancel)

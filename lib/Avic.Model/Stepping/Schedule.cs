@@ -133,6 +133,7 @@ public abstract class Schedule
 
     private sealed class Hand(string[] actors) : Schedule
     {
+        private const int Longest = 1_000_000;
         private readonly Queue<int> _turns = [];
         private Model _model = null!;
 
@@ -143,10 +144,12 @@ public abstract class Schedule
             foreach (var entry in actors)
             {
                 var parts = entry.Split('*');
-                if (parts.Length > 2 || (parts.Length == 2 && !(int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n <= 1_000_000)))
+                if (parts.Length > 2 || (parts.Length == 2 && !(int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n <= Longest)))
                     throw new ModelException($"'{entry}' is no turn: write an actor's name, or name*3 for three rows.");
                 var actor = model.ActorNamed(parts[0]).Index;
-                for (var left = parts.Length == 2 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 1; left > 0; left--) _turns.Enqueue(actor);
+                var turns = parts.Length == 2 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 1;
+                if (_turns.Count + turns > Longest) throw new ModelException($"The schedule has more than {Longest} turns.");
+                for (var left = turns; left > 0; left--) _turns.Enqueue(actor);
             }
         }
 

@@ -12,6 +12,10 @@ internal static partial class ExerciseRegions
     private static readonly string[] CodeStub = ["// Your code here", "throw new NotImplementedException();"];
     private static readonly string[] TextStub = ["Your answer here."];
 
+    /// <summary>Whether a cell still holds what stands in the place of a solution.</summary>
+    public static bool IsUnsolved(string source) => source.Split('\n', StringSplitOptions.TrimEntries) is var lines
+        && Enumerable.Range(0, lines.Length - CodeStub.Length + 1).Any(i => lines.AsSpan(i, CodeStub.Length).SequenceEqual(CodeStub));
+
     /// <summary>The student's text of a cell.</summary>
     /// <param name="wrong">Takes a line of the cell, from 1, and what is wrong there.</param>
     public static string ForStudents(ExerciseCell cell, Action<int, string> wrong)

@@ -38,6 +38,9 @@ internal sealed record NotebookFile(string Path, byte[] Bytes, IReadOnlyList<Not
     /// <summary>What it says it cannot do without; where that is missing, it is not run.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];
 
+    /// <summary>True of a student copy in which something is left to write: running it would only find that.</summary>
+    public bool IsUnsolved => Cells.Any(cell => ExerciseRegions.IsUnsolved(cell.Source));
+
     /// <summary>The name of the text notebook (.dib) that a run made it from; null for most.</summary>
     public string? MadeFrom { get; init; }
 

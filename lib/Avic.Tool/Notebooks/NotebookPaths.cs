@@ -6,6 +6,9 @@ namespace Avic.Tool;
 /// <param name="Under">What it is saved as, relative to an output folder; always a Jupyter notebook.</param>
 internal sealed record NotebookPath(string Path, string Under)
 {
+    /// <summary>True if nobody named it: it lies in a folder, or a pattern fits it.</summary>
+    public bool IsFound { get; init; }
+
     /// <summary>Polyglot Notebooks' text format, which holds no outputs.</summary>
     public bool IsText => IsDib(Path);
 
@@ -55,7 +58,7 @@ internal static class NotebookPaths
         {
             List<NotebookPath> found = folder.Length > 0 && !Directory.Exists(folder) ? []
                 : [.. Glob.Files(folder, pattern).Where(NotebookPath.IsNotebook).Order(StringComparer.Ordinal)
-                    .Select(file => Named(file, System.IO.Path.GetRelativePath(folder.Length == 0 ? "." : folder, file)))];
+                    .Select(file => Named(file, System.IO.Path.GetRelativePath(folder.Length == 0 ? "." : folder, file)) with { IsFound = true })];
             found.RemoveAll(notebook => !notebook.IsText && found.Any(text => text.IsText && text.Under == notebook.Under && IsMadeFrom(text.Path, notebook.Path)));
             return found.Count > 0 ? found : throw new NotebookException(otherwise);
         }

@@ -63,6 +63,11 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                 progress.WriteLine($"{path.Path}  skipped: it requires {string.Join(" and ", missing)}, which cannot be had here");
                 return CommandLine.Ok;
             }
+            if (path.IsFound && notebook.IsUnsolved)
+            {
+                progress.WriteLine($"{path.Path}  skipped: an exercise that is not solved yet; to run it all the same: avic run {path.Path}");
+                return CommandLine.Ok;
+            }
             if (!settings.Verify)
                 draft.TrySave();
             else if (path.IsText && !ReferenceEquals(notebook.Bytes, draft.Before))

@@ -45,7 +45,9 @@ internal sealed class Site(string title, string folder, TextWriter progress)
         {
             // A text notebook holds no outputs; its run is saved beside it.
             var executed = Path.ChangeExtension(notebook.Path, ".ipynb");
-            if (File.Exists(executed))
+            if (notebook.IsFound && File.Exists(executed) && NotebookBytes.Read(executed).AsSpan().IndexOf("BEGIN SOLUTION"u8) >= 0)
+                progress.WriteLine($"{notebook.Path}  not published: it holds solutions; to publish them all the same: avic publish {notebook.Path}");
+            else if (File.Exists(executed))
                 all.Add((executed, Path.GetFullPath(executed), notebook.Under));
             else
                 progress.WriteLine($"{notebook.Path}  not published: it holds no outputs; to have them: avic run {notebook.Path}");

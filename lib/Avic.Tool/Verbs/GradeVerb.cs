@@ -10,7 +10,7 @@ internal static class GradeVerb
         Runs students' notebooks and prints the points of each graded cell, of each notebook and in all. The notebooks themselves are not changed.
 
         Example:
-          avic grade alice/week1.ipynb --source notebooks/exercises               by the teacher's notebook of the same name
+          avic grade alice/week1.ipynb --source notebooks/exercises/source               by the teacher's notebook of the same name
           avic grade 'handed-in/*/week1.ipynb' --source week1.ipynb --junit points.xml
           avic grade week1.ipynb                                                  by its own tests: what students can do themselves
 

@@ -11,9 +11,9 @@ internal static class ReleaseVerb
         it is named with file, line and cell, and nothing is written.
 
         Example:
-          avic release notebooks/exercises --out handout                   student copies
-          avic release notebooks/exercises --out handout --zip week1.zip   and one file with all that a student needs
-          avic release notebooks/exercises --out handout --check           are the copies what the sources give today?
+          avic release notebooks/exercises/source --out handout                   student copies
+          avic release notebooks/exercises/source --out handout --zip week1.zip   and one file with all that a student needs
+          avic release notebooks/exercises/source --out handout --check           are the copies what the sources give today?
 
         Cells carry nbgrader's metadata, schema version 3, which nbgrader, Jupyter extensions or any editor can write:
           "nbgrader": {"schema_version": 3, "grade_id": "q1", "solution": true, "grade": false, "locked": false, "task": false}   a student writes it

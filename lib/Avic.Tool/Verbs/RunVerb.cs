@@ -19,6 +19,8 @@ internal static class RunVerb
         An error ends its notebook, which is saved as far as it came; the next notebook runs. Interrupted (Ctrl-C) or killed, the notebook
         at hand stays as it was, never half new and half old; those before it are saved.
 
+        Of a folder or a pattern, student copies of exercises that are not solved yet are skipped.
+
         Tags of a cell:
           skip-run   it is not run and keeps its outputs
           volatile   --verify compares only the kinds of its outputs, their MIME types and streams, in order: what they say may differ,

@@ -1,0 +1,2 @@
+// names: There is no actor 'vcpu7'
+string[] MySchedule() => ["vcpu7"];

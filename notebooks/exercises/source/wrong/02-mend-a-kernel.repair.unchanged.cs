@@ -1,0 +1,2 @@
+// names: Nothing is edited
+Linux MyKernel() => Linux.VcpuStatus;

@@ -1,0 +1,2 @@
+// names: It is null
+Property MyProperty() => null;

@@ -1,0 +1,2 @@
+// names: is the kit's own
+Property MyProperty() => Property.ApicAccessIsNeverLost;

@@ -36,7 +36,7 @@ public sealed class Exercise<T> where T : class
     /// that loops cannot be ended, so it goes on until the notebook's kernel is restarted.
     /// </summary>
     /// <param name="answer">The answer, made when it is asked for: <c>() => Linux.VcpuStatus.With(…)</c>.</param>
-    /// <param name="within">The longest it may take, fifteen seconds by default.</param>
+    /// <param name="within">The longest it may take, half a minute by default.</param>
     public Answer Check(Func<T?> answer, TimeSpan? within = null)
     {
         ArgumentNullException.ThrowIfNull(answer);

@@ -19,23 +19,15 @@ public sealed record InhibitReason(Reason Reason, string KernelName, string Scop
     private IReadOnlyDictionary<string, byte> _numbers = new Dictionary<string, byte>();
 
     /// <summary>Every reason of any version.</summary>
-    public static IReadOnlyList<InhibitReason> All => field ??= Read(Data.Text("inhibit-reasons.csv"));
+    public static IReadOnlyList<InhibitReason> All => field ??= [.. Csv.Named(Data.Text("inhibit-reasons.csv"), "inhibit-reasons.csv").Select(Read)];
 
     /// <summary>Its bit in the numbering that began with a version (5.6, 5.7, 5.16, 5.18, 5.19, 6.0, 6.3 or 6.17), or null where there is no such reason.</summary>
     public byte? NumberSince(string version) => _numbers.TryGetValue(Given.Value(version), out var number) ? number : null;
 
-    private static InhibitReason[] Read(string text)
-    {
-        string[] lines = [.. text.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith('#'))];
-        var columns = lines[0].Split(',');
-        return [.. lines.Skip(1).Select(line =>
+    private static InhibitReason Read(IReadOnlyDictionary<string, string> cells) =>
+        new(Enum.Parse<Reason>(cells["reason"]), cells["kernel"], cells["scope"], cells["set"], cells["cleared"], cells["sticky"], cells["asked by"],
+            cells["svm"], cells["vmx"], cells["note"], cells["source"])
         {
-            var cells = columns.Zip(line.Split(',')).ToDictionary();
-            return new InhibitReason(Enum.Parse<Reason>(cells["reason"]), cells["kernel"], cells["scope"], cells["set"], cells["cleared"], cells["sticky"], cells["asked by"],
-                cells["svm"], cells["vmx"], cells["note"], cells["source"])
-            {
-                _numbers = cells.Where(cell => char.IsAsciiDigit(cell.Key[0]) && cell.Value != "").ToDictionary(cell => cell.Key, cell => byte.Parse(cell.Value, CultureInfo.InvariantCulture)),
-            };
-        })];
-    }
+            _numbers = cells.Where(cell => char.IsAsciiDigit(cell.Key[0]) && cell.Value != "").ToDictionary(cell => cell.Key, cell => byte.Parse(cell.Value, CultureInfo.InvariantCulture)),
+        };
 }

@@ -58,7 +58,7 @@ public sealed partial class Linux
     private Linux Uncovered(string function, string label) => Marked(function, label, row => row with { Covered = false });
 
     private Linux Marked(string function, string label, Func<Row<Machine>, Row<Machine>> mark) =>
-        Edit(function, $"{label}'", r => r.With(label, [.. r.Rows.Where(row => row.Label == label).Select(mark)]));
+        Edit(function, $"{label}'", r => r.Map(label, mark));
 
     private Linux Edit(string function, string what, Func<Routine<Machine>, Routine<Machine>> edit)
     {
@@ -71,7 +71,7 @@ public sealed partial class Linux
         new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
     /// <summary>True of 5.15, its proposals and their edits: x2APIC mode, timers and vCPUs that move are modelled as they are there.</summary>
-    internal bool IsOfV5_15 => StandsFor == V5_15.StandsFor || StandsFor == VcpuStatus.StandsFor || StandsFor == RetryIfPending.StandsFor || StandsFor == WordBeforeKick.StandsFor || StandsFor == PreemptOff.StandsFor;
+    internal bool IsOfV5_15 => ((Linux[])[V5_15, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff]).Any(kernel => kernel.StandsFor == StandsFor);
 
     /// <summary>True if an APIC id that is not the vCPU's number moves its entry; since 5.19 it inhibits AVIC instead, which is not modelled.</summary>
     internal bool MovesIds => Reasons.All(known => known.Reason != Reason.ApicIdModified);

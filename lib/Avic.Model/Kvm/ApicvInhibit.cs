@@ -41,11 +41,19 @@ internal static class ApicvInhibit
         }))
         .Alias("__kvm_set_or_clear_apicv_inhibit");
 
-    /// <summary>kvm_vcpu_update_apicv, which since 6.3 is a wrapper around the function that does this.</summary>
     /// <summary>The look at the vCPU's own request to follow the word, wherever it is taken.</summary>
     public static Row<Machine> CheckUpdate(string label) => Row.Of(label, "kvm_check_request(KVM_REQ_APICV_UPDATE, vcpu)",
         x => x.CheckRequest(Avic.Model.Request.ApicvUpdate) ? x.Call("kvm_vcpu_update_apicv") : x.Next, Order.Locked, calls: ["kvm_vcpu_update_apicv"]);
 
+    /// <summary>svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only; IsRunning is what senders of interrupts see.</summary>
+    public static Row<Machine> Refresh() => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
+    {
+        x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+        Scheduling.Follow(x);
+        return x.Next;
+    }, coveredWhen: x => !x.Programs.Interrupts);
+
+    /// <summary>kvm_vcpu_update_apicv, which since 6.3 is a wrapper around the function that does this.</summary>
     public static readonly Routine<Machine> Update = Routine.Of("kvm_vcpu_update_apicv", Source,
         Row.Of("lock", "mutex_lock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Acquire(ref x.Vm.ApicvUpdateLock), Order.Locked),
         Row.Of("activate", "activate = kvm_apicv_activated(vcpu->kvm)", x =>
@@ -63,13 +71,7 @@ internal static class ApicvInhibit
         ApicMetadata.Follow,
         Row.Of("restore", "avic_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && IdTableUpdates.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
             calls: ["avic_post_state_restore"], isControl: true),
-        // svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only; IsRunning is what senders of interrupts see.
-        Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
-        {
-            x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
-            Scheduling.Follow(x);
-            return x.Next;
-        }, coveredWhen: x => !x.Programs.Interrupts),
+        Refresh(),
         Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
         {
             if (!x.Vcpu.ApicvActive) x.SetBits(ref x.Vcpu.Requests, Avic.Model.Request.Event);

@@ -37,7 +37,7 @@ internal static class AvicExits
         Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x => x.Local.Index < x.VcpuCount ? x.Next : x.Return(), isControl: true),
         Row.Of("match", "kvm_apic_match_dest(vcpu, source, icrl & APIC_SHORT_MASK, dest, icrl & APIC_DEST_MASK)", x =>
         {
-            if (Lapic.Matches(x, x.Local.Index, x.Msrs.IsX2 ? new(x.Local.Word, x.ApicPage.IcrHigh, IsX2: true) : new(x.Local.Word, (uint)x.Local.MmuSeq << 24), x.Me)) return x.Next;
+            if (Lapic.Matches(x, x.Local.Index, Lapic.Sent(x, x.Local.MmuSeq), x.Me)) return x.Next;
             x.Local.Index++;
             return x.Goto("each");
         }, to: ["each"]),

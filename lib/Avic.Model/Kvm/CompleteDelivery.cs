@@ -24,8 +24,7 @@ internal static class CompleteDelivery
         Row.Of("in_guest", "in_guest_mode", x => x.Done(ref x.Local.Set) ? x.Next : x.Goto("wake"), to: ["wake"], isControl: true),
         Row.Of("doorbell", "avic_ring_doorbell(vcpu)", x =>
         {
-            // A vCPU that has moved since enters the guest later than IRR was set. To one's own core none is needed.
-            if (x.Local.Index != x.Actor) x.Store(ref x.CoreOf(x.Local.Index).Doorbell, true);
+            InterruptDelivery.RingDoorbell(x, x.Local.Index);
             return x.Return();
         }),
         Row.Of("wake", "kvm_vcpu_wake_up(vcpu)", x =>
@@ -82,11 +81,6 @@ internal static class CompleteDelivery
     }) with
     { Source = Avic + "avic_vcpu_unblocking(), 935a7333958e, af52f5aa5c1b" };
 
-    public static readonly Row<Machine> Refresh = Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
-    {
-        x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
-        Scheduling.Follow(x);
-        return x.Next;
-    }, coveredWhen: x => !x.Programs.Interrupts) with
-    { Source = Avic + "avic_refresh_apicv_exec_ctrl(), af52f5aa5c1b" };
+    /// <summary>What is loaded runs: there is no flag any more that says otherwise.</summary>
+    public static readonly Row<Machine> Refresh = ApicvInhibit.Refresh() with { Source = Avic + "avic_refresh_apicv_exec_ctrl(), af52f5aa5c1b" };
 }

@@ -27,7 +27,7 @@ internal static class InterruptDelivery
     public static readonly Routine<Machine> ToApic = Routine.Of("kvm_irq_delivery_to_apic", "arch/x86/kvm/irq_comm.c, v5.15",
         Row.Of("map", "kvm_irq_delivery_to_apic_fast(kvm, src, irq, &r, dest_map)", x =>
         {
-            var command = Lapic.Sent(x);
+            var command = Lapic.Sent(x, x.Local.Index);
             x.Local = new() { Value = (byte)command.Vector, Set = command.IsLevel };
             if (!command.IsFixed && !command.IsLowestPriority || command.IsLevel && !command.IsAssert) return x.Return(); // NMI, INIT and their like are not followed
             for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
@@ -82,10 +82,7 @@ internal static class InterruptDelivery
         Row.Of("running", "avic_vcpu_is_running(vcpu)", x => IsRunning(x, x.Local.Index) ? x.Next : x.Goto("wake"), to: ["wake"]),
         Row.Of("doorbell", "wrmsrl(SVM_AVIC_DOORBELL, kvm_cpu_get_apicid(cpuid))", x =>
         {
-            // To one's own core none is needed: nobody is in the guest there while this thread is. One that has moved since IsRunning
-            // was read looks at IRR when it enters its guest.
-            var cpu = x.VcpuOf(x.Local.Index).Cpu;
-            if (cpu != x.OwnCore) x.Store(ref x.CoreOf(cpu).Doorbell, true);
+            RingDoorbell(x, x.Local.Index);
             return x.Return();
         }),
         Row.Of("wake", "kvm_vcpu_wake_up(vcpu)", x =>
@@ -113,6 +110,15 @@ internal static class InterruptDelivery
     public static bool IsRunning(Context x, int vcpu) => IdTableUpdates.EntryOf(x, vcpu) is >= 0 and var index
         ? (x.PhysicalIdTable[index] & PhysicalIdTable.IsRunning) != 0
         : x.VcpuOf(vcpu).ApicvActive && x.VcpuOf(vcpu).AvicIsRunning; // what KVM would have written into an entry beyond those that the machine keeps
+
+    /// <summary><c>avic_ring_doorbell()</c>, as it is called since 5.17.</summary>
+    public static void RingDoorbell(Context x, int vcpu)
+    {
+        // To one's own core none is needed: nobody is in the guest there while this thread is. One that has moved since it was looked
+        // for looks at IRR when it enters its guest.
+        var cpu = x.VcpuOf(vcpu).Cpu;
+        if (cpu != x.OwnCore) x.Store(ref x.CoreOf(cpu).Doorbell, true);
+    }
 
     /// <summary><c>rcuwait_wake_up()</c>: true if the vCPU slept.</summary>
     public static bool WakeUp(Context x, int vcpu)

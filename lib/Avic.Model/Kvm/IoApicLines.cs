@@ -41,7 +41,7 @@ internal static class IoApicLines
         Row.Of("lock", "spin_lock(&ioapic->lock)", x => x.Acquire(ref x.IoApic.Lock), Order.Locked),
         Row.Of("each", "ent->fields.vector != vector", x =>
         {
-            while (x.Local.Index < IoApic.Pins && EntryOf(x) is var entry && !(entry.IsLevel && entry.Vector == x.Local.Value)) x.Local.Index++;
+            while (x.Local.Index < IoApic.Pins && !EntryOf(x).WaitsForEoiOf(x.Local.Value)) x.Local.Index++;
             return x.Local.Index < IoApic.Pins ? x.Next : x.Goto("unlock");
         }, to: ["unlock"], isControl: true),
         // Whoever is told of the EOI may want to lower the line: what is raised meanwhile waits for remote IRR.
@@ -79,7 +79,7 @@ internal static class IoApicLines
     public static bool Handles(Context x, int vector)
     {
         foreach (var pin in x.Programs.Pins)
-            if (pin.Entry.IsLevel && pin.Entry.Vector == vector) return true;
+            if (pin.Entry.WaitsForEoiOf(vector)) return true;
         return false;
     }
 
@@ -91,7 +91,7 @@ internal static class IoApicLines
         .Edit("vcpu_enter_guest", enter => Calling(enter, "exit", "io_interception"));
 
     private static Routine<Machine> Calling(Routine<Machine> routine, string label, string callee) =>
-        routine.With(label, [.. routine.Rows.Where(row => row.Label == label).Select(row => row with { Calls = [.. row.Calls, callee] })]);
+        routine.Map(label, row => row with { Calls = [.. row.Calls, callee] });
 
     private static RedirectionEntry EntryOf(Context x) => x.Programs.EntryOf(x.Local.Index);
 }

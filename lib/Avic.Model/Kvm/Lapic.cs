@@ -51,8 +51,10 @@ internal static class Lapic
     private static Flow Send(Context x, uint command) => x.Call("kvm_irq_delivery_to_apic", new() { Word = command, Index = (byte)(x.ApicPage.IcrHigh >> 24) });
 
     /// <summary>The destination of a command that is being sent: a vCPU's own ICR has it, and in x2APIC mode all of it.</summary>
-    public static InterruptCommand Sent(Context x) =>
-        x.IsVcpu && x.Msrs.IsX2 ? new(x.Local.Word, x.ApicPage.IcrHigh, IsX2: true) : new(x.Local.Word, (uint)x.Local.Index << 24);
+    /// <param name="x">The machine; the command is in <see cref="Locals.Word"/>.</param>
+    /// <param name="destination">The destination of xAPIC mode.</param>
+    public static InterruptCommand Sent(Context x, uint destination) =>
+        x.IsVcpu && x.Msrs.IsX2 ? new(x.Local.Word, x.ApicPage.IcrHigh, IsX2: true) : new(x.Local.Word, destination << 24);
 
     /// <summary>Functions that <see cref="Write"/> may call, beside the I/O APIC's where there is one.</summary>
     public static readonly string[] Calls = ["kvm_irq_delivery_to_apic"];

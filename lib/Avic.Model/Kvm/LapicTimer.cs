@@ -17,7 +17,7 @@ internal static class LapicTimer
         }, may: true),
         Row.Of("intr", "#VMEXIT(INTR)", x =>
         {
-            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || !x.Core.InGuest || x.Vmcb.WithinInstruction) return x.Wait;
+            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || !CoreInterrupts.AtBoundary(x)) return x.Wait;
             x.ForceExit(x.Me, Exit.Interrupt);
             return x.Next;
         }, calls: ["guest"]),

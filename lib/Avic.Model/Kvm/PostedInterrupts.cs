@@ -79,13 +79,10 @@ internal static class PostedInterrupts
     private static Code<Machine> Preempted(Code<Machine> code)
     {
         var preemptOff = code["kvm_vcpu_update_apicv"].Rows.First(row => row.Label == "refresh").Undisturbed;
-        return code.Edit("schedule", schedule => Marked(schedule, "put_irtes", row => row with { Control = false, Undisturbed = true }))
-            .Edit("kvm_vcpu_block", block => Marked(Marked(block, "put_irtes", row => row with { Control = false }), "blocking", row => row with { Undisturbed = true }))
-            .Edit(Refresh.Name, refresh => Marked(refresh, "load", row => row with { Control = false, Undisturbed = preemptOff }));
+        return code.Edit("schedule", schedule => schedule.Map("put_irtes", row => row with { Control = false, Undisturbed = true }))
+            .Edit("kvm_vcpu_block", block => block.Map("put_irtes", row => row with { Control = false }).Map("blocking", row => row with { Undisturbed = true }))
+            .Edit(Refresh.Name, refresh => refresh.Map("load", row => row with { Control = false, Undisturbed = preemptOff }));
     }
-
-    private static Routine<Machine> Marked(Routine<Machine> routine, string label, Func<Row<Machine>, Row<Machine>> mark) =>
-        routine.Rows.FirstOrDefault(row => row.Label == label) is { } row ? routine.With(label, mark(row)) : routine;
 
     /// <summary>The high half of an entry that is remapped: a vector of the host.</summary>
     public static ulong HostVector(int irte) => 0x22 + (ulong)irte;

@@ -87,7 +87,7 @@ internal static class Scheduling
     public static void Follow(Context x)
     {
         // The IOMMU is told of the same core after this.
-        var read = x.Programs.Assigned.Count > 0 ? x.Local.Index : x.Done(ref x.Local.Index);
+        var read = x.Programs.HasIommu ? x.Local.Index : x.Done(ref x.Local.Index);
         var cpu = read != 0 ? read - 1 : x.Vcpu.Cpu;
         if (x.Vcpu.ApicvActive) Load(x, cpu);
         else Put(x);

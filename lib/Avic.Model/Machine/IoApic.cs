@@ -55,6 +55,9 @@ public readonly record struct RedirectionEntry(ulong Bits)
     /// <summary>Bit 16.</summary>
     public bool IsMasked => (Bits & 1 << 16) != 0;
 
+    /// <summary>True if it is a vector's EOI that lets the next one through.</summary>
+    public bool WaitsForEoiOf(int vector) => IsLevel && Vector == vector;
+
     /// <summary>Bits 63:56.</summary>
     public byte Destination => (byte)(Bits >> 56);
 

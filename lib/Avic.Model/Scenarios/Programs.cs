@@ -87,7 +87,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     private ushort MostCounted(int vector)
     {
-        int[] pins = [.. Pins.Where(pin => pin.Entry.IsLevel && pin.Entry.Vector == vector).Select(pin => (int)pin.Number)];
+        int[] pins = [.. Pins.Where(pin => pin.Entry.WaitsForEoiOf(vector)).Select(pin => (int)pin.Number)];
         return pins.Length == 0 ? ushort.MaxValue : (ushort)(1 + Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true } line && pins.Contains(line.Pin))));
     }
 

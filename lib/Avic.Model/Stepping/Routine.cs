@@ -83,7 +83,7 @@ public sealed class Routine<TState> where TState : unmanaged
         return Splice(first + count, 0, rows);
     }
 
-    private Routine<TState> Map(string label, Func<Row<TState>, Row<TState>> edit)
+    internal Routine<TState> Map(string label, Func<Row<TState>, Row<TState>> edit)
     {
         var (first, count) = Find(label);
         return Splice(first, count, [.. Rows.Skip(first).Take(count).Select(edit)]);

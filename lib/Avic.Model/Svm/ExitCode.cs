@@ -15,7 +15,7 @@ public sealed record ExitCode(uint Code, string Name, int? Id, bool IsTrap, stri
 {
     private static readonly Lazy<IReadOnlyList<ExitCode>> Table = new(() =>
     [
-        .. Data.Text("avic-exits.csv").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Skip(1).Select(line => line.Split(',', 7)).Select(cell =>
+        .. Csv.Rows(Data.Text("avic-exits.csv"), "avic-exits.csv").Select(cell =>
             new ExitCode(uint.Parse(cell[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), cell[1],
                 cell[2] == "none" ? null : int.Parse(cell[2], CultureInfo.InvariantCulture), cell[3] == "trap", cell[4], cell[5], cell[6])),
     ]);

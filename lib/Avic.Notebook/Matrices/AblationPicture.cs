@@ -17,16 +17,19 @@ public static class AblationPicture
             : $"Which row is load-bearing · {matrix.Bounds} · {matrix.Rows.Count - rows.Length} edits unnoticed, not shown";
         return new(title, [.. (rows.Length == 0 ? matrix.Rows : rows).Select(row => row.Edit)], [.. matrix.Properties.Select(property => property.Name)],
             (r, c) => Cell((rows.Length == 0 ? matrix.Rows[r] : rows[r]).Cells[c]),
-            new Dictionary<CellKind, string>
-            {
-                [CellKind.Kept] = "kept",
-                [CellKind.Broken] = "broken, in so many rows (∅: the goal is lost)",
-                [CellKind.Unknown] = "unknown within the budget",
-                [CellKind.Empty] = "cannot run",
-            });
+            Words);
     }
 
-    private static Cell Cell(AblationCell cell) => cell.Effect switch
+    /// <summary>What the cells of an ablation, and of whatever else judges an edit, are called.</summary>
+    internal static readonly IReadOnlyDictionary<CellKind, string> Words = new Dictionary<CellKind, string>
+    {
+        [CellKind.Kept] = "kept",
+        [CellKind.Broken] = "broken, in so many rows (∅: the goal is lost)",
+        [CellKind.Unknown] = "unknown within the budget",
+        [CellKind.Empty] = "cannot run",
+    };
+
+    internal static Cell Cell(AblationCell cell) => cell.Effect switch
     {
         AblationEffect.Kept => new("", CellKind.Kept),
         AblationEffect.Broken => new(cell.Sign, CellKind.Broken, cell.Verdict!.Counterexample),

@@ -11,21 +11,7 @@ public static class JudgementPicture
     {
         ArgumentNullException.ThrowIfNull(judgement);
         return new(judgement.Kernel.Name, [.. judgement.Questions.Select(question => question.Id.Length < 4 ? $"{question.Id} {question.Title}" : question.Id)], ["before", "after"],
-            (r, c) => Cell(c == 0 ? judgement.Questions[r].Before : judgement.Questions[r].After),
-            new Dictionary<CellKind, string>
-            {
-                [CellKind.Kept] = "kept",
-                [CellKind.Broken] = "broken, in so many rows (∅: the goal is lost)",
-                [CellKind.Unknown] = "unknown within the budget",
-                [CellKind.Empty] = "cannot run",
-            });
+            (r, c) => AblationPicture.Cell(c == 0 ? judgement.Questions[r].Before : judgement.Questions[r].After),
+            AblationPicture.Words);
     }
-
-    private static Cell Cell(AblationCell cell) => cell.Effect switch
-    {
-        AblationEffect.Kept => new("", CellKind.Kept),
-        AblationEffect.Broken => new(cell.Sign, CellKind.Broken, cell.Verdict!.Counterexample),
-        AblationEffect.Unknown => new("", CellKind.Unknown),
-        _ => new("n/a", CellKind.Empty),
-    };
 }

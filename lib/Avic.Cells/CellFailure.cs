@@ -15,9 +15,11 @@ internal sealed class CellFailure(string notebookFolder)
     public static Diagnostic At(Location place, string message) =>
         Diagnostic.Create(new DiagnosticDescriptor("AVIC", "", "{0}", "", DiagnosticSeverity.Error, isEnabledByDefault: true), place, message);
 
-    public Failed Of(params IEnumerable<Diagnostic> errors)
+    /// <param name="errors">One or more.</param>
+    /// <param name="compilation">What they are of, where it knows more of the names.</param>
+    public Failed Of(IEnumerable<Diagnostic> errors, Compilation? compilation = null)
     {
-        var lines = errors.Select(e => $"{Place(e)}: error {e.Id}: {e.GetMessage()}").Distinct().ToArray();
+        var lines = errors.Select(e => $"{Place(e)}: error {e.Id}: {e.GetMessage()}{(compilation is null ? "" : CellSlip.Remedy(e, compilation))}").Distinct().ToArray();
         return new Failed("CompilationError", lines[0], lines);
     }
 

@@ -114,14 +114,14 @@ internal sealed class CellSession
         var tree = CSharpSyntaxTree.ParseText(code, CellSource.Dialect, path);
         if (await Packages(tree) is { } missing)
         {
-            _outbox.Send(_failure.Of(missing));
+            _outbox.Send(_failure.Of([missing]));
             return false;
         }
         var script = _state.Script.ContinueWith<object>(code, Options(tree, path));
         var errors = script.Compile().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
         {
-            _outbox.Send(_failure.Of(errors));
+            _outbox.Send(_failure.Of(errors, script.GetCompilation()));
             return false;
         }
         _laterVersions.Know(script.GetCompilation());

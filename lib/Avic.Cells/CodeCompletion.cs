@@ -86,7 +86,7 @@ internal static class CodeCompletion
         return true;
     }
 
-    private static IEnumerable<ISymbol> Symbols(Draft draft, int start)
+    internal static IEnumerable<ISymbol> Symbols(Draft draft, int start)
     {
         if (!IsMember(draft.Root, start, out var of))
             return draft.Model.LookupSymbols(start);

@@ -19,7 +19,7 @@ internal sealed class CellFailure(string notebookFolder)
     /// <param name="compilation">What they are of, where it knows more of the names.</param>
     public Failed Of(IEnumerable<Diagnostic> errors, Compilation? compilation = null)
     {
-        var lines = errors.Select(e => $"{Place(e)}: error {e.Id}: {e.GetMessage()}{(compilation is null ? "" : CellSlip.Remedy(e, compilation))}").Distinct().ToArray();
+        var lines = errors.Select(e => $"{Place(e)}: error {e.Id}: {Near(e.GetMessage())}{(compilation is null ? "" : CellSlip.Remedy(e, compilation))}").Distinct().ToArray();
         return new Failed("CompilationError", lines[0], lines);
     }
 
@@ -105,6 +105,8 @@ internal sealed class CellFailure(string notebookFolder)
     }
 
     // No path of the author's machine in a saved notebook.
+    private string Near(string message) => message.Replace(Path.GetFullPath(notebookFolder).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, "", Tool.Platform.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
     private string Short(string file) =>
         Path.GetRelativePath(notebookFolder, file) is var near && !near.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(near)
             ? near.Replace('\\', '/')

@@ -87,6 +87,40 @@ public sealed class RunFacts : IDisposable
     }
 
     [Fact]
+    public async Task After_an_error_in_a_cell_tagged_raises_exception_the_run_goes_on()
+    {
+        var notebook = _place.Notebook("raises.ipynb", [Workplace.Cell("throw new Exception(\"so\");", "raises-exception"), Workplace.Cell("6 * 7")]);
+
+        var said = await Workplace.Avic("run", notebook);
+
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("raised, as it may: Exception: so", said.Error);
+        Assert.Equal("so", (string?)_place.Outputs("raises.ipynb", 1)[0]!["evalue"]);
+        Assert.Equal(2, _place.Outputs("raises.ipynb", 2)[0]!["execution_count"]!.GetValue<int>());
+        Assert.Equal(0, (await Workplace.Avic("run", notebook, "--verify")).Exit);
+    }
+
+    [Fact]
+    public async Task A_lost_process_is_a_failure_whatever_the_cell_may_raise()
+    {
+        var said = await Workplace.Avic("run", _place.Notebook("gone.ipynb", [Workplace.Cell("Environment.Exit(3);", "raises-exception"), Workplace.Cell("1")]));
+
+        Assert.Equal(1, said.Exit);
+        Assert.Empty(_place.Outputs("gone.ipynb", 2));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_referenced_is_named_without_the_folder_of_the_author()
+    {
+        File.WriteAllText(_place.Path("bad.dll"), "no assembly");
+
+        await Workplace.Avic("run", _place.Notebook("reference.ipynb", ["#r \"bad.dll\""]));
+
+        Assert.Contains("Metadata file 'bad.dll'", (string?)_place.Outputs("reference.ipynb", 1)[0]!["evalue"]);
+        Assert.DoesNotContain(_place.Folder, _place.Text("reference.ipynb"));
+    }
+
+    [Fact]
     public async Task A_cell_over_its_time_ends_the_notebook_with_what_it_had_written()
     {
         var notebook = _place.Notebook("slow.ipynb", "Console.WriteLine(\"begun\"); while (true) { }", "2");

@@ -158,7 +158,9 @@ internal sealed class Extent
         }
         var least = axis.Kind == AxisKind.Date ? 1 : Math.Max(Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9, 1e-300);
         if (high / 2 - low / 2 < least / 2) (low, high) = (low - least, high + least);
-        return axis with { Low = Math.Max(low, double.MinValue), High = Math.Min(high, double.MaxValue), Reversed = reversed };
+        // Days that nobody asked for would be those of 1970.
+        var given = axis.Kind == AxisKind.Date && _low > _high && asked.Length == 0 ? [] : axis.Given;
+        return axis with { Low = Math.Max(low, double.MinValue), High = Math.Min(high, double.MaxValue), Reversed = reversed, Given = given };
     }
 
     private static double? End(Place place, ChartAxis axis) => axis.Kind != AxisKind.Date ? place.Number()

@@ -239,6 +239,13 @@ public class FigureFacts
             .Note(noon, 1, "begin").X("when", noon.AddHours(-12), noon.AddDays(2)).ToSvg());
     }
 
+    [Fact]
+    public void An_axis_of_dates_without_any_names_none()
+    {
+        Assert.Empty(Figure.Line(Array.Empty<DateTime>(), Array.Empty<double>()).Chart.X.Ticks(6));
+        Assert.NotEmpty(Figure.Line(Array.Empty<DateTime>(), Array.Empty<double>()).X("when", new(2021, 10, 5), new(2021, 10, 9)).Chart.X.Ticks(6));
+    }
+
     [Theory]
     [InlineData("2021-10-05T10:00:00", "2021-10-05T10:00:00.005", "2021-10-05 10:00|10:00:00.001")]
     [InlineData("2021-10-05T23:30:00", "2021-10-06T00:30:00", "23:30|23:40")]

@@ -54,6 +54,21 @@ public sealed class PublishFacts : PublishedSite
     }
 
     [Fact]
+    public async Task A_notebook_that_an_error_ended_is_published_with_a_word_on_it()
+    {
+        var meant = Executed.Code("throw null;", Executed.Error("Exception", "shown"));
+        meant["metadata"]!["tags"] = new JsonArray("raises-exception");
+        _place.Notebook("n/1.ipynb", [meant, Executed.Code("throw null;", Executed.Error("Exception", "no"))]);
+        _place.Notebook("n/2.ipynb", [meant.DeepClone().AsObject()]);
+
+        var said = await Publish(_place.Path("n"));
+
+        Assert.Equal(0, said.Exit);
+        Assert.Single(said.Error.Split('\n'), line => line.EndsWith("1.ipynb  cell 2 ended with an error, and is published with it", StringComparison.Ordinal));
+        Assert.DoesNotContain("2.ipynb  cell", said.Error);
+    }
+
+    [Fact]
     public async Task The_index_tells_titles_and_abstracts_and_pages_know_their_neighbours()
     {
         _place.Notebook("n/1.ipynb", [Executed.Text("# One *&* only\n\nThe [first](2.ipynb) `a<b` paragraph.\n\nThe second.\n## Part\n## Other")]);

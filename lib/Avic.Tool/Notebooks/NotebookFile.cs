@@ -19,6 +19,9 @@ internal sealed record NotebookCell(
     /// <summary>What it shows differs from run to run: times, random numbers.</summary>
     public bool IsVolatile => Tags.Contains("volatile");
 
+    /// <summary>That it fails is what it is there to show.</summary>
+    public bool MayFail => Tags.Contains("raises-exception");   // Jupyter's word
+
     /// <summary>What it shows is for who runs it: a page that fetches scripts, say, has no place in a file.</summary>
     public bool IsUnsaved => Tags.Contains("remove-output");   // Jupyter Book's word
 }

@@ -73,7 +73,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             else if (path.IsText && !ReferenceEquals(notebook.Bytes, draft.Before))
                 throw new NotebookException($"{path.Path}: a .dib holds no outputs, and {draft.Target} {(draft.Before is null ? "is not there" : "has other cells")}; run it without --verify first");
             var results = await Cells(notebook, engine, cancel);
-            var failed = results.Any(r => r.Outputs.Error is not null);
+            var failed = results.Any(r => r.Failed);
             var same = !settings.Verify || Compare(notebook, results);
             var saved = settings.Verify ? same ? "as saved" : "different" : draft.Save(notebook.With(results.Select(r => (r.Cell, r.ToSave(), r.IsEmpty ? (int?)null : r.Cell.Number))));
             progress.WriteLine($"{path.Path}  {results.Count} {(results.Count == 1 ? "cell" : "cells")}  {Seconds(clock.Elapsed)}  {(failed ? "failed, " : "")}{saved}");
@@ -107,7 +107,8 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
                 continue;
             }
             var outputs = new CellOutputs(cell.Number, displays);
-            results.Add(new CellResult(cell, outputs));
+            var result = new CellResult(cell, outputs);
+            results.Add(result);
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
             var clock = Stopwatch.StartNew();
@@ -122,10 +123,11 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             }
 
             var end = await engine.Run(cell.Number, IsCSharp(language) ? cell.Source : $"#!{language}\n{cell.Source}", Said, settings.Timeout, cancel);
-            if (end != CellEnd.Done)
+            result.IsLost = end != CellEnd.Done;
+            if (result.IsLost)
                 outputs.Add(await Lost(end, engine, cancel));
-            progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Size > MostOutput ? $"  output {Number(outputs.Size / 1_000_000)} MB: few editors open a notebook of that size" : "")}{(outputs.Error is { } error ? $"  failed: {error}" : "")}");
-            if (end != CellEnd.Done || outputs.Error is not null && !settings.KeepGoing)
+            progress.WriteLine($"{place}  {Seconds(clock.Elapsed)}{(outputs.Size > MostOutput ? $"  output {Number(outputs.Size / 1_000_000)} MB: few editors open a notebook of that size" : "")}{(outputs.Error is { } error ? $"  {(result.Failed ? "failed" : "raised, as it may")}: {error}" : "")}");
+            if (result.IsLost || result.Failed && !settings.KeepGoing)
                 break;
         }
         return results;
@@ -180,6 +182,11 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
     private sealed record CellResult(NotebookCell Cell, CellOutputs Outputs)
     {
         public bool IsEmpty => string.IsNullOrWhiteSpace(Cell.Source);
+
+        /// <summary>Whether its process is gone, and the variables with it.</summary>
+        public bool IsLost { get; set; }
+
+        public bool Failed => Outputs.Error is not null && (IsLost || !Cell.MayFail);
 
         // What went wrong is never left out.
         public JsonArray ToSave() => Cell.IsUnsaved && Outputs.Error is null ? [] : Outputs.ToJson();

@@ -32,6 +32,9 @@ internal sealed record SavedNotebook(string Path, IReadOnlyList<SavedCell> Cells
     public bool IsWithoutOutputs =>
         Cells.Any(c => c.Kind == "code" && !string.IsNullOrWhiteSpace(c.Source)) && Cells.All(c => c.Outputs.Count == 0);
 
+    /// <summary>The first cell whose error ended the last run, or null.</summary>
+    public SavedCell? Failed => Cells.FirstOrDefault(c => c.Outputs.OfType<SavedError>().Any() && !c.Tags.Contains("raises-exception"));
+
     // No language has a longer name; a file may say anything.
     private static string Label(string language) =>
         PageText.Clean(language) is { Length: > LongestLabel } text ? string.Concat(text.EnumerateRunes().Take(LongestLabel)) + "…" : PageText.Clean(language);

@@ -23,6 +23,8 @@ internal sealed class Site(string title, string folder, TextWriter progress)
             var notebook = SavedNotebook.Read(path, NotebookBytes.Read(path));
             if (notebook.IsWithoutOutputs)
                 progress.WriteLine($"{path}  has no outputs, and is published without; to have them: avic run {path}");
+            if (notebook.Failed is { } failed)
+                progress.WriteLine($"{path}  cell {failed.Number} ended with an error, and is published with it");
             articles.Add(ArticleWriter.Write(notebook, pages[full], new PageLinks(full, pages), cancel));
         }
         var site = new SitePages(title, articles);

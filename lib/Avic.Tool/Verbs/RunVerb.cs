@@ -26,6 +26,7 @@ internal static class RunVerb
           volatile   --verify compares only the kinds of its outputs, their MIME types and streams, in order: what they say may differ,
                      but an error where none was is a difference
           remove-output   it is run, and what it shows is not saved; an error is
+          raises-exception   its error is what it shows: it is saved, and the cells after it run
         Metadata of a notebook:
           "avic": {"requires": ["Plotly.NET", "spin"]}   programs and NuGet packages without which it is skipped;
                      a word that no program has and that has a dot or a capital is a package, as is "nuget: Name, Version"

@@ -108,8 +108,12 @@ public class LevelLines
             .Guest(0, g => g.On(0x41, h => h.Lower(1).Eoi())).Device(d => d.Raise(1).Msi(to: 0, vector: 0x44).Lower(0x17));
         Assert.Equal("1,0v41.l1.wb0=0.,d+1.0:44.-17.,i1:8041.17:ff00000000000042.2:10043.", scenario.Programs.ToString());
         Assert.Equal(scenario.Programs.ToString(), Programs.Parse(scenario.Programs.ToString()).ToString());
-        Assert.Contains("1 MSI, 1 raised line", scenario.Bounds, StringComparison.Ordinal);
+        Assert.Contains("1 MSI, 1 raised line ·", scenario.Bounds, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_pin_that_nobody_programmed_is_named_in_the_bounds() =>
+        Assert.Contains("1 raised line, pin 3 without an entry", Scenario.On(Linux.V5_15).Device(d => d.Raise(3).Lower(3)).Bounds, StringComparison.Ordinal);
 
     [Fact]
     public void A_pin_that_there_is_not_is_refused()

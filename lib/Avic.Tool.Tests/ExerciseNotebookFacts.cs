@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Avic.Tool.Tests;
@@ -8,6 +7,8 @@ public sealed class ExerciseNotebookFacts : IDisposable
 {
     private static readonly string Exercises = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../notebooks/exercises"));
     private static readonly string Source = Path.Combine(Exercises, "source");
+
+    private static readonly Document Guide = Document.Of("notebooks/exercises/TEACHING.md");
 
     private readonly Workplace _place = new();
 
@@ -99,24 +100,15 @@ public sealed class ExerciseNotebookFacts : IDisposable
         Copy(Path.Combine(Exercises, "../bin"), _place.Path("notebooks/bin"));
         var ann = Directory.CreateDirectory(_place.Path("handed-in/ann")).FullName;
         File.Copy(Path.Combine(Source, "04-read-a-run.ipynb"), Path.Combine(ann, "04-read-a-run.ipynb"));
-        var commands = Blocks("sh").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToList();
-        Assert.Equal(5, commands.Count);
-        foreach (var command in commands)
+        List<string> grades = [];
+
+        await Guide.Type(_place, (line, said) =>
         {
-            Assert.StartsWith("avic ", command);
-            var words = command.Split(' ')[1..].Select(word => word.Trim('\''));
-            using var avic = Process.Start(new ProcessStartInfo(Platform.Dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, "avic.dll"), .. words])
-            {
-                WorkingDirectory = _place.Folder,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            var (output, error) = (avic.StandardOutput.ReadToEndAsync(), avic.StandardError.ReadToEndAsync());
-            await avic.WaitForExitAsync();
-            Assert.True(avic.ExitCode == 0, $"{command}: {await output}{await error}");
-            if (command.StartsWith("avic grade", StringComparison.Ordinal))
-                Assert.Contains("3 of 3 points", await output);
-        }
+            if (line.StartsWith("avic grade", StringComparison.Ordinal))
+                grades.Add(said);
+        });
+
+        Assert.Contains("3 of 3 points", Assert.Single(grades));
         Assert.True(File.Exists(_place.Path("handout.zip")) && File.Exists(_place.Path("points.xml")));
     }
 
@@ -124,7 +116,7 @@ public sealed class ExerciseNotebookFacts : IDisposable
     public async Task The_cells_of_the_guide_run_and_show_what_it_says_of_them()
     {
         Copy(Path.Combine(Exercises, "../bin"), _place.Path("bin"));
-        var cells = Blocks("csharp").ToArray();
+        var cells = Guide.BlocksOf("csharp").ToArray();
         var notebook = _place.Notebook("guide.ipynb", ["#r \"bin/Avic.Notebook.dll\"\nusing Avic.Model; using Avic.Notebook;", .. cells]);
         var said = await Workplace.Avic("run", notebook);
         Assert.True(said.Exit == 0, said.Error);
@@ -132,9 +124,6 @@ public sealed class ExerciseNotebookFacts : IDisposable
         Assert.Contains("NOT YET", _place.Outputs("guide.ipynb", 2).ToJsonString());
         Assert.Contains("apicv_inhibit_reasons is as you say after each of 2 rows.", _place.Outputs("guide.ipynb", 3).ToJsonString());
     }
-
-    private static IEnumerable<string> Blocks(string language) =>
-        File.ReadAllText(Path.Combine(Exercises, "TEACHING.md")).ReplaceLineEndings("\n").Split($"```{language}\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)].TrimEnd());
 
     private static void Copy(string from, string to)
     {

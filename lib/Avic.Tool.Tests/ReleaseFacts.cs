@@ -10,6 +10,25 @@ public sealed class ReleaseFacts : IDisposable
 
     public void Dispose() => _place.Dispose();
 
+    /// <summary>Copies lie elsewhere than their sources: what goes along is found beside them, and the rest where it was.</summary>
+    [Fact]
+    public async Task Links_of_a_copy_lead_where_those_of_its_source_lead_and_those_of_a_hand_out_never_out_of_it()
+    {
+        const string Links = "[b](sub/b%20c.ipynb#Part) [o](../other.ipynb#P) [gone](../../gone.md) [web](https://example.org/x) [here](#P) ![p](../p.png)";
+        _place.Notebook("n/source/a.ipynb", [Executed.Text(Links), Workplace.Cell("1")]);
+        _place.Notebook("n/source/sub/b c.ipynb", [Executed.Text("[a](../a.ipynb)")]);
+        _place.Notebook("n/other.ipynb", "1");
+
+        var said = await Workplace.Avic("release", _place.Path("n/source"), "--out", _place.Path("far/é x/out"), "--zip", _place.Path("h.zip"));
+
+        Assert.Equal((0, ""), (said.Exit, said.Error));
+        Assert.Contains("[b](sub/b%20c.ipynb#Part) [o](../../../n/other.ipynb#P) [gone](../../gone.md) [web](https://example.org/x) [here](#P) ![p](../p.png)", _place.Text("far/é x/out/a.ipynb"));
+        Assert.Contains("[a](../a.ipynb)", _place.Text("far/é x/out/sub/b c.ipynb"));
+        using var zip = ZipFile.OpenRead(_place.Path("h.zip"));
+        using var copy = new StreamReader(zip.GetEntry("a.ipynb")!.Open());
+        Assert.Contains("[b](sub/b%20c.ipynb#Part) o gone [web](https://example.org/x) [here](#P) ![p](../p.png)", await copy.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task Students_get_neither_solutions_nor_hidden_tests_nor_outputs_and_everything_else()
     {

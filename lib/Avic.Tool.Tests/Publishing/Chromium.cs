@@ -55,7 +55,7 @@ internal sealed class Chromium : IAsyncDisposable
         var attached = await Ask(null, "Target.attachToTarget", new() { ["targetId"] = target["targetId"]!.GetValue<string>(), ["flatten"] = true });
         var tab = new Tab(this, attached["sessionId"]!.GetValue<string>());
         _tabs[tab.Session] = tab;
-        foreach (var domain in (string[])["Page", "Network", "Runtime"])
+        foreach (var domain in (string[])["Page", "Network", "Runtime", "Log"])
             await tab.Ask($"{domain}.enable");
         await tab.Ask("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 800, ["deviceScaleFactor"] = 1, ["mobile"] = false });
         await tab.Ask("Emulation.setScriptExecutionDisabled", new() { ["value"] = !scripts });
@@ -158,7 +158,13 @@ internal sealed class Tab(Chromium browser, string session)
 
     public ConcurrentQueue<string> Dialogs { get; } = new();
 
+    /// <summary>What the console says is wrong: exceptions, files that are missing, what the page's policy forbids.</summary>
+    public ConcurrentQueue<string> Errors { get; } = new();
+
     public Task<JsonNode> Ask(string method, JsonObject? parameters = null) => browser.Ask(session, method, parameters);
+
+    /// <summary>Gives back what the page takes of the browser.</summary>
+    public Task Close() => Ask("Page.close");
 
     public async Task<JsonNode?> Evaluate(string script)
     {
@@ -188,6 +194,10 @@ internal sealed class Tab(Chromium browser, string session)
             _loaded.TrySetResult();
         else if (method == "Network.requestWillBeSent" && what["request"]!["url"]!.GetValue<string>() is var address && !address.StartsWith("data:", StringComparison.Ordinal))
             Requests.Enqueue(address);
+        else if (method == "Runtime.exceptionThrown")
+            Errors.Enqueue(what["exceptionDetails"]!.ToJsonString());
+        else if (method == "Log.entryAdded" && what["entry"]!["level"]!.GetValue<string>() == "error")
+            Errors.Enqueue(what["entry"]!["text"]!.GetValue<string>());
         else if (method == "Page.javascriptDialogOpening")
         {
             Dialogs.Enqueue(what["message"]!.GetValue<string>());

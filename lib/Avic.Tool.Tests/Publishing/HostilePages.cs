@@ -96,14 +96,22 @@ public sealed class HostilePages : PublishedSite
         // The attacks are still there, as text.
         var text = (await (await browser.Open(server.Address + "a.html")).Evaluate("document.body.textContent"))!.GetValue<string>();
         Assert.All(attacks, attack => Assert.Contains(attack, text));
+
+        // Found, too, they are text.
+        var searched = await browser.Open(server.Address + "a.html");
+        await searched.Evaluate("(() => { const box = document.querySelector('[role=search] input'); box.value = 'pwned'; box.dispatchEvent(new Event('input')) })()");
+        await searched.Until("document.querySelector('.found mark')");
+        Assert.Contains("<", (await searched.Evaluate("document.querySelector('.found').textContent"))!.GetValue<string>());
+        Assert.Equal("[]", (await searched.Evaluate(Suspicious))!.GetValue<string>());
+        Assert.Equal("undefined", (await searched.Evaluate("typeof pwned"))!.GetValue<string>());
     }
 
     // What no page of ours has, whatever a notebook says.
     private const string Suspicious = """
         JSON.stringify([...document.querySelectorAll('*')].filter(e =>
           [...e.attributes].some(a => /^on|^style$|^srcdoc$|^ping$|^formaction$/i.test(a.name)) ||
-          /^(iframe|object|embed|form|input|base|style|svg|math|video|audio|template|noscript)$/i.test(e.localName) ||
-          e.localName == 'script' && e.getAttribute('src') != 'assets/site.js' ||
+          /^(iframe|object|embed|form|input|base|style|svg|math|video|audio|template|noscript)$/i.test(e.localName) && !e.closest('header.site > form[role=search]') ||
+          e.localName == 'script' && !/^(.*\/)?assets\/(site|search|search-index)\.js$/.test(e.getAttribute('src')) ||
           e.localName == 'a' && !/^(https?:|mailto:|file:)/.test(e.href) ||
           e.localName == 'img' && !/^(data:image\/(svg\+xml|png|jpeg|gif);base64,|figures\/)/.test(e.getAttribute('src'))).map(e => e.outerHTML))
         """;

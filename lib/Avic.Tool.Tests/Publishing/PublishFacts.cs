@@ -28,8 +28,8 @@ public sealed class PublishFacts : PublishedSite
             string[] ids = [.. page.QuerySelectorAll("[id]").Select(e => e.Id!)];
             Assert.Equal(ids.Distinct(), ids);
             Assert.InRange(new FileInfo(Path.Combine(Site, name)).Length, 1, 2_000_000);
-            // Every address is a file of the site, or a place on the page.
-            foreach (var address in page.QuerySelectorAll("[href],[src]").Select(e => e.GetAttribute("href") ?? e.GetAttribute("src")!).Where(a => !a.StartsWith("data:", StringComparison.Ordinal)))
+            // Every address is a file of the site, a place on the page, or of the web.
+            foreach (var address in page.QuerySelectorAll("[href],[src]").Select(e => e.GetAttribute("href") ?? e.GetAttribute("src")!).Where(a => !a.StartsWith("data:", StringComparison.Ordinal) && !a.StartsWith("https:", StringComparison.Ordinal)))
                 if (address.StartsWith('#'))
                     Assert.Contains(address[1..], ids);
                 else
@@ -105,6 +105,34 @@ public sealed class PublishFacts : PublishedSite
         using var page = Page($"{new PageNames().For("sub/é.ipynb")}.html");
         Assert.Equal(["a-b.html#s-a-part", "#s-e", "https://example.org/x?y=1&z", "mailto:a@b.c"], page.QuerySelectorAll("article a").Select(a => a.GetAttribute("href")));
         Assert.Contains("out file abs host code", page.QuerySelectorAll("article p").Single().TextContent.ReplaceLineEndings(" "));
+    }
+
+    [Fact]
+    public async Task Texts_of_a_folder_are_pages_and_three_of_them_have_a_part()
+    {
+        _place.Notebook("n/1.ipynb", [Executed.Text("# One\n\nTwo rows, a Row and C# of the GA logs; `row`, [row](2.ipynb), arow. **TLB** <row>\n\n## row")]);
+        _place.Notebook("n/2.ipynb", [Executed.Text("# Two\n\n## Under"), Executed.Code("1", Executed.Html(Executed.Picture(Executed.Square(), "first")), Executed.Html(Executed.Picture(Executed.Square("<g/>"), "last")))]);
+        File.WriteAllText(_place.Path("n/2.ipynb"), _place.Text("n/2.ipynb").Replace("\"metadata\": {},\n   \"outputs\"", "\"metadata\": {\"tags\": [\"front-page\"]},\n   \"outputs\"", StringComparison.Ordinal));
+        File.WriteAllText(_place.Path("n/README.md"), "\ufeff# Home\r\n\r\nSee [one](1.ipynb), [words](glossary.md#row), [up](../up.md).\r\n\r\n## Then\r\n");
+        File.WriteAllText(_place.Path("n/glossary.md"), "# Words\n\n## row\n\nA step; a row.\n\n## TLB, C#\n\nCache.\n\n## GA log\n\n## , (.*\n");
+        File.WriteAllText(_place.Path("n/sources.md"), "# Where from");
+        File.WriteAllText(_place.Path("n/Else é.md"), "no heading");
+
+        Assert.Equal(0, (await Publish(_place.Path("n"))).Exit);
+
+        using var front = Page("index.html");
+        Assert.Equal("Home", front.Title);
+        Assert.Equal(["1.html", "glossary.html#s-row"], front.QuerySelectorAll("article .text a").Select(link => link.GetAttribute("href")));
+        Assert.Equal(["Two", "Else é"], front.QuerySelectorAll(".articles a").Select(link => link.TextContent));
+        Assert.Equal("first last", front.QuerySelector(".cover img")!.GetAttribute("alt"));
+        Assert.Equal("2.html#cell-1", front.QuerySelector("figcaption a")!.GetAttribute("href"));
+        using var one = Page("1.html");
+        Assert.Equal(["index.html", "glossary.html", "sources.html"], one.QuerySelectorAll("header a").Select(link => link.GetAttribute("href")));
+        Assert.Equal(["rows", "C#", "GA logs"], one.QuerySelectorAll(".term").Select(term => term.TextContent));
+        Assert.Equal(["glossary.html#s-row", "glossary.html#s-tlb-c", "glossary.html#s-ga-log"], one.QuerySelectorAll(".term").Select(term => term.GetAttribute("href")));
+        Assert.Equal("Two rows, a Row and C# of the GA logs; row, row, arow. TLB <row>", one.QuerySelector("article p")!.TextContent);
+        using var words = Page("glossary.html");
+        Assert.Null(words.QuerySelector(".term"));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class SiteFolderFacts : PublishedSite
 
         Assert.Equal(0, (await Publish(_place.Notebook("new.ipynb", [Executed.Text("# New")]))).Exit);
 
-        Assert.Equal([".avic-site", "CNAME", "assets/site.css", "assets/site.js", "assets/stepper.js", "index.html", "new.html"], Files);
+        Assert.Equal([".avic-site", "CNAME", "assets/search-index.js", "assets/search.js", "assets/site.css", "assets/site.js", "assets/stepper.js", "index.html", "new.html"], Files);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class StepperFacts : PublishedSite
         using var page = Page("a.html");
         Assert.NotNull(page.QuerySelector("#cell-1 details[open] img"));
         Assert.Empty(page.QuerySelector("#stepper-1")!.ChildNodes);
-        Assert.Equal(["assets/site.js", "maps/a-stepper-1.js", "assets/stepper.js"], page.Scripts.Select(script => script.GetAttribute("src")));
+        Assert.Equal(["assets/site.js", "assets/search.js", "maps/a-stepper-1.js", "assets/stepper.js"], page.Scripts.Select(script => script.GetAttribute("src")));
         Assert.InRange(new FileInfo(Path.Combine(Site, "maps/a-stepper-1.js")).Length, 270_000, StepperMap.MostBytes);
         Assert.Contains("maps/a-stepper-1.js", File.ReadAllText(Path.Combine(Site, SiteFolder.Marker)));
     }
@@ -67,7 +67,7 @@ public sealed class StepperFacts : PublishedSite
         await Written("<p>x</p>");
 
         using var page = Page("a.html");
-        Assert.Equal(["assets/site.js"], page.Scripts.Select(script => script.GetAttribute("src")));
+        Assert.Equal(["assets/site.js", "assets/search.js"], page.Scripts.Select(script => script.GetAttribute("src")));
     }
 
     /// <summary>Read as the format says and not as the script reads it, then compared with the graph that another explorer makes.</summary>

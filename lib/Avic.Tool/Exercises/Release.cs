@@ -17,7 +17,7 @@ internal sealed class Release(ReleaseSettings settings, TextWriter output, TextW
             var paths = NotebookPaths.Find(sources);
             CheckTargets(paths);
             List<string> problems = [];
-            List<(NotebookPath Path, StudentCopy Copy)> copies = [.. paths.Select(path => (path, StudentCopy.Of(path.Path, problems)))];
+            var copies = Copies(paths, problems, isAlone: false);
             if (problems.Count > 0)
             {
                 foreach (var problem in problems)
@@ -29,7 +29,7 @@ internal sealed class Release(ReleaseSettings settings, TextWriter output, TextW
             foreach (var (path, copy) in copies)
                 isCurrent &= Leave(Target(path), copy.Bytes, $"{Count(copy.Solutions, "solution")} to write, {Count(copy.Tests, "test")}, {Invariant($"{copy.Points}")} points");
             if (settings.Zip is { } zip)
-                isCurrent &= Leave(zip, Handout.Zip(copies), $"{Count(copies.Count, "notebook")} and the libraries");
+                isCurrent &= Leave(zip, Handout.Zip(Copies(paths, [], isAlone: true)), $"{Count(copies.Count, "notebook")} and the libraries");
             return isCurrent || !settings.Check ? CommandLine.Ok : CommandLine.Failed;
         }
         catch (NotebookException e)
@@ -37,6 +37,13 @@ internal sealed class Release(ReleaseSettings settings, TextWriter output, TextW
             error.WriteLine($"avic: {e.Message}");
             return CommandLine.Unusable;
         }
+    }
+
+    // Beside what they are made from copies can lead to it; a hand-out is taken elsewhere.
+    private List<(NotebookPath Path, StudentCopy Copy)> Copies(IReadOnlyList<NotebookPath> paths, List<string> problems, bool isAlone)
+    {
+        var links = new CopiedLinks(paths.ToDictionary(path => Path.GetFullPath(path.Path), path => Path.GetFullPath(Target(path))), isAlone);
+        return [.. paths.Select(path => (path, StudentCopy.Of(path.Path, problems, links)))];
     }
 
     // Writes the file, or looks whether it is there as it should be.

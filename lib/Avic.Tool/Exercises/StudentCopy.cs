@@ -11,7 +11,7 @@ internal sealed record StudentCopy(byte[] Bytes, int Solutions, int Tests, doubl
 {
     /// <summary>Makes it; what stands in the way is added to <paramref name="problems"/>, each with file, line and cell.</summary>
     /// <exception cref="NotebookException">The file is no notebook.</exception>
-    public static StudentCopy Of(string path, List<string> problems)
+    public static StudentCopy Of(string path, List<string> problems, CopiedLinks links)
     {
         var notebook = ExerciseNotebook.Read(path);
         problems.AddRange(notebook.Problems);
@@ -19,6 +19,8 @@ internal sealed record StudentCopy(byte[] Bytes, int Solutions, int Tests, doubl
         foreach (var cell in notebook.Cells)
         {
             var text = ExerciseRegions.ForStudents(cell, (line, what) => problems.Add($"{path}:{cell.Line}: {cell.Name}, line {line}: {what}"));
+            if (!cell.IsCode)
+                text = links.In(text, Path.GetFullPath(path));
             if (text != cell.Source)
                 cell.Json["source"] = cell.Json["source"] is JsonArray ? CellOutputs.Lines(text) : text;
             if (cell.IsCode)

@@ -12,11 +12,22 @@ internal sealed record Article(string Page, string Title, string Abstract, IRead
 {
     /// <summary>What the page's steppers walk on, each a script.</summary>
     public IReadOnlyList<SiteFile> Maps { get; init; } = [];
+
+    /// <summary>What the front page shows of it, if it has a cell that is tagged so.</summary>
+    public Cover? Cover { get; init; }
 }
+
+/// <summary>The picture that a cell tagged <c>front-page</c> ends with.</summary>
+/// <param name="Html">The picture.</param>
+/// <param name="Under">The heading it stands under, plain.</param>
+/// <param name="Cell">The cell's number.</param>
+internal sealed record Cover(string Html, string Under, int Cell);
 
 /// <summary>Turns the cells of one notebook into an article.</summary>
 internal sealed class ArticleWriter
 {
+    private const string CoverTag = "front-page";
+
     private readonly SavedNotebook _notebook;
     private readonly string _page;
     private readonly PageLinks _links;
@@ -26,23 +37,27 @@ internal sealed class ArticleWriter
     private readonly Headings _headings = new();
     private readonly StringBuilder _html = new();
     private readonly OutputHtml _outputs;
+    private readonly TermLinks _terms;
     private string? _abstract;
+    private Cover? _cover;
 
-    private ArticleWriter(SavedNotebook notebook, string page, PageLinks links, CancellationToken cancel)
+    private ArticleWriter(SavedNotebook notebook, string page, PageLinks links, Glossary? glossary, CancellationToken cancel)
     {
         (_notebook, _page, _links, _figures, _steppers, _traces) = (notebook, page, links, new Figures(page), new Steppers(page, cancel), new TracePages(page, cancel));
+        _terms = new TermLinks(glossary);
         var said = new Prose(null, links.Link, (address, alt) => null);
         _outputs = new OutputHtml(_figures, _steppers, _traces, text => said.Html(Prose.Parse(text)));
     }
 
     /// <exception cref="NotebookException">Markdown nested deeper than anybody writes.</exception>
-    public static Article Write(SavedNotebook notebook, string page, PageLinks links, CancellationToken cancel) => new ArticleWriter(notebook, page, links, cancel).Write();
+    public static Article Write(SavedNotebook notebook, string page, PageLinks links, Glossary? glossary, CancellationToken cancel) =>
+        new ArticleWriter(notebook, page, links, glossary, cancel).Write();
 
     private Article Write()
     {
         foreach (var cell in _notebook.Cells)
             if (cell.Kind == "markdown")
-                Text(cell, Parse(cell));
+                Text(cell, _notebook.Markdown(cell));
             else if (cell.Kind == "code")
                 Code(cell);
             else if (cell.Source.Length > 0)
@@ -54,31 +69,22 @@ internal sealed class ArticleWriter
             var heading = _headings.Add(1, PageText.Clean(Path.GetFileNameWithoutExtension(_notebook.Path)));
             _html.Insert(0, $"<h1 id=\"{heading.Id}\">{PageText.Encode(heading.Text)}</h1>\n");
         }
-        return new(_page, _headings.All[0].Text, _abstract ?? "", _headings.All, _html.ToString(), _figures.Files, _traces) { Maps = _steppers.Files };
-    }
-
-    private MarkdownDocument Parse(SavedCell cell)
-    {
-        try
-        {
-            return Prose.Parse(cell.Source);
-        }
-        catch (ArgumentException e)
-        {
-            throw new NotebookException($"{_notebook.Path}: its Markdown cannot be read: {e.Message.ReplaceLineEndings(" ")}");
-        }
+        return new(_page, _headings.All[0].Text, _abstract ?? "", _headings.All, _html.ToString(), _figures.Files, _traces) { Maps = _steppers.Files, Cover = _cover };
     }
 
     private void Text(SavedCell cell, MarkdownDocument document)
     {
-        _html.Append("<div class=\"text\">\n").Append(new Prose(_headings, _links.Link, (address, alt) => Picture(cell, address, alt)).Html(document)).Append("</div>\n");
+        _html.Append("<div class=\"text\">\n").Append(new Prose(_headings, _links.Link, (address, alt) => Picture(cell, address, alt), _terms).Html(document)).Append("</div>\n");
         // On the index a link would lie within the link to the page.
         _abstract ??= new Prose(null, _ => null, (_, _) => null).FirstParagraph(document);
     }
 
     private void Code(SavedCell cell)
     {
+        var pictures = _figures.Files.Count;
         var outputs = string.Concat(cell.Outputs.Select(o => _outputs.Of(o, cell.Number)));
+        if (cell.Tags.Contains(CoverTag) && _figures.Ending(pictures) is { } ending)
+            _cover ??= new(ending, _headings.All is [.., var heading] ? heading.Text : "", cell.Number);
         if (string.IsNullOrWhiteSpace(cell.Source) && outputs.Length == 0)
             return;
         var isCSharp = NotebookRun.IsCSharp(cell.Language);

@@ -12,6 +12,7 @@ internal sealed class Figures(string page)
     private const int MostBytesWithin = 1_200_000;
 
     private readonly List<SiteFile> _files = [];
+    private readonly List<(string Type, string Alt)> _told = [];
     private readonly HashSet<string> _names = [];
     private int _within;
 
@@ -28,6 +29,7 @@ internal sealed class Figures(string page)
             name = $"{page}-{place}-{i}";
         var file = new SiteFile($"{Folder}/{name}.{picture.Extension}", picture.Bytes);
         _files.Add(file);
+        _told.Add((type, alt));
         var source = $"data:{type};base64,{Convert.ToBase64String(picture.Bytes)}";
         if (_within + source.Length > MostBytesWithin)
             source = file.Name;
@@ -36,6 +38,11 @@ internal sealed class Figures(string page)
         var kind = picture.Extension.ToUpperInvariant();
         return $"""<span class="figure">{Image(source, alt, picture.Extension)} <a class="file" href="{file.Name}" download>{kind}<span class="aside"> of this picture</span></a></span>""";
     }
+
+    /// <summary>The last picture again, for another page, with what was told of the first since there were so many; null if there is none since.</summary>
+    public string? Ending(int since) => _files.Count == since ? null : Image(
+        $"data:{_told[^1].Type};base64,{Convert.ToBase64String(_files[^1].Bytes)}",
+        string.Join(' ', ((string[])[_told[since].Alt, _told[^1].Alt]).Distinct()), Path.GetExtension(_files[^1].Name)[1..]);
 
     /// <summary>An image on a page. A drawing keeps its size, for its letters are as small as can be read, and scrolls in itself, by the keyboard too.</summary>
     public static string Image(string source, string alt, string extension)

@@ -12,7 +12,7 @@ internal static class PageFrame
     /// <param name="site">The site's title, plain.</param>
     /// <param name="body">HTML of what stands between skip link and footer.</param>
     /// <param name="root">The way from the page's folder to the site's.</param>
-    /// <param name="scripts">Addresses of scripts that this page has beside the one of all pages, in order.</param>
+    /// <param name="scripts">Addresses of scripts that this page has beside those of all pages, in order.</param>
     public static byte[] Bytes(string title, string site, string kind, string body, string root = "", params IEnumerable<string> scripts) => Encoding.UTF8.GetBytes($"""
         <!DOCTYPE html>
         <html lang="en">
@@ -25,7 +25,7 @@ internal static class PageFrame
         <title>{PageText.Encode(title == site ? title : $"{title} · {site}")}</title>
         <link rel="icon" href="data:,">
         <link rel="stylesheet" href="{root}{SiteAssets.Style}">
-        {string.Join('\n', scripts.Prepend(SiteAssets.Script).Select(script => $"<script src=\"{root}{script}\" defer></script>"))}
+        {string.Join('\n', scripts.Prepend(SiteAssets.Search).Prepend(SiteAssets.Script).Select(script => $"<script src=\"{root}{script}\" defer></script>"))}
         </head>
         <body class="{kind}">
         <a class="skip" href="#main">Skip to the text</a>

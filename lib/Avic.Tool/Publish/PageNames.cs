@@ -13,8 +13,10 @@ internal sealed class PageNames
     private const int Longest = 80;
     private const int HashDigits = 6;
 
-    // The index is a page too.
-    private readonly HashSet<string> _taken = ["index"];
+    /// <summary>The page that a site opens with.</summary>
+    public const string Index = "index";
+
+    private readonly HashSet<string> _taken = [Index];
 
     /// <summary>A name without its extension, such as 'exercises-01-reader' for 'exercises/01 Reader.ipynb'.</summary>
     public string For(string notebook)

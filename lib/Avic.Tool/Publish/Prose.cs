@@ -12,7 +12,8 @@ namespace Avic.Tool;
 /// <param name="headings">Takes the headings; null where Markdown has no part in the page's outline.</param>
 /// <param name="link">The address for a link; null for none, and the link's text stays.</param>
 /// <param name="picture">The HTML of a picture from its address and alternative text; null for none.</param>
-internal sealed class Prose(Headings? headings, Func<string, string?> link, Func<string, string, string?> picture)
+/// <param name="terms">Takes a text and says which words of it are to lead to what they mean; null for none.</param>
+internal sealed class Prose(Headings? headings, Func<string, string?> link, Func<string, string, string?> picture, TermLinks? terms = null)
 {
     private static readonly MarkdownPipeline Pipeline =
         new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseAutoLinks().Use<FoldExtension>().Build();
@@ -34,13 +35,15 @@ internal sealed class Prose(Headings? headings, Func<string, string?> link, Func
         renderer.ObjectRenderers.Replace<HeadingRenderer>(new HeadingHtml(headings));
         renderer.ObjectRenderers.Replace<LinkInlineRenderer>(new LinkHtml(link, picture));
         renderer.ObjectRenderers.Replace<AutolinkInlineRenderer>(new AutolinkHtml(link));
+        if (terms is not null)
+            renderer.ObjectRenderers.Replace<LiteralInlineRenderer>(new LiteralHtml(terms));
         renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new CodeHtml());
         renderer.ObjectRenderers.Replace<Markdig.Extensions.Tables.HtmlTableRenderer>(new TableHtml());
         render(renderer);
         return html.ToString();
     }
 
-    private static string PlainText(Inline? inline) => inline switch
+    public static string PlainText(Inline? inline) => inline switch
     {
         LiteralInline literal => literal.Content.ToString(),
         CodeInline code => code.Content,
@@ -83,6 +86,35 @@ internal sealed class Prose(Headings? headings, Func<string, string?> link, Func
                 Anchor(to, address, () => to.WriteChildren(inline));
             else
                 to.WriteChildren(inline);
+        }
+    }
+
+    private sealed class LiteralHtml(TermLinks terms) : HtmlObjectRenderer<LiteralInline>
+    {
+        protected override void Write(HtmlRenderer to, LiteralInline inline)
+        {
+            var text = inline.Content.ToString();
+            var at = 0;
+            if (IsRunningText(inline))
+                foreach (var (start, length, address) in terms.FirstUses(text))
+                {
+                    to.WriteEscape(text.AsSpan(at, start - at));
+                    to.Write($"<a class=\"term\" href=\"{PageText.Encode(address)}\">").WriteEscape(text.AsSpan(start, length));
+                    to.Write("</a>");
+                    at = start + length;
+                }
+            to.WriteEscape(text.AsSpan(at));
+        }
+
+        // A heading is a place to lead to, the line of a fold is to be clicked, and a link leads elsewhere already.
+        private static bool IsRunningText(Inline inline)
+        {
+            for (var above = inline.Parent; above is not null; above = above.Parent)
+                if (above is LinkInline)
+                    return false;
+                else if (above.Parent is null)
+                    return above.ParentBlock is ParagraphBlock;
+            return false;
         }
     }
 

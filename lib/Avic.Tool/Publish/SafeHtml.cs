@@ -98,6 +98,10 @@ internal sealed class SafeHtml(Func<string, string, string?> picture, Action<str
                 && trace?.Invoke(token.TextContent, token.GetAttribute("title") ?? "") is { } address:
                 Wrapped($"<a href=\"{address}\">", said, depth, "</a>");
                 break;
+            // Above a column of names there may be nothing: a heading that says so is none.
+            case "th" when element.TextContent.Length == 0 && element.ChildElementCount == 0:
+                _html.Append("<td></td>");
+                break;
             case var _ when Void.Contains(name):
                 _html.Append('<').Append(name).Append('>');
                 break;

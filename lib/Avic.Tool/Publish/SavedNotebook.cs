@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Markdig.Syntax;
 
 namespace Avic.Tool;
 
@@ -60,6 +61,23 @@ internal sealed record SavedNotebook(string Path, IReadOnlyList<SavedCell> Cells
         }
         return new(path, cells);
     }
+
+    /// <exception cref="NotebookException">Nested deeper than anybody writes.</exception>
+    public MarkdownDocument Markdown(SavedCell cell)
+    {
+        try
+        {
+            return Prose.Parse(cell.Source);
+        }
+        catch (ArgumentException e)
+        {
+            throw new NotebookException($"{Path}: its Markdown cannot be read: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    /// <summary>A page of text alone.</summary>
+    public static SavedNotebook OfText(string path, byte[] bytes) =>
+        new(path, [new("markdown", 0, PageText.Clean(Encoding.UTF8.GetString(bytes).TrimStart('\ufeff')), "", [], [], NoAttachments)]);
 
     private static readonly Dictionary<string, (string, string)> NoAttachments = [];
 

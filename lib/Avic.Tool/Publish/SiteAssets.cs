@@ -1,8 +1,8 @@
 namespace Avic.Tool;
 
 /// <summary>
-/// The files that all pages share, as they lie in Publish/Assets. What comes with later pages (a search index) is
-/// one more classic script here and one more line in <see cref="PageFrame"/>: from disk, browsers load neither modules nor data.
+/// The files that all pages share, as they lie in Publish/Assets. Scripts are classic ones: from disk, browsers load
+/// neither modules nor data.
 /// </summary>
 internal static class SiteAssets
 {
@@ -10,10 +10,15 @@ internal static class SiteAssets
     public const string Style = $"{Folder}/site.css";
     public const string Script = $"{Folder}/site.js";
 
+    public const string Search = $"{Folder}/search.js";
+
+    /// <summary>Made of the pages; fetched by <see cref="Search"/> when somebody searches.</summary>
+    public const string SearchIndex = $"{Folder}/search-index.js";
+
     /// <summary>For pages with something to step.</summary>
     public const string Stepper = $"{Folder}/stepper.js";
 
-    public static IEnumerable<SiteFile> All() => [Read(Style), Read(Script), Read(Stepper)];
+    public static IEnumerable<SiteFile> All() => [Read(Style), Read(Script), Read(Search), Read(Stepper)];
 
     private static SiteFile Read(string name)
     {

@@ -53,19 +53,18 @@ internal sealed class TracePages(string page, CancellationToken cancel)
         }
     }
 
-    /// <param name="site">The site's title, plain.</param>
     /// <param name="title">The article's, plain.</param>
-    public IEnumerable<SiteFile> Files(string site, string title) => _runs.Select(run => new SiteFile(run.Name, Page(run.Trace, run.Place, site, title)));
+    public IEnumerable<SiteFile> Files(SiteFace site, string title) => _runs.Select(run => new SiteFile(run.Name, Page(run.Trace, run.Place, site, title)));
 
-    private byte[] Page(Trace trace, string place, string site, string title)
+    private byte[] Page(Trace trace, string place, SiteFace site, string title)
     {
         cancel.ThrowIfCancellationRequested();
         var rows = string.Create(CultureInfo.InvariantCulture, $"{trace.Steps.Count} rows");
         var broken = Property.Known.FirstOrDefault(known => known.Name == trace.Violation);
         var heading = broken is null ? $"A run of {rows}" : $"{broken.Name} is violated in {rows}";
         var lanes = SafeHtml.From(trace.Lanes().ToHtml(), int.MaxValue, (source, alt) => $"<span class=\"figure\">{Figures.Image(source, alt, "svg")}</span>");
-        return PageFrame.Bytes(heading, site, "article", $"""
-            <header class="site"><nav aria-label="Site"><a href="../index.html">{PageText.Encode(site)}</a> · <a href="../{page}.html#{place}">{PageText.Encode(title)}</a></nav></header>
+        return PageFrame.Bytes(heading, site.Title, "article", $"""
+            {site.Header("../", $" · <a href=\"../{page}.html#{place}\">{PageText.Encode(title)}</a>")}
             <div class="sheet">
             <main id="main">
             <article>

@@ -10,6 +10,9 @@ internal static class PublishVerb
         outputs is published without them. Behind the numbers of an ablation are pages of the runs they count. The pages need no server, no
         script and no network.
 
+        Texts (.md) in a folder of notebooks are pages too. Its README.md is the page the site opens with, beside the picture
+        that a cell tagged front-page ends with. Every page leads to its glossary.md, whose headings are terms, and to its sources.md.
+
         Example:
           avic run notebooks && avic publish notebooks        then open artifacts/site/index.html
           avic publish 00-start-here.ipynb --out site --title "AVIC, week 1"
@@ -21,7 +24,7 @@ internal static class PublishVerb
     {
         Argument<string[]> notebooks = new("NOTEBOOK") { Description = "Notebooks (.ipynb), or folders of them.", Arity = ArgumentArity.OneOrMore };
         Option<string> to = new("--out") { Description = "The site's folder.", HelpName = "DIR", DefaultValueFactory = _ => "artifacts/site" };
-        Option<string> title = new("--title") { Description = "What the index is called.", HelpName = "TEXT", DefaultValueFactory = _ => "Notebooks" };
+        Option<string?> title = new("--title") { Description = "What the site is called. [default: the title of its README.md, or Notebooks]", HelpName = "TEXT" };
         var command = new Command("publish", About) { notebooks, to, title };
         command.Validators.Add(result =>
         {
@@ -30,15 +33,15 @@ internal static class PublishVerb
         });
         // On a thread of its own: Ctrl-C is listened for only once the action has returned its task.
         command.SetAction((parsed, cancel) => Task.Run(() =>
-            Publish(parsed.GetValue(notebooks)!, parsed.GetValue(to)!, parsed.GetValue(title)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancel)));
+            Publish(parsed.GetValue(notebooks)!, parsed.GetValue(to)!, parsed.GetValue(title), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancel)));
         return command;
     }
 
-    private static int Publish(string[] notebooks, string folder, string title, TextWriter output, TextWriter error, CancellationToken cancel)
+    private static int Publish(string[] notebooks, string folder, string? title, TextWriter output, TextWriter error, CancellationToken cancel)
     {
         try
         {
-            new Site(PageText.Clean(title), folder, error).Publish(notebooks, cancel);
+            new Site(title is null ? null : PageText.Clean(title), folder, error).Publish(notebooks, cancel);
             output.WriteLine($"Open {Path.Combine(Path.GetFullPath(folder), "index.html")}");
             return CommandLine.Ok;
         }

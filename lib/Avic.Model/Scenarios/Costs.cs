@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Avic.Model;
 
@@ -32,7 +33,8 @@ public sealed record RowCost(string Row, double Least, double Typical, double Mo
 /// var run = scenario.Run(Costs.Known, seed: 1);
 /// run.Calls("__kvm_request_apicv_update")
 /// </code></example>
-public sealed class Costs : Pace
+[TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed class Costs : Pace, IDisplayed
 {
     private readonly Dictionary<string, RowCost> _of;
 
@@ -70,6 +72,27 @@ public sealed class Costs : Pace
 
     /// <summary>The same, always the same for a row.</summary>
     public Costs With(string row, double nanoseconds) => With(row, nanoseconds, nanoseconds, nanoseconds);
+
+    /// <summary>A line for each cost.</summary>
+    public string ToText()
+    {
+        var wide = Rows.Max(cost => cost.Row.Length);
+        var text = new StringBuilder($"{"ns".PadRight(wide)}   least typical    most\n");
+        foreach (var cost in Rows) text.Append(CultureInfo.InvariantCulture, $"{cost.Row.PadRight(wide)} {cost.Least,7} {cost.Typical,7} {cost.Most,7}  {cost.Kind}\n");
+        return text.ToString();
+    }
+
+    /// <summary>The same as a table, with the sources.</summary>
+    public string ToHtml()
+    {
+        var html = new StringBuilder("<table><thead><tr><th>row</th><th>least, ns</th><th>typical</th><th>most</th><th></th><th>source</th></tr></thead><tbody>\n");
+        foreach (var cost in Rows)
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Html.Encode(cost.Row)}</code></td><td>{cost.Least}</td><td>{cost.Typical}</td><td>{cost.Most}</td><td>{Html.Encode(cost.Kind)}</td><td>{Html.Encode(cost.Source)}</td></tr>\n");
+        return html.Append("</tbody></table>").ToString();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => ToText();
 
     internal override double? Takes(Begun begun, Stepper stepper)
     {

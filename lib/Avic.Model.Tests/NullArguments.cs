@@ -19,7 +19,7 @@ public class NullArguments
         Named("properties", () => Race.Check((IReadOnlyList<Property>)null!));
         Named("properties", () => Race.Check([Property.ApicAccessIsNeverLost, null!]));
         Named("properties", () => Race.Ablate(null!));
-        Named("schedule", () => Race.Run(null!));
+        Named("schedule", () => Race.Run((Schedule)null!));
         Named("token", () => Race.Replay(null!));
         Named("token", () => Scenario.Of(null!));
         Named("programs", () => Scenario.Parse(Linux.V5_15, null!));

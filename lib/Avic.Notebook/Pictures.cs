@@ -20,6 +20,16 @@ public static class Pictures
     /// <exception cref="ModelException">The state has no such field; the message names the nearest.</exception>
     public static StepPlot Plot(this Trace? trace, params string[] fields) => new(Seen(trace), fields);
 
+    /// <summary>How fields change over time, as step plots one under the other.</summary>
+    /// <param name="run">A run by the clock.</param>
+    /// <param name="fields">In the terms of the source.</param>
+    /// <exception cref="ModelException">The state has no such field; the message names the nearest.</exception>
+    public static Figure Plot(this TimedRun run, params string[] fields)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return new StepPlot(run.Trace, fields).ToFigure(row => run.At(row) / 1000, "microseconds");
+    }
+
     /// <summary>A line for each row and a column for each field, blank where a row changed nothing.</summary>
     /// <param name="trace">A run or a counterexample.</param>
     /// <param name="fields">Which fields; none: all that change.</param>

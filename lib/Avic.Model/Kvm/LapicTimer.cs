@@ -2,11 +2,14 @@ namespace Avic.Model;
 
 /// <summary>The local APIC's timer, which is an hrtimer of the host's whether AVIC is on or not.</summary>
 /// <remarks>
-/// There is no clock: an armed timer expires whenever it likes, or never; and what is left of its count is the whole or nearly
-/// nothing whenever it is read.
+/// Exploration has no clock: an armed timer expires whenever it likes, or never; and what is left of its count is the whole or nearly
+/// nothing whenever it is read. In a run by the clock it expires in time (<see cref="Costs"/>).
 /// </remarks>
 internal static class LapicTimer
 {
+    /// <summary>The row that a run by the clock takes when the count is up.</summary>
+    public const string Expiry = "hrtimer.expire";
+
     /// <summary>A core's unit for the hrtimer of its vCPU. Only in scenarios that arm one.</summary>
     public static readonly Routine<Machine> Unit = Routine.Of("hrtimer", "kernel/time/hrtimer.c and arch/x86/kvm/lapic.c, v5.15",
         Row.Of("expire", "the timer expires", x =>
@@ -66,7 +69,7 @@ internal static class LapicTimer
     }
 
     /// <summary>The initial count was written, and starts the timer unless it is zero.</summary>
-    public static void Start(Context x) => x.Store(ref x.Vcpu.Timer, x.ApicPage.TimerInitialCount != 0 ? TimerState.Armed : TimerState.Off);
+    public static void Start(Context x) => Set(x, x.ApicPage.TimerInitialCount != 0);
 
     /// <summary>What software has disabled forgets an expiry.</summary>
     public static void Forget(Context x) => Clear(x, TimerState.Pending);
@@ -84,7 +87,13 @@ internal static class LapicTimer
     {
         if (!HasDeadline(x)) return;
         x.Msrs.TscDeadline = deadline;
-        x.Store(ref x.Vcpu.Timer, deadline != 0 ? TimerState.Armed : TimerState.Off);
+        Set(x, deadline != 0);
+    }
+
+    private static void Set(Context x, bool starts)
+    {
+        x.Store(ref x.Vcpu.Timer, starts ? TimerState.Armed : TimerState.Off);
+        if (starts) x.Note(Mark.TimerStarted);
     }
 
     private static bool HasDeadline(Context x) => x.Msrs.IsApicOn && x.Vcpu.TimerMode == TimerMode.TscDeadline;

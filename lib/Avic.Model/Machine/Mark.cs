@@ -39,4 +39,7 @@ public enum Mark : uint
 
     /// <summary>A guest's access by MSR reached the local APIC of the core itself, which is the host's.</summary>
     Escaped = 2048,
+
+    /// <summary>The local APIC's timer was started, or started again.</summary>
+    TimerStarted = 4096,
 }

@@ -123,6 +123,15 @@ public sealed unsafe partial class Model
         return frames;
     }
 
+    /// <summary>How many frames are below the first of a routine; -1 if the thread is not in it.</summary>
+    internal int Below(byte* vector, int thread, string routine)
+    {
+        var stack = vector + Stacks[thread];
+        for (var level = 0; level < stack[0]; level++)
+            if (Rows[*(ushort*)(stack + Engine.StackHead + level * FrameSize)].RoutineName == routine) return level;
+        return -1;
+    }
+
     /// <summary>The row a thread stands at, or null when it has ended.</summary>
     internal LinkedRow? At(byte* vector, int thread)
     {

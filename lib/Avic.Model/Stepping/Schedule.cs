@@ -15,6 +15,8 @@ public abstract class Schedule
     /// <summary>Picks one of the moves that are possible, which are in order of actor, row and choice (none: all stand still); null ends the run.</summary>
     public abstract Move? Next(IReadOnlyList<Move> enabled);
 
+    internal virtual Move? Next(Stepper stepper) => Next(stepper.Enabled());
+
     /// <summary>Actors take turns, a row each.</summary>
     public static Schedule RoundRobin => new Turns();
 
@@ -116,19 +118,11 @@ public abstract class Schedule
 
     private sealed class Chance(int seed) : Schedule
     {
-        private ulong _state;
+        private Dice _dice;
 
-        public override void Start(Model model) => _state = (ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019;
+        public override void Start(Model model) => _dice = new(seed);
 
-        // splitmix64: the framework's Random may change its sequence from one version to the next.
-        public override Move? Next(IReadOnlyList<Move> enabled)
-        {
-            if (enabled.Count == 0) return null;
-            var z = _state += 0x9E3779B97F4A7C15;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return enabled[(int)((z ^ (z >> 31)) % (ulong)enabled.Count)];
-        }
+        public override Move? Next(IReadOnlyList<Move> enabled) => enabled.Count == 0 ? null : enabled[_dice.Below(enabled.Count)];
     }
 
     private sealed class Hand(string[] actors) : Schedule

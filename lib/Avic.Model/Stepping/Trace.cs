@@ -76,7 +76,7 @@ public sealed unsafe class Trace : IDisplayed
         var stepper = new Stepper(model);
         stepper.Load(model.Initial);
         schedule.Start(model);
-        while (trace._steps.Count < longest && schedule.Next(stepper.Enabled()) is { } move)
+        while (trace._steps.Count < longest && schedule.Next(stepper) is { } move)
             trace.Take(stepper, move);
         return trace;
     }
@@ -131,6 +131,12 @@ public sealed unsafe class Trace : IDisplayed
     public IReadOnlyList<string> Stack(int rows, Actor thread)
     {
         fixed (byte* state = _states[rows]) return Model.Frames(state, Given.Value(thread).Index);
+    }
+
+    /// <summary>How many frames are below a routine after that many rows; -1 if the thread is not in it.</summary>
+    internal int Below(int rows, Actor thread, string routine)
+    {
+        fixed (byte* state = _states[rows]) return Model.Below(state, thread.Index, routine);
     }
 
     /// <summary>A field as plain arrays, for any plotting library: step numbers from 0, and the value after each.</summary>

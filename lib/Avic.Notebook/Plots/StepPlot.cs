@@ -98,20 +98,23 @@ public sealed class StepPlot : Picture
     }
 
     /// <summary>The same as a plotly figure: panels of step lines over one axis of rows.</summary>
-    public Figure ToFigure()
+    public Figure ToFigure() => ToFigure(row => row, "rows taken");
+
+    /// <summary>The same, with the rows laid on an axis of another kind.</summary>
+    internal Figure ToFigure(Func<int, double> at, string axis)
     {
         var rows = _trace.Steps.Count;
         var panels = _series.Select(series =>
         {
             int[] turns = [.. Enumerable.Range(0, rows + 1).Where(row => row == 0 || row == rows || series.Heights[row] != series.Heights[row - 1])];
-            var panel = Figure.Line(turns, turns.Select(row => series.Heights[row])).Stepped().Filled().Y(series.Field);
+            var panel = Figure.Line(turns.Select(at), turns.Select(row => series.Heights[row])).Stepped().Filled().Y(series.Field);
             if (series.HasNames)
                 panel = panel.With("layout.yaxis.tickvals", new JsonArray([.. series.Ticks.Select((_, value) => JsonValue.Create(value))]))
                     .With("layout.yaxis.ticktext", new JsonArray([.. series.Ticks.Select(tick => JsonValue.Create(PlotlyText.Of(tick.Name)))]));
             return panel;
         });
-        var figure = Figure.Stack([.. panels]).Title(_trace.Title).X("rows taken").With("data.line.color", Palette.Blue);
-        return _trace.Violation is { } violation ? figure.Vertical(rows, $"***boom*** {violation}") : figure;
+        var figure = Figure.Stack([.. panels]).Title(_trace.Title).X(axis).With("data.line.color", Palette.Blue);
+        return _trace.Violation is { } violation ? figure.Vertical(at(rows), $"***boom*** {violation}") : figure;
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,105 @@
+namespace Avic.Model;
+
+/// <summary>How long rows take.</summary>
+public abstract class Pace
+{
+    private protected Pace() { }
+
+    /// <summary>Nanoseconds from when a row could begin to when it takes effect; null if it does not happen by itself.</summary>
+    /// <param name="row">The row, and when it could begin.</param>
+    /// <param name="stepper">Where the run stands.</param>
+    internal abstract double? Takes(Begun row, Stepper stepper);
+
+    /// <summary>True if the step just taken makes a row that was begun begin anew.</summary>
+    /// <param name="row">The row that was begun.</param>
+    /// <param name="actor">By whom.</param>
+    /// <param name="taken">Who took the step, and what it noted.</param>
+    internal virtual bool IsBegunAnew(LinkedRow row, Actor actor, (int Actor, uint Marks) taken) => false;
+
+    /// <summary>The thread that stands still while a row takes its time, as an interrupt's handler runs on its core; -1 if none does.</summary>
+    internal virtual int Holds(LinkedRow row, Actor actor, Stepper stepper) => -1;
+
+    /// <summary>Nanoseconds that a thread does something else before its first row.</summary>
+    internal virtual double Before(Actor actor, double chance) => 0;
+}
+
+/// <summary>A row that could begin.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Alternative">Which of the rows of its label, from 0.</param>
+/// <param name="Actor">Who would take it.</param>
+/// <param name="Now">Nanoseconds from the beginning of the run.</param>
+/// <param name="Chance">From 0 to 1, drawn evenly.</param>
+internal readonly record struct Begun(LinkedRow Row, int Alternative, int Actor, double Now, double Chance);
+
+/// <summary>
+/// The schedule that time makes: each actor works on a core of its own, a row takes effect when its time is up, and whoever
+/// is first is next.
+/// </summary>
+/// <remarks>
+/// What is begun and then not possible any more (a lock that another took, an instruction before which an interrupt came) is
+/// given up, and begun anew when it is possible again. Choices of hardware are drawn evenly.
+/// </remarks>
+internal sealed class Clock(Pace pace, int seed) : Schedule
+{
+    // When each actor came to where it stands, and how long an interrupt's handler keeps its core.
+    private readonly Dictionary<int, double> _since = [], _heldUntil = [];
+    private Dictionary<(byte Actor, byte Alternative, ushort Row), (double Begin, double End)> _begun = [];
+    private Dice _dice = new(seed);
+    private double _now;
+
+    /// <summary>When who took a row came to it, and when it took effect, in nanoseconds from the beginning; in between it may also have waited.</summary>
+    public List<(double Begin, double End)> Times { get; } = [];
+
+    public override Move? Next(IReadOnlyList<Move> enabled) => throw new InvalidOperationException("a clock must know the rows");
+
+    internal override Move? Next(Stepper stepper)
+    {
+        var last = (stepper.Engine.Actor, stepper.Engine.Marks);
+        var enabled = stepper.Enabled();
+        Dictionary<(byte, byte, ushort), (double Begin, double End)> begun = [];
+        (Move Move, (double Begin, double End) Time)? first = null;
+        foreach (var move in enabled)
+        {
+            if (move.Choice > 0) continue;
+            var row = stepper.Offered(move.Actor)[move.Alternative];
+            var key = (move.Actor, move.Alternative, row.Index);
+            if (!_begun.TryGetValue(key, out var time) || pace.IsBegunAnew(row, stepper.Model.Actors[move.Actor], last)) time = Begin(row, move, stepper);
+            begun[key] = time;
+        }
+        foreach (var key in begun.Keys.Except(_begun.Keys).ToArray()) Hold(begun, key, stepper);
+        foreach (var move in enabled)
+            if (move.Choice == 0 && begun[(move.Actor, move.Alternative, stepper.Offered(move.Actor)[move.Alternative].Index)] is var time && double.IsFinite(time.End)
+                && (first is null || time.End < first.Value.Time.End)) first = (move, time);
+        _begun = begun;
+        if (first is not var (next, taken)) return null;
+        Move[] choices = [.. enabled.Where(move => move.Actor == next.Actor && move.Alternative == next.Alternative)];
+        next = choices[_dice.Below(choices.Length)];
+        _now = taken.End;
+        var isThread = stepper.Model.Actors[next.Actor].IsThread;
+        Times.Add(isThread ? (_since[next.Actor], taken.End) : taken);
+        _since[next.Actor] = _now;
+        // What a thread does next it begins now, were it the same row again.
+        foreach (var key in _begun.Keys.Where(key => key.Actor == next.Actor && (isThread || key.Alternative == next.Alternative)).ToArray()) _begun.Remove(key);
+        return next;
+    }
+
+    private (double Begin, double End) Begin(LinkedRow row, Move move, Stepper stepper)
+    {
+        var alternative = 0;
+        foreach (var other in stepper.Offered(move.Actor)[..move.Alternative])
+            if (other.Id == row.Id) alternative++;
+        if (!_since.TryGetValue(move.Actor, out var since)) _since[move.Actor] = since = pace.Before(stepper.Model.Actors[move.Actor], _dice.Fraction());
+        var begin = Math.Max(Math.Max(_now, since), _heldUntil.GetValueOrDefault(move.Actor));
+        return (begin, begin + (pace.Takes(new(row, alternative, move.Actor, begin, _dice.Fraction()), stepper) ?? double.PositiveInfinity));
+    }
+
+    // Once begun a handler runs to its end, and what its core's thread is at ends so much later.
+    private void Hold(Dictionary<(byte Actor, byte Alternative, ushort Row), (double Begin, double End)> begun, (byte Actor, byte Alternative, ushort Row) handler, Stepper stepper)
+    {
+        var held = pace.Holds(stepper.Model.Rows[handler.Row], stepper.Model.Actors[handler.Actor], stepper);
+        if (held < 0) return;
+        var (begin, end) = begun[handler];
+        _heldUntil[held] = Math.Max(end, _heldUntil.GetValueOrDefault(held));
+        foreach (var (key, time) in begun.Where(one => one.Key.Actor == held).ToArray()) begun[key] = (time.Begin, time.End + end - begin);
+    }
+}

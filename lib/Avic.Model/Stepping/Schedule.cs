@@ -4,7 +4,7 @@ using System.Text;
 namespace Avic.Model;
 
 /// <summary>Decides whose row is next. One method to write; <see cref="Start"/> if it remembers something.</summary>
-public abstract class Schedule
+public abstract partial class Schedule
 {
     // Letters name actors in a token; x counts.
     private const string Letters = "abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ";
@@ -18,7 +18,7 @@ public abstract class Schedule
     /// <summary>Actors take turns, a row each.</summary>
     public static Schedule RoundRobin => new Turns();
 
-    /// <summary>Picks at random; the same seed picks the same everywhere.</summary>
+    /// <summary>Picks at random; the same seed picks the same everywhere. Its text is <c>seed:7</c>.</summary>
     public static Schedule Seed(int seed) => new Chance(seed);
 
     /// <summary>By hand: the named actors take a row each, in this order. <c>"vcpu0*3"</c> takes three.</summary>
@@ -29,13 +29,16 @@ public abstract class Schedule
         return new Hand(actors);
     }
 
-    /// <summary>Reads a token of a trace back.</summary>
-    /// <exception cref="ModelException">The text is no token.</exception>
+    /// <summary>Reads a token of a trace back, or the text of a schedule by chance.</summary>
+    /// <exception cref="ModelException">The text is neither.</exception>
     public static Schedule Parse(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        return new Written(token);
+        return ByChance(token.Trim()) ?? new Written(token);
     }
+
+    /// <summary>How it picks, without the seed: what many runs by chance have in common.</summary>
+    internal virtual string Manner => GetType().Name;
 
     internal static string TokenOf(Model model, IEnumerable<Move> moves)
     {
@@ -111,23 +114,6 @@ public abstract class Schedule
             var next = enabled.FirstOrDefault(move => move.Actor > _last, enabled[0]);
             _last = next.Actor;
             return next;
-        }
-    }
-
-    private sealed class Chance(int seed) : Schedule
-    {
-        private ulong _state;
-
-        public override void Start(Model model) => _state = (ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019;
-
-        // splitmix64: the framework's Random may change its sequence from one version to the next.
-        public override Move? Next(IReadOnlyList<Move> enabled)
-        {
-            if (enabled.Count == 0) return null;
-            var z = _state += 0x9E3779B97F4A7C15;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return enabled[(int)((z ^ (z >> 31)) % (ulong)enabled.Count)];
         }
     }
 

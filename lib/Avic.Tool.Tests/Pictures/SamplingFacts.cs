@@ -1,7 +1,7 @@
 using Avic.Model;
 using Avic.Notebook;
 
-namespace Avic.Tool.Tests.Pictures;
+namespace Avic.Tool.Tests;
 
 public class SamplingFacts
 {

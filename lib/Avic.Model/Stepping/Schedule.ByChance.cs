@@ -47,16 +47,23 @@ public abstract partial class Schedule
         int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>splitmix64: the framework's Random may change its sequence from one version to the next.</summary>
-    private struct Dice(int seed)
+    private struct Dice(ulong state)
     {
-        private ulong _state = (ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019;
+        private const ulong Step = 0x9E3779B97F4A7C15;
 
-        public int Below(int count)
+        // Neighbouring seeds draw from one row of numbers, a number apart.
+        public static Dice Of(int seed) => new((ulong)seed * Step + 0x632BE59BD9B4E019);
+
+        // Neighbouring seeds have nothing in common: few draws decide a run, and two runs with the same are one.
+        public static Dice Apart(int seed) => new(Mix((ulong)seed * Step));
+
+        public int Below(int count) => (int)(Mix(state += Step) % (ulong)count);
+
+        private static ulong Mix(ulong z)
         {
-            var z = _state += 0x9E3779B97F4A7C15;
             z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
             z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return (int)((z ^ (z >> 31)) % (ulong)count);
+            return z ^ (z >> 31);
         }
     }
 
@@ -66,7 +73,7 @@ public abstract partial class Schedule
 
         internal override string Manner => "at random";
 
-        public override void Start(Model model) => _dice = new(seed);
+        public override void Start(Model model) => _dice = Dice.Of(seed);
 
         public override Move? Next(IReadOnlyList<Move> enabled) => enabled.Count == 0 ? null : enabled[_dice.Below(enabled.Count)];
 
@@ -84,7 +91,7 @@ public abstract partial class Schedule
 
         public override void Start(Model model)
         {
-            (_model, _dice, _taken, _lowest) = (model, new(seed), 0, 1);
+            (_model, _dice, _taken, _lowest) = (model, Dice.Apart(seed), 0, 1);
             // The paper's numbers: d to d + n - 1 to begin with, so that i at the i-th change is below all of them.
             _priorities = [.. Enumerable.Range(depth, model.Actors.Count)];
             for (var last = _priorities.Length - 1; last > 0; last--)

@@ -73,6 +73,16 @@ public static class Pictures
     /// <param name="exploration">What was explored; <c>verdict.Exploration</c> has it.</param>
     public static Figure Levels(this Exploration exploration) => Levels(exploration ?? throw new ArgumentNullException(nameof(exploration)), "States by depth", violation: null);
 
+    /// <summary>How many of so many runs by chance had what was looked for; <c>one.Hits().Add(other.Hits())</c> sets two ways to draw them side by side.</summary>
+    /// <param name="sampling">What <c>scenario.Sample(…)</c> counted.</param>
+    public static Figure Hits(this Sampling sampling)
+    {
+        ArgumentNullException.ThrowIfNull(sampling);
+        var hits = sampling.Hits;
+        return Figure.Line([0, .. hits.Select(seed => seed + 1), sampling.Runs], [.. Enumerable.Range(0, hits.Count + 1), hits.Count], sampling.Manner).Stepped()
+            .Title($"Runs that {(sampling.Property.IsSometimes ? "reach" : "break")} {sampling.Property.Name}").X("runs").Y("hits");
+    }
+
     private static Figure Levels(Exploration exploration, string title, Trace? violation)
     {
         var sizes = exploration.LevelSizes;

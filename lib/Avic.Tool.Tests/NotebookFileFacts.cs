@@ -188,4 +188,13 @@ public sealed class NotebookFileFacts
         }
         Assert.InRange(read, files / 40, files * 39 / 40);
     }
+
+    [Theory]
+    [InlineData("\"polyglot_notebook\": {\"kernelName\": \"fsharp\"}, \"dotnet_interactive\": {\"language\": \"csharp\"}")]
+    [InlineData("\"dotnet_interactive\": {\"language\": \"csharp\"}, \"polyglot_notebook\": {\"kernelName\": \"fsharp\"}")]
+    public void The_newer_word_for_a_cells_language_counts_in_either_order(string metadata)
+    {
+        var cell = Assert.Single(Read($$"""{"cells": [{"cell_type": "code", "metadata": {{{metadata}}}, "source": "1", "outputs": []}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}""").Cells);
+        Assert.Equal(("fsharp", "1"), (cell.Language, cell.Source));
+    }
 }

@@ -195,7 +195,7 @@ public sealed unsafe class Explorer : IDisposable
     }
 
     // What the first worker in order throws is thrown: the same as one worker alone would have met first.
-    private static void Each(int workers, Action<int> work)
+    internal static void Each(int workers, Action<int> work)
     {
         if (workers == 1)
         {

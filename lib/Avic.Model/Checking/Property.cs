@@ -27,7 +27,26 @@ public abstract unsafe class Term
     /// <summary>Makes a term.</summary>
     public static Term Of<TState>(string name, Holds<TState> holds) where TState : unmanaged => new Typed<TState>(Given.Value(name), Given.Value(holds));
 
+    /// <summary>Makes a term of a lambda with one argument: <c>Term.Of&lt;Lock&gt;("it is taken", x => x.State.Taken != 0)</c>.</summary>
+    public static Term Of<TState>(string name, When<TState> when) where TState : unmanaged => new Typed<TState>(Given.Value(name), Context<TState>.Holds(Given.Value(when)));
+
+    /// <summary>Two threads stand at a row, before they take it: of a lock's last row, both are in the critical section.</summary>
+    /// <param name="row">As <c>routine.label</c>.</param>
+    public static Term TwoAt(string row) => new Meeting(Given.Value(row));
+
     internal abstract bool Holds(byte* vector, Engine engine);
+
+    private sealed class Meeting(string row) : Term($"two stand at {row}")
+    {
+        internal override bool Holds(byte* vector, Engine engine)
+        {
+            if (!engine.Model.KnownRows.Contains(row)) throw new ModelException($"there is no row '{row}'. {Nearest.To(row, engine.Model.KnownRows)}");
+            var there = 0;
+            for (var thread = 0; thread < engine.Threads; thread++)
+                if (engine.Model.At(vector, thread)?.Id == row) there++;
+            return there > 1;
+        }
+    }
 
     private sealed class Typed<TState>(string name, Holds<TState> holds) : Term(name) where TState : unmanaged
     {

@@ -35,11 +35,15 @@ public sealed record Claim(string Id, string Author, string Message, string Sent
     public static IReadOnlyList<Claim> Thread => field ??= Data.Json<Claim[]>("claims.json");
 
     /// <summary>Checks it under every schedule.</summary>
-    public ClaimVerdict Judge(Limits? limits = null)
+    public ClaimVerdict Judge(Limits? limits = null) => Judge(Setting().Check(Said(), limits), limits);
+
+    private Scenario Setting() => Avic.Model.Scenario.Parse(Linux.Parse(Kernel), Scenario);
+
+    private Property Said() => Avic.Model.Property.ByName(Property);
+
+    private ClaimVerdict Judge(Verdict plain, Limits? limits)
     {
-        var scenario = Avic.Model.Scenario.Parse(Linux.Parse(Kernel), Scenario);
-        var property = Avic.Model.Property.ByName(Property);
-        var plain = scenario.Check(property, limits);
+        var (scenario, property) = (Setting(), Said());
         var under = !plain.Holds && plain.Outcome != Outcome.Unknown && Assumption is not null
             ? scenario.Check(Avic.Model.Assumption.On(property, Assumption), limits) : null;
         // An assumption that nothing meets would make anything true.
@@ -48,7 +52,25 @@ public sealed record Claim(string Id, string Author, string Message, string Sent
     }
 
     /// <summary>Checks all claims of the thread.</summary>
-    public static ClaimTable JudgeThread(Limits? limits = null) => new([.. Thread.Select(claim => claim.Judge(limits))]);
+    public static ClaimTable JudgeThread(Limits? limits = null)
+    {
+        limits ??= new();
+        var alone = limits with { Threads = 1, Progress = limits.Progress ?? (_ => { }) };
+        // Claims about the same runs share an exploration. An observer would add to its states, so who needs one is alone.
+        Claim[][] same = [.. Thread.GroupBy(claim => (claim.Kernel, claim.Scenario, Alone: claim.Said().Observers.Count > 0 ? claim.Id : "")).Select(claims => claims.ToArray())];
+        var verdicts = new ClaimVerdict[same.Length][];
+        var done = 0;
+        LongWork.Tell("");
+        // One worker an exploration: what is explored is the same, whoever does it.
+        Parallel.For(0, same.Length, new() { MaxDegreeOfParallelism = limits.Threads }, i =>
+        {
+            var plain = same[i][0].Setting().Check([.. same[i].Select(claim => claim.Said())], alone);
+            verdicts[i] = [.. same[i].Zip(plain, (claim, verdict) => claim.Judge(verdict, alone))];
+            LongWork.Tell($"{Interlocked.Increment(ref done)} of {same.Length} explorations", (double)done / same.Length);
+        });
+        var judged = verdicts.SelectMany(some => some).ToDictionary(verdict => verdict.Claim);
+        return new([.. Thread.Select(claim => judged[claim])]);
+    }
 }
 
 /// <summary>A claim's standing and its evidence.</summary>

@@ -268,6 +268,15 @@ public sealed partial class Scenario : IDisplayed
         return Trace.Record(Model, schedule, longest, Bounds);
     }
 
+    /// <summary>Runs it under one schedule by chance for each seed and counts the runs that break the property (or reach the goal).</summary>
+    /// <param name="property">What is looked for.</param>
+    /// <param name="runs">How many: the seeds from 0.</param>
+    /// <param name="schedule">A new schedule for each seed; by default <see cref="Schedule.Seed"/>.</param>
+    /// <param name="limits">A run is cut at <see cref="Limits.MaxLevels"/> rows, 10 000 at most. Of the others, threads and cancel count.</param>
+    /// <example><code>race.Sample(Property.ApicAccessIsNeverLost, runs: 1000, seed => Schedule.Pct(seed, depth: 2, rows: 150))</code></example>
+    public Sampling Sample(Property property, int runs = 1000, Func<int, Schedule>? schedule = null, Limits? limits = null) =>
+        Sampling.Of(Build(Given.Value(property).Observers), property, runs, schedule, limits, Bounds);
+
     private int Known(int vcpu) => vcpu >= 0 && vcpu < Programs.Guest.Count ? vcpu
         : throw new ModelException($"There is no vCPU {vcpu}: the scenario has vCPUs 0 to {Programs.Guest.Count - 1}.");
 

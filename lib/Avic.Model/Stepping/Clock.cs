@@ -44,7 +44,7 @@ internal sealed class Clock(Pace pace, int seed) : Schedule
     // When each actor came to where it stands, and how long an interrupt's handler keeps its core.
     private readonly Dictionary<int, double> _since = [], _heldUntil = [];
     private Dictionary<(byte Actor, byte Alternative, ushort Row), (double Begin, double End)> _begun = [];
-    private Dice _dice = new(seed);
+    private Dice _dice = Dice.Apart(seed);
     private double _now;
 
     /// <summary>When who took a row came to it, and when it took effect, in nanoseconds from the beginning; in between it may also have waited.</summary>

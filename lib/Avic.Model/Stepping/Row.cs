@@ -31,6 +31,13 @@ public enum Order
 /// <param name="Effect">What it does.</param>
 public sealed record Row<TState>(string Label, string Text, Effect<TState> Effect) where TState : unmanaged
 {
+    /// <summary>The same of a lambda with one argument, as the kernel's rows have: <c>new("leave", "taken = 0", x => { x.State.Taken = 0; return x.Next; })</c>.</summary>
+    /// <param name="label">Stable id within the routine.</param>
+    /// <param name="text">The expression as the source writes it.</param>
+    /// <param name="step">What it does.</param>
+    public Row(string label, string text, Step<TState> step)
+        : this(Given.Value(label), Given.Value(text), Context<TState>.Effect(Given.Value(step))) { }
+
     /// <summary>Its ordering on x86.</summary>
     public Order Order { get; init; }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Avic.Model;
 
 /// <summary>Decides whose row is next. One method to write; <see cref="Start"/> if it remembers something.</summary>
-public abstract class Schedule
+public abstract partial class Schedule
 {
     // Letters name actors in a token; x counts.
     private const string Letters = "abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ";
@@ -20,7 +20,7 @@ public abstract class Schedule
     /// <summary>Actors take turns, a row each.</summary>
     public static Schedule RoundRobin => new Turns();
 
-    /// <summary>Picks at random; the same seed picks the same everywhere.</summary>
+    /// <summary>Picks at random; the same seed picks the same everywhere. Its text is <c>seed:7</c>.</summary>
     public static Schedule Seed(int seed) => new Chance(seed);
 
     /// <summary>By hand: the named actors take a row each, in this order. <c>"vcpu0*3"</c> takes three.</summary>
@@ -31,13 +31,16 @@ public abstract class Schedule
         return new Hand(actors);
     }
 
-    /// <summary>Reads a token of a trace back.</summary>
-    /// <exception cref="ModelException">The text is no token.</exception>
+    /// <summary>Reads a token of a trace back, or the text of a schedule by chance.</summary>
+    /// <exception cref="ModelException">The text is neither.</exception>
     public static Schedule Parse(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        return new Written(token);
+        return ByChance(token.Trim()) ?? new Written(token);
     }
+
+    /// <summary>How it picks, without the seed: what many runs by chance have in common.</summary>
+    internal virtual string Manner => GetType().Name;
 
     internal static string TokenOf(Model model, IEnumerable<Move> moves)
     {
@@ -114,15 +117,6 @@ public abstract class Schedule
             _last = next.Actor;
             return next;
         }
-    }
-
-    private sealed class Chance(int seed) : Schedule
-    {
-        private Dice _dice;
-
-        public override void Start(Model model) => _dice = new(seed);
-
-        public override Move? Next(IReadOnlyList<Move> enabled) => enabled.Count == 0 ? null : enabled[_dice.Below(enabled.Count)];
     }
 
     private sealed class Hand(string[] actors) : Schedule

@@ -70,8 +70,16 @@ public sealed unsafe class Trace : IDisplayed
         return trace;
     }
 
-    internal static Trace Record(Model model, Schedule schedule, int longest, string title)
+    /// <summary>Runs a model under one schedule.</summary>
+    /// <param name="model">What runs.</param>
+    /// <param name="schedule">Who goes next.</param>
+    /// <param name="longest">Rows after which to stop.</param>
+    /// <param name="title">Which bounds and programs it runs under, for footers.</param>
+    public static Trace Record(Model model, Schedule schedule, int longest = 10_000, string title = "")
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(title);
         var trace = new Trace(model) { Title = title };
         var stepper = new Stepper(model);
         stepper.Load(model.Initial);

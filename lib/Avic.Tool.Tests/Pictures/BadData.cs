@@ -27,6 +27,7 @@ public class BadData
         ["other fields of a table"] = () => Run.Table().Fields(null!),
         ["actors of a table"] = () => Run.Table().Actors(null!),
         ["exploration"] = () => ((Exploration)null!).Levels(),
+        ["sampling"] = () => ((Sampling)null!).Hits(),
         ["series"] = () => Figure.Line([1], [1]).Add((Figure)null!),
         ["all series"] = () => Figure.Line([1], [1]).Add((IEnumerable<Figure>)null!),
     };

@@ -166,7 +166,9 @@ internal ref struct NotebookReader
                     language = MemberText("kernelName") ?? language;
                     break;
                 case "dotnet_interactive" when IsObject():
-                    language ??= MemberText("language");
+                    // Read in any case: what is not read would be taken for the members that follow.
+                    var older = MemberText("language");
+                    language ??= older;
                     break;
                 default:
                     _json.Skip();

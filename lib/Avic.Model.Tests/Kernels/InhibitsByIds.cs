@@ -36,6 +36,14 @@ public class InhibitsByIds
     [InlineData("V6_3", "2,1w20=0.", "ApicIdModified LogicalIdAliased PhysicalIdAliased")]
     public void An_id_that_the_guest_writes_inhibits_as_the_version_has_it(string kernel, string programs, string reasons) => Assert.Equal(reasons, Reasons(Linux.Parse(kernel), programs));
 
+    // Of two modes there is one map at most.
+    [Theory]
+    [InlineData("V6_1", "2x,0m1b=fee00100.m1b=fee00900.", "")]
+    [InlineData("V6_3", "2x,0m1b=fee00100.", "")]
+    [InlineData("V6_3", "2x,0m1b=fee00100.m1b=fee00900.", "LogicalIdAliased")]
+    [InlineData("V6_3", "2x,0m1b=fee00100.m1b=fee00900.m1b=fee00d00.", "")]
+    public void A_vcpu_that_leaves_x2apic_mode_inhibits_as_the_version_has_it(string kernel, string programs, string reasons) => Assert.Equal(reasons, Reasons(Linux.Parse(kernel), programs));
+
     // Until 6.0 the id that was there before is looked at.
     [Theory]
     [InlineData("V5_18", "1,L0:20=5000000.", "")]

@@ -33,6 +33,7 @@ public sealed partial class Linux
         .Less("avic_unaccelerated_access_interception", "id").Less("kvm_mmu_page_fault", "id").Less("kvm_apic_set_state", "id")
         .After("avic_unaccelerated_access_interception", "write", ApicMap.Trapped)
         .After("kvm_mmu_page_fault", "result", ApicMap.AfterEmulation)
+        .After("msr_interception", "msr", ApicMap.BaseSet)
         .After("kvm_apic_set_state", "regs", ApicMap.Replaced)
         .With("avic_handle_ldr_update", "insert", IdTableUpdates.Insert)
         .As("V6_3", "6.3 to 6.7: switching AVIC on flushes the vCPU's translations", numbering: "6.3");

@@ -8,11 +8,11 @@ namespace Avic.Model;
 /// </summary>
 /// <remarks>
 /// Who is reached by way of the map is read from the registers here (kvm_irq_delivery_to_apic), so the map itself is not kept: where it cannot
-/// be made KVM looks at every APIC, and comes to the same. An APIC that is switched on or off by IA32_APIC_BASE does not make it anew here.
+/// be made KVM looks at every APIC, and comes to the same.
 /// </remarks>
 internal static class ApicMap
 {
-    private const string Updated = "arch/x86/kvm/lapic.c, v5.19; 3743c2f02517", AfterSet = "arch/x86/kvm/lapic.c, v6.1; ef40757743b4", Map = "arch/x86/kvm/lapic.c, v6.5";
+    private const string Updated = "arch/x86/kvm/lapic.c, v5.19; 3743c2f02517", AfterSet = "arch/x86/kvm/lapic.c, v6.1; ef40757743b4", Map = "arch/x86/kvm/lapic.c, v6.3, as read in 6.16; 5063c41bebac, 9a364857ab4f, d471bd853d38";
 
     /// <summary><c>kvm_lapic_xapic_id_updated()</c>, of 5.19 to 6.2: the reason is set at the first id that is not the vCPU's, and never cleared.</summary>
     private static Row<Machine> IdUpdated(string label, When concerns, string source) => Row.Of(label, "kvm_lapic_xapic_id_updated(apic)", x =>
@@ -50,6 +50,14 @@ internal static class ApicMap
 
     /// <summary>Since 6.3, at the end of a write that was emulated.</summary>
     public static readonly Row<Machine>[] AfterEmulation = Changed(Emulated, null);
+
+    /// <summary>Since 6.3, at the end of a write of IA32_APIC_BASE that was not refused, which may switch the APIC on or off.</summary>
+    public static readonly Row<Machine>[] BaseSet =
+    [
+        Row.Of("concerns", "kvm_set_apic_base(vcpu, msr_info)", x => HasSetBase(x) ? x.Next : x.Return(), isControl: true) with { Source = Map },
+        Dirty,
+        Recalculate,
+    ];
 
     /// <summary>Since 6.3, when KVM_SET_LAPIC has replaced the registers.</summary>
     public static readonly Row<Machine>[] Replaced = [Dirty, Recalculate];
@@ -105,7 +113,7 @@ internal static class ApicMap
         calls: ["kvm_recalculate_apic_map"], isControl: true) with
     { Source = Map };
 
-    // SVR makes it dirty only where it switches the APIC on or off; here always, and the same map comes of it.
+    // SVR and IA32_APIC_BASE make it dirty only where they switch the APIC on or off; here always, and the same map comes of it.
     private static Row<Machine>[] Changed(Register written, string? otherwise) =>
     [
         Row.Of("concerns", "case APIC_ID, APIC_LDR, APIC_DFR, APIC_SPIV", x =>
@@ -150,6 +158,9 @@ internal static class ApicMap
     }
 
     private delegate int Register(Context x);
+
+    private static bool HasSetBase(Context x) =>
+        x.Programs.Guest[x.Me].At((byte)(x.Vmcb.Rip - 1)) is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } write && x.Msrs.ApicBase == write.Value;
 
     // The instruction that was emulated has retired.
     private static int Emulated(Context x) =>

@@ -70,7 +70,7 @@ public static partial class Museum
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
         new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
-            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 36, null, "APIC's mode, MSR permissions, VMCB",
+            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 55, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
         new("22a", "An inhibit that outlives its reason", "d471bd853d38, 3743c2f02517", "January 2023, v6.3",

@@ -61,7 +61,7 @@ public static partial class Museum
             Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
             + "The flag is cleared over it, and no later look finds the vector, however often it is asked for."),
-        new("11b", "irr_pending left false when a restored APIC brings vectors", "d3ddef46f22e", "November 2024, v6.13 or v6.12",
+        new("11b", "irr_pending false over a restored vector", "d3ddef46f22e", "November 2024, v6.13 or v6.12",
             Linux.V6_8, Linux.V6_17, "1,0w300=44031.,+4L0:210=20000.", Property.IrrPendingMissesNothing, 132, "kvm_apic_update_apicv.-pending", "IRR, irr_pending, flag, KVM_SET_LAPIC",
             "AVIC is inhibited, the last vector of IRR has been injected, and irr_pending is false. The VMM restores a page of registers whose IRR holds a vector, and KVM leaves irr_pending as it is. "
             + "No look at IRR is made, and the vector waits until another comes."),
@@ -105,7 +105,7 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "1,0we0=fffffff.wd0=11000000.wd0=f1000000.wd0=11000000.", Property.LogicalTableIsKept, 100, "avic_handle_ldr_update.-insert", "logical ID table, cached LDR, DFR",
             "A guest writes a logical id that the table has no place for, and then its old one again. The first write takes the entry away and leaves KVM's copy of LDR as it was, the second finds the copy equal and does nothing. "
             + "The entry stays away, and IPIs to this id find nobody."),
-        new("34", "A change that comes while the APIC map is made", "44d527170731", "June 2020, v5.8 (in its release candidates)",
+        new("34", "An id that changes as the map is made", "44d527170731", "June 2020, v5.8 (in its release candidates)",
             Linux.V6_3.Edited("kvm_recalculate_apic_map.progress<>scan"), Linux.V6_3, "2,0wd0=1000000.,1w20=5000000.", Property.OtherIdsInhibit, 93, "kvm_recalculate_apic_map.progress<>scan", "APIC map's state, apic_map_lock, ids",
             "A vCPU reads all ids to make the map of them, and another changes its own meanwhile and calls the map dirty. If the first then takes the map for clean, as a release candidate of 5.8 did, the change is in no map. "
             + "That kernel had no inhibits for ids; here it is 6.3 with two rows exchanged, whose AVIC stays on for an id that it cannot find."),

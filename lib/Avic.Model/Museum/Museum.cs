@@ -61,7 +61,7 @@ public static partial class Museum
             Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
             + "The flag is cleared over it, and no later look finds the vector, however often it is asked for."),
-        new("11b", "irr_pending false over a restored vector", "d3ddef46f22e", "November 2024, v6.13 or v6.12",
+        new("11b", "irr_pending hides a restored vector", "d3ddef46f22e", "November 2024, v6.13 or v6.12",
             Linux.V6_8, Linux.V6_17, "1,0w300=44031.,+4L0:210=20000.", Property.IrrPendingMissesNothing, 132, "kvm_apic_update_apicv.-pending", "IRR, irr_pending, flag, KVM_SET_LAPIC",
             "AVIC is inhibited, the last vector of IRR has been injected, and irr_pending is false. The VMM restores a page of registers whose IRR holds a vector, and KVM leaves irr_pending as it is. "
             + "No look at IRR is made, and the vector waits until another comes."),

@@ -60,6 +60,18 @@ public class IpiTargets
     public void Under_avic_whoever_the_rule_names_handles_it_once_invalid_targets_are_emulated() =>
         Check(Commands(areIdsFree: false), sent => Assert.Equal(Rule(sent), Handled(sent, InvalidTargetsEmulated, isInhibited: false)));
 
+    // Ids of the guests' own choosing and ids that several share: whatever AVIC cannot do inhibits it.
+    [Theory]
+    [InlineData("V6_3")]
+    [InlineData("V6_17")]
+    public void Since_6_3_whoever_the_rule_names_handles_it_whatever_the_ids(string kernel)
+    {
+        Check(Commands(areIdsFree: true), sent => Assert.Equal(Rule(sent), Handled(sent, Linux.Parse(kernel), isInhibited: false)), 100);
+        Check(Commands(areIdsFree: true).Select(Shared), sent => Assert.Equal(Rule(sent), Handled(sent, Linux.Parse(kernel), isInhibited: false)), 100);
+    }
+
+    private static Sent Shared(Sent sent) => sent with { Ids = [.. sent.Ids.Select(_ => sent.Ids[0])], LogicalIds = [.. sent.LogicalIds.Select((id, cpu) => cpu == 1 ? id : sent.LogicalIds[0])] };
+
     [Fact]
     public void The_commands_tried_are_of_every_kind()
     {
@@ -111,5 +123,5 @@ public class IpiTargets
         return [.. Enumerable.Range(0, sent.Ids.Length).Where(vcpu => run.Handled(vcpu) == 1)];
     }
 
-    private static void Check(Gen<Sent> commands, Action<Sent> fact) => Prop.ForAll(commands.ToArbitrary(), fact).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+    private static void Check(Gen<Sent> commands, Action<Sent> fact, int times = 400) => Prop.ForAll(commands.ToArbitrary(), fact).Check(Config.QuickThrowOnFailure.WithMaxTest(times));
 }

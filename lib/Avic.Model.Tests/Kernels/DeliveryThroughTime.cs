@@ -53,13 +53,6 @@ public class DeliveryThroughTime
         Assert.True(Scenario.Parse(Linux.Parse(kernel), programs).Explore().Rows[row] > 0);
 
     [Fact]
-    public void A_kernel_that_inhibits_for_a_changed_id_refuses_a_guest_that_changes_one()
-    {
-        Assert.Equal(Outcome.Safe, Scenario.Parse(Linux.V5_18, "1,0w020=3000000.").Check(Property.EntryNeverFails).Outcome);
-        Assert.StartsWith("V5_19 inhibits AVIC when a guest changes its APIC id", Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V5_19, "1,0w020=3000000.").Model).Message);
-    }
-
-    [Fact]
     public void In_7_0_a_window_for_a_vector_of_the_apic_is_let_go_when_that_is_injected()
     {
         var gone = Property.Named("window-gone", "At rest no vCPU is counted among those that wait for a window.").AtRest().Whenever(Property.Is("the vector was handled", x => x.HasHandled(0)))

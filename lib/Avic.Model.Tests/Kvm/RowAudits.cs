@@ -14,8 +14,8 @@ public class RowAudits
         }
     }
 
-    /// <summary>Devices; their interrupts' rows in guests and IOMMU store to several fields, and say why.</summary>
-    public static TheoryData<string, string> Devices => new() { { "V5_15", "1,0v41.l1.wb0=0.,+4-4,d+1.,i1:8041." }, { "V5_15", "1,0h,a0:41.0:42.,g2" }, { "V5_15", "1,+4-4,a0:41." } };
+    /// <summary>Devices, pages of registers and ids; the rows of these in guests, KVM and IOMMU store to several fields, and say why.</summary>
+    public static TheoryData<string, string> Devices => new() { { "V5_15", "1,0v41.l1.wb0=0.,+4-4,d+1.,i1:8041." }, { "V5_15", "1,0h,a0:41.0:42.,g2" }, { "V5_15", "1,+4-4,a0:41." }, { "V5_15", "1,0h,+4L0:80=20.210=20000." }, { "V5_19", "1,0w20=5000000.w20=0.,+4" }, { "V6_3", "1,0w20=5000000.w20=0.,+4" } };
 
     [Theory]
     [MemberData(nameof(Scenarios))]

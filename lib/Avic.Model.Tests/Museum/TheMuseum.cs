@@ -58,6 +58,12 @@ public class TheMuseum
     [InlineData("24b", "X X X X X X X X X X X X .")]
     [InlineData("8", "X X X X X . . . . . . . .")]
     [InlineData("11a", "X X X X X . . . . . . . .")]
+    [InlineData("11b", ". . . . . X X X X X X . .")] // until 5.16 the search is made anew
+    [InlineData("22a", ". . . . . . . X X . . . .")] // until 5.18 ids inhibit nothing
+    [InlineData("22c", "X X X X X X X X X . . . .")]
+    [InlineData("25d", "X X X X X X X X X X X . .")]
+    [InlineData("30", "X X X X X X X X X . . . .")]
+    [InlineData("34", "- - - - - - - . . . . . .")] // in release candidates of 5.8, whose map inhibits nothing
     [InlineData("14", "X X X X X X X X X . . . .")]
     [InlineData("17", ". . . . . . . . X X . . .")] // until 5.19 x2APIC mode keeps AVIC off
     [InlineData("25a", "X X X X X X X X X X X . .")] // with AVIC on V_TPR was left to the core from the beginning

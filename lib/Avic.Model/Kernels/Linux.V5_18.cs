@@ -21,7 +21,7 @@ public sealed partial class Linux
 
     /// <summary>
     /// Linux 5.19: a vCPU may have reasons of its own, beside the VM's; the only one is running L2, which is not modelled,
-    /// as preemption is not, which the update now disables (66c768d30e64).
+    /// as preemption is not, which the update now disables (66c768d30e64). An APIC id that is not the vCPU's inhibits AVIC for good.
     /// </summary>
     public static Linux V5_19 => field ??= V5_18.From
         .Replaced(FastKick.Routine)
@@ -32,5 +32,12 @@ public sealed partial class Linux
             x => x.Msrs.IsApicOn && !x.Msrs.IsAtDefault ? x.Call("kvm_request_apicv_update", new() { Reason = Reason.ApicBaseModified, Set = true }) : x.Next,
             calls: ["kvm_request_apicv_update"], isControl: true) with
         { Source = "arch/x86/kvm/lapic.c, v5.19; 3743c2f02517" })
+        .With("avic_unaccelerated_access_interception", "ids", ApicMap.Ids)
+        .Less("avic_post_state_restore", "id")
+        .After("avic_unaccelerated_access_interception", "write", ApicMap.IdTrapped)
+        .With("kvm_mmu_page_fault", "result", ApicMap.Result)
+        .After("kvm_mmu_page_fault", "result", ApicMap.IdEmulated)
+        .Before("kvm_apic_set_state", "regs", ApicMap.IdFixedUp)
+        .After("kvm_apic_get_state", "regs", ApicMap.IdFixedUp)
         .As("V5_19", "5.19: a vCPU may have reasons of its own", numbering: "5.19");
 }

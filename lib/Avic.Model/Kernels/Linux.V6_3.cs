@@ -4,7 +4,10 @@ public sealed partial class Linux
 {
     private const string Flush = "0ccf3e7cb95a (v6.3)";
 
-    /// <summary>Linux 6.3: a vCPU that switches AVIC on flushes its own translations, which were made with it off.</summary>
+    /// <summary>
+    /// Linux 6.3: a vCPU that switches AVIC on flushes its own translations, which were made with it off; inhibits for APIC ids are found
+    /// anew with the map of ids, and end when the ids allow.
+    /// </summary>
     /// <remarks>
     /// The request is made behind the flush in the order of requests, so that it sends the vCPU round once more before VMRUN.
     /// Not modelled: the memslot given up for good when a vCPU enters x2APIC mode without x2AVIC (2008fab34530), and that 6.6 mends
@@ -26,5 +29,12 @@ public sealed partial class Linux
         { Source = "arch/x86/kvm/x86.c kvm_service_local_tlb_flush_requests(), v6.3" })
         .With("avic_kick_target_vcpus_fast", "dest", FastKick.Dest)
         .With("avic_incomplete_ipi_interception", "id", AvicExits.IdOf6_3)
+        .Replaced(ApicMap.Routine)
+        .Less("avic_unaccelerated_access_interception", "id").Less("kvm_mmu_page_fault", "id").Less("kvm_apic_set_state", "id")
+        .After("avic_unaccelerated_access_interception", "write", ApicMap.Trapped)
+        .After("kvm_mmu_page_fault", "result", ApicMap.AfterEmulation)
+        .After("msr_interception", "msr", ApicMap.BaseSet)
+        .After("kvm_apic_set_state", "regs", ApicMap.Replaced)
+        .With("avic_handle_ldr_update", "insert", IdTableUpdates.Insert)
         .As("V6_3", "6.3 to 6.7: switching AVIC on flushes the vCPU's translations", numbering: "6.3");
 }

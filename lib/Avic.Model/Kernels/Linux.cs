@@ -73,9 +73,6 @@ public sealed partial class Linux
     /// <summary>True of 5.15, its proposals and their edits: x2APIC mode, timers and vCPUs that move are modelled as they are there.</summary>
     internal bool IsOfV5_15 => ((Linux[])[V5_15, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff]).Any(kernel => kernel.StandsFor == StandsFor);
 
-    /// <summary>True if an APIC id that is not the vCPU's number moves its entry; since 5.19 it inhibits AVIC instead, which is not modelled.</summary>
-    internal bool MovesIds => Reasons.All(known => known.Reason != Reason.ApicIdModified);
-
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -5,7 +5,7 @@ namespace Avic.Model;
 /// <summary>Since 5.19 the targets of an IPI that the core could not complete are found from the command, without a look at every vCPU.</summary>
 /// <remarks>
 /// The index that the core gives is not used: its agreement was only warned about (until 6.2), and the tables may have changed since.
-/// An APIC id is its vCPU's number here; where it is not, AVIC is inhibited.
+/// An APIC id is taken for its vCPU's number: where it is not, AVIC is inhibited.
 /// </remarks>
 internal static class FastKick
 {

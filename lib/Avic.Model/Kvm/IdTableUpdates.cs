@@ -17,12 +17,25 @@ internal static class IdTableUpdates
             Invalidate(x);
             return x.Next;
         }, Order.Locked),
+        // An id that the table has no place for is not remembered either, until 6.2: whoever goes back to the one before stays without.
+        // (What KVM then returns to the VMM is not followed.)
         Row.Of("insert", "avic_ldr_write(vcpu, id, ldr)", x =>
         {
-            if (Index(x.ApicPage.LogicalId, IsCluster(x)) is >= 0 and var index) x.Store(ref x.LogicalIdTable[index], LogicalIdTable.Valid | x.ApicPage.PhysicalId);
-            x.Vcpu.LogicalId = x.ApicPage.LogicalId;
+            var (id, index) = (x.ApicPage.LogicalId, Index(x.ApicPage.LogicalId, IsCluster(x)));
+            if (index >= 0) x.Store(ref x.LogicalIdTable[index], LogicalIdTable.Valid | x.ApicPage.PhysicalId);
+            if (index >= 0 || id == 0) x.Vcpu.LogicalId = id;
             return x.Next;
         }));
+
+    /// <summary>Since 6.3 it is remembered first, and only one bit has a place (1808c950955d).</summary>
+    public static readonly Row<Machine> Insert = Row.Of("insert", "svm->ldr_reg = ldr; avic_ldr_write(vcpu, id, ldr)", x =>
+    {
+        var (id, index) = (x.ApicPage.LogicalId, Index(x.ApicPage.LogicalId, IsCluster(x)));
+        if (index >= 0 && BitOperations.IsPow2(IsCluster(x) ? id & 0xf : id)) x.Store(ref x.LogicalIdTable[index], LogicalIdTable.Valid | x.ApicPage.PhysicalId);
+        x.Vcpu.LogicalId = id;
+        return x.Next;
+    }) with
+    { Source = "arch/x86/kvm/svm/avic.c, v6.3; 1ba59a445467, 1808c950955d" };
 
     public static readonly Routine<Machine> DfrUpdate = Routine.Of("avic_handle_dfr_update", Source,
         Row.Of("same", "svm->dfr_reg == dfr", x => IsCluster(x) == x.Vcpu.ClusterMode ? x.Return() : x.Next, isPrivate: true),
@@ -60,6 +73,18 @@ internal static class IdTableUpdates
 
     /// <summary>True if the tables are not as the guest's registers say, or the id is not the vCPU's number. In x2APIC mode ids are fixed.</summary>
     public static bool AreStale(Context x) => !x.Msrs.IsX2 && (x.ApicPage.PhysicalId != x.Me || x.ApicPage.LogicalId != x.Vcpu.LogicalId || IsCluster(x) != x.Vcpu.ClusterMode);
+
+    /// <summary>True if a vCPU with AVIC on has a logical id of one bit; or, of those, if one is missing from the table.</summary>
+    public static bool AnyPlace(Context x, bool missing)
+    {
+        for (var v = 0; v < x.VcpuCount; v++)
+        {
+            ref var page = ref x.ApicPageOf(v);
+            if (!x.VmcbOf(v).AvicEnable || x.MsrsOf(v).IsX2 || !BitOperations.IsPow2(page.IsFlat ? page.LogicalId : page.LogicalId & 0xf)) continue;
+            if (Index(page.LogicalId, !page.IsFlat) is >= 0 and var index && (!missing || x.LogicalIdTable[index] != (LogicalIdTable.Valid | page.PhysicalId))) return true;
+        }
+        return false;
+    }
 
     /// <summary><c>avic_physical_id_cache</c>: the entry that points to the vCPU's page; -1 if it is beyond those that the machine keeps, or lost.</summary>
     public static int EntryOf(Context x, int vcpu)

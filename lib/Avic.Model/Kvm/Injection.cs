@@ -31,9 +31,15 @@ internal static class Injection
         // A CR8 that holds a requested vector off is watched: lowering it must be seen. With AVIC on the intercept stays as it is.
         Row.Of("cr8", "update_cr8_intercept(vcpu)", x =>
         {
-            if (!x.Vcpu.ApicvActive) x.Vmcb.InterceptCr8Write = ApicMetadata.HighestIrr(x) is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
+            UpdateCr8Intercept(x);
             return x.Next;
         }));
+
+    /// <summary><c>update_cr8_intercept()</c>.</summary>
+    public static void UpdateCr8Intercept(Context x)
+    {
+        if (!x.Vcpu.ApicvActive) x.Vmcb.InterceptCr8Write = ApicMetadata.HighestIrr(x) is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
+    }
 
     public static readonly Routine<Machine> Cr8Write = Routine.Of("cr8_write_interception", "arch/x86/kvm/svm/svm.c and lapic.c kvm_lapic_set_tpr(), v5.15",
         Row.Of("tpr", "kvm_set_cr8(vcpu, cr8)", x =>

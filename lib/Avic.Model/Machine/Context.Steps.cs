@@ -167,11 +167,12 @@ public readonly ref partial struct Context
         if (_engine.Interrupt(vcpu, "guest", (int)reason)) Leave(vcpu);
     }
 
-    // The documented order: slots_lock outside apicv_update_lock outside mmu_lock.
+    // The documented order: slots_lock outside apicv_update_lock outside mmu_lock, and apic_map_lock outside the latter two.
     private void NoteOrder(ref KernelLock taken)
     {
         ref var vm = ref Vm;
         var inner = Unsafe.AreSame(ref taken, ref vm.SlotsLock) ? vm.SlotsLock.IsHeldBy(Actor) || vm.ApicvUpdateLock.IsHeldBy(Actor) || vm.MmuLock.IsHeldBy(Actor)
+            : Unsafe.AreSame(ref taken, ref vm.ApicMapLock) ? vm.ApicMapLock.IsHeldBy(Actor) || vm.ApicvUpdateLock.IsHeldBy(Actor) || vm.MmuLock.IsHeldBy(Actor)
             : Unsafe.AreSame(ref taken, ref vm.ApicvUpdateLock) ? vm.ApicvUpdateLock.IsHeldBy(Actor) || vm.MmuLock.IsHeldBy(Actor)
             : vm.MmuLock.IsHeldBy(Actor);
         if (inner) Note(Mark.BadOrder);

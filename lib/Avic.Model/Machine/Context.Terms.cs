@@ -68,12 +68,18 @@ public readonly ref partial struct Context
                 set |= last;
                 cleared |= asked & ~last;
             }
-            // What guests bring about by the mode and place of their APICs nobody has to ask for.
-            var ofGuests = BitIfKnown(Reason.X2Apic) | BitIfKnown(Reason.ApicBaseModified);
+            // What guests bring about by the mode, place and ids of their APICs nobody has to ask for.
+            var ofGuests = BitIfKnown(Reason.X2Apic) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
             // A bit that one thread set last and another cleared last may end either way.
             return (Vm.ApicvInhibitReasons & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
         }
     }
+
+    /// <summary>True if the kernel has the reason.</summary>
+    internal bool Knows(Reason reason) => BitIfKnown(reason) != 0;
+
+    /// <summary>True if the word holds the reason.</summary>
+    internal bool IsInhibitedFor(Reason reason) => (Vm.ApicvInhibitReasons & BitIfKnown(reason)) != 0;
 
     private uint BitIfKnown(Reason reason) => Programs.Bits[(int)reason] is var bit and < 32 ? 1u << bit : 0;
 

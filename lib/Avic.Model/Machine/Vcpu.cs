@@ -70,6 +70,9 @@ public struct Vcpu
     [Private, Term("vmcb01.asid_is_old")]
     public bool AsidIsOld;
 
+    /// <summary>A signal is pending for the vCPU's thread: outside KVM_RUN it is to make this call of the VMM's, counted from 1; 0 if none.</summary>
+    public byte HostWork;
+
     /// <summary>What has become of the local APIC's timer.</summary>
     public TimerState Timer;
 

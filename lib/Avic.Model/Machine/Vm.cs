@@ -15,6 +15,12 @@ public struct Vm
     /// <summary>A bit for each actor that the inhibit path itself has put into an SRCU read section; since 6.1.</summary>
     public ushort SrcuReaders;
 
+    /// <summary>Whether the map of APIC ids is as the APICs' registers are; since 5.8, looked at since 6.3, when inhibits follow from the map.</summary>
+    public ApicMapState ApicMapDirty;
+
+    /// <summary>Serialises making the map of APIC ids; taken outside <see cref="ApicvUpdateLock"/>.</summary>
+    public KernelLock ApicMapLock;
+
     /// <summary>Serialises changes of the word and their servicing; 5.15 and later.</summary>
     public KernelLock ApicvUpdateLock;
 
@@ -36,6 +42,19 @@ public struct Vm
 
     /// <summary>What a guest wrote last into the memory behind the slot: bytes that no APIC reads.</summary>
     public byte ScratchPage;
+}
+
+/// <summary><c>kvm->arch.apic_map_dirty</c>.</summary>
+public enum ApicMapState : ushort
+{
+    /// <summary>CLEAN.</summary>
+    Clean,
+
+    /// <summary>UPDATE_IN_PROGRESS: it is being made; who changes an id meanwhile says dirty, and it is made again.</summary>
+    UpdateInProgress,
+
+    /// <summary>DIRTY.</summary>
+    Dirty,
 }
 
 /// <summary>A leaf of the nested page table.</summary>

@@ -61,14 +61,26 @@ public static partial class Museum
             Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
             + "The flag is cleared over it, and no later look finds the vector, however often it is asked for."),
+        new("11b", "irr_pending hides a restored vector", "d3ddef46f22e", "November 2024, v6.13 or v6.12",
+            Linux.V6_8, Linux.V6_17, "1,0w300=44031.,+4L0:210=20000.", Property.IrrPendingMissesNothing, 132, "kvm_apic_update_apicv.-pending", "IRR, irr_pending, flag, KVM_SET_LAPIC",
+            "AVIC is inhibited, the last vector of IRR has been injected, and irr_pending is false. The VMM restores a page of registers whose IRR holds a vector, and KVM leaves irr_pending as it is. "
+            + "No look at IRR is made, and the vector waits until another comes."),
         new("14", "One bad destination loses an IPI to all", "5aede752a839", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "2,0w310=a000000.w300=4831.", Property.IpiReachesItsTargets, 59, "avic_incomplete_ipi_interception.-emulate", "both id tables, IRR, the exit's id",
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
         new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
-            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 36, null, "APIC's mode, MSR permissions, VMCB",
+            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 55, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
+        new("22a", "An inhibit that outlives its reason", "d471bd853d38, 3743c2f02517", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "1,0w20=1000000.w20=0.", Property.IdInhibitEnds, 92, "kvm_mmu_page_fault.-recalculate", "APIC ids, word",
+            "A guest writes its APIC id and writes the old one back, as Linux did once to see whether there is an APIC. The first write inhibits AVIC for the whole VM, and until 6.2 nothing clears that. "
+            + "Since 6.3 the reason is found anew whenever an id changes."),
+        new("22c", "Two vCPUs with one logical id", "9a364857ab4f", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "2,0wd0=2000000.w310=2000000.w300=4831.", Property.IpiReachesItsTargets, 72, "kvm_recalculate_apic_map.-logical", "logical ID table, LDR of each vCPU, IRR",
+            "Two vCPUs call themselves by the same logical id, which the architecture allows. AVIC's table has one place for it, and who came last has that. "
+            + "An IPI to this id reaches one of the two, until 6.3 inhibits AVIC for it."),
         new("24b", "Two IRQ windows, one bit", "6563ddadd169, 7b402ec851cb", "January 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "2,0I,1I", Property.NoDeadlock, 116, "kvm_inc_or_dec_irq_window_inhibit.-count", "V_IRQ of each vCPU, word, counter",
             "Two vCPUs wait for an IRQ window and share one bit. The window of the first opens and clears it, which switches AVIC on for both. "
@@ -85,6 +97,18 @@ public static partial class Museum
             Linux.V6_17, Linux.V7_0, "1,0c5.w300=44031.c0.,+4-4", Property.Cr8WriteStaysInGuest, 109, "kvm_vcpu_update_apicv.-intercept", "CR8 intercept, flag, IRR",
             "The intercept of CR8 writes is looked after only while AVIC is off. One that was set when AVIC came back stays for as long as AVIC is on. "
             + "Since 6.17 it costs no interrupt any more, only an exit at every write."),
+        new("25d", "V_TPR over a TPR that the VMM restored", "d02e48830e3f", "September 2025, v6.17",
+            Linux.V6_8, Linux.V6_17, "1,L0:80=20.", Property.TprIsCr8, 46, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, KVM_SET_LAPIC",
+            "A VMM restores a guest's registers after a migration, with AVIC on. KVM_SET_LAPIC writes TPR into the page, and the entry does not load V_TPR. "
+            + "The core masks interrupts by the old value, and the next exit puts that into the page, too."),
+        new("30", "A logical id that the table cannot hold", "1ba59a445467", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "1,0we0=fffffff.wd0=11000000.wd0=f1000000.wd0=11000000.", Property.LogicalTableIsKept, 100, "avic_handle_ldr_update.-insert", "logical ID table, cached LDR, DFR",
+            "A guest writes a logical id that the table has no place for, and then its old one again. The first write takes the entry away and leaves KVM's copy of LDR as it was, the second finds the copy equal and does nothing. "
+            + "The entry stays away, and IPIs to this id find nobody."),
+        new("34", "An id that changes as the map is made", "44d527170731", "June 2020, v5.8 (in its release candidates)",
+            Linux.V6_3.Edited("kvm_recalculate_apic_map.progress<>scan"), Linux.V6_3, "2,0wd0=1000000.,1w20=5000000.", Property.OtherIdsInhibit, 93, "kvm_recalculate_apic_map.progress<>scan", "APIC map's state, apic_map_lock, ids",
+            "A vCPU reads all ids to make the map of them, and another changes its own meanwhile and calls the map dirty. If the first then takes the map for clean, as a release candidate of 5.8 did, the change is in no map. "
+            + "That kernel had no inhibits for ids; here it is 6.3 with two rows exchanged, whose AVIC stays on for an id that it cannot find."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

@@ -38,9 +38,7 @@ internal static class Boot
     private static void Load(ref Machine machine, int vcpu, int cores)
     {
         var core = vcpu < cores ? vcpu : Avic.Model.Vcpu.WaitsForCore;
-        ref var page = ref machine.ApicPage[vcpu];
-        foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
-        (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
+        machine.ApicPage[vcpu] = Page(vcpu);
         machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, vcpu % cores, running: core >= 0);
         machine.LogicalIdTable[vcpu] = LogicalIdTable.Valid | (uint)vcpu;
         ref var vmcb = ref machine.Vmcb[vcpu];
@@ -51,6 +49,15 @@ internal static class Boot
         machine.Vcpu[vcpu].VmcbCpu = core >= 0 ? (byte)core : byte.MaxValue;
         machine.Vcpu[vcpu].LogicalId = (byte)(1 << vcpu);
         machine.Msrs[vcpu].ApicBase = Msrs.Base(ApicMode.XApic, vcpu);
+    }
+
+    /// <summary>A vCPU's APIC as an operating system has left it, in xAPIC mode.</summary>
+    public static ApicPage Page(int vcpu)
+    {
+        ApicPage page = default;
+        foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
+        (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
+        return page;
     }
 
     // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on.

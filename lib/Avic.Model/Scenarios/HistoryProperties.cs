@@ -41,6 +41,27 @@ public sealed partial class Property
             .Whenever(Is("an IPI was sent", x => SentIpi.Any(x, missedOnly: false)))
             .Never(Is("a vCPU that it names never had it", x => SentIpi.Any(x, missedOnly: true)));
 
+    /// <summary>Whoever gives the APICs their ids back may have AVIC back.</summary>
+    public static readonly Property IdInhibitEnds =
+        Named("id-inhibit-ends", "When nothing is bound to happen and each APIC id is its vCPU's number, no APIC id inhibits AVIC.")
+            .AtRest()
+            .Whenever(Is("each APIC id is its vCPU's number", x => !AnyIdDiffers(x)))
+            .Never(Is("AVIC is inhibited for an id", x => x.IsInhibitedFor(Reason.ApicIdModified)));
+
+    /// <summary>AVIC finds a vCPU's page at its number: an APIC with another id would never have its IPIs.</summary>
+    public static readonly Property OtherIdsInhibit =
+        Named("other-ids-inhibit", "When nothing is bound to happen and an APIC id is not its vCPU's number, AVIC is inhibited for that.")
+            .AtRest()
+            .Whenever(Is("an id that the kernel minds is not its vCPU's number", x => x.Knows(Reason.ApicIdModified) && AnyIdDiffers(x)))
+            .Never(Is("AVIC is not inhibited for an id", x => !x.IsInhibitedFor(Reason.ApicIdModified)));
+
+    /// <summary>Who looks a logical destination up finds whoever has it.</summary>
+    public static readonly Property LogicalTableIsKept =
+        Named("logical-table-is-kept", "When nothing is bound to happen, the logical ID table has each vCPU with AVIC on at the place of its logical id.")
+            .AtRest()
+            .Whenever(Is("a vCPU with AVIC on has a logical id that the table has a place for", x => IdTableUpdates.AnyPlace(x, missing: false)))
+            .Never(Is("it is not there", x => IdTableUpdates.AnyPlace(x, missing: true)));
+
     /// <summary>Where AVIC is off a doorbell is lost, so nobody may be told to ring one.</summary>
     public static readonly Property IsRunningOnlyWithAvicOn =
         Named("is-running-only-with-avic-on", "At VMRUN with AVIC off the vCPU's entry of the physical ID table does not say IsRunning.")
@@ -58,6 +79,13 @@ public sealed partial class Property
     public static readonly Property AvicComesBack =
         Named("avic-comes-back", "An APIC access is accelerated on a vCPU that has had AVIC off.")
             .With(WasOff.Observer).On((uint)Mark.Accelerated).Sometimes(Is("the vCPU has had AVIC off", x => (x.Seen<byte>("was_off") >> x.Actor & 1) != 0));
+
+    private static bool AnyIdDiffers(Context x)
+    {
+        for (var v = 0; v < x.VcpuCount; v++)
+            if (!x.MsrsOf(v).IsX2 && x.ApicPageOf(v).PhysicalId != v) return true;
+        return false;
+    }
 
     private static bool AnyInterrupt(Context x)
     {

@@ -15,8 +15,9 @@ internal static class NotModelled
             throw new ModelException($"What {kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
-        if (!kernel.MovesIds && instructions.Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
-            throw new ModelException($"{kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
+        if (programs.LapicCalls.Count > 0 && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || instructions.Any(i => i.IsMsrAccess)))
+            throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with x2APIC mode, timers, the I/O APIC, assigned devices and vCPUs that move: leave out SetLapic(…), or those.");
+        if (programs.LapicCalls.Count > 255) throw new ModelException($"The VMM's threads call KVM_GET_LAPIC and KVM_SET_LAPIC up to 255 times, not {programs.LapicCalls.Count}.");
     }
 
     private static bool IsOfTpr(GuestInstruction i) => i.IsApicAccess ? i.Offset == (int)Apic.Tpr : i.IsMsrAccess && i.Offset is Msrs.FirstOfX2Apic + ((int)Apic.Tpr >> 4) or Msrs.ApicBaseNumber;

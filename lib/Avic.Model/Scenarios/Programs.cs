@@ -20,6 +20,11 @@ public sealed record PreemptCall(int Vcpu) : HostCall;
 /// <param name="Core">The core.</param>
 public sealed record MigrateCall(int Vcpu, int Core) : HostCall;
 
+/// <summary>The thread of a vCPU calls KVM_SET_LAPIC between two runs, or KVM_GET_LAPIC; the thread of the VMM that wants it waits.</summary>
+/// <param name="Vcpu">Which.</param>
+/// <param name="Page">The registers to set, or null to get them.</param>
+public sealed record LapicCall(int Vcpu, LapicPage? Page) : HostCall;
+
 /// <summary>What the guests and the VMM's threads do, in a scenario.</summary>
 /// <param name="Guest">For each vCPU, its guest's code; afterwards it idles in the guest.</param>
 /// <param name="Host">For each VMM thread, its calls; afterwards it ends.</param>
@@ -38,6 +43,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     private bool? _hasTimers;
     private Msi[]? _irtes;
     private ushort[]? _countsUpTo;
+    private LapicCall[]? _lapicCalls;
 
     /// <summary>For each device, what it sends.</summary>
     public IReadOnlyList<IReadOnlyList<DeviceSignal>> Devices { get; init; } = Devices ?? [];
@@ -95,7 +101,18 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     public int Cores { get; init; } = Cores > 0 ? Cores : Guest.Count;
 
     /// <summary>False if each vCPU stays on a core of its own: then nothing of scheduling is a step.</summary>
-    public bool VcpusMove => Cores < Guest.Count || HostPreempts || Host.SelectMany(calls => calls).Any(call => call is not InhibitCall);
+    public bool VcpusMove => Cores < Guest.Count || HostPreempts || Host.SelectMany(calls => calls).Any(call => call is PreemptCall or MigrateCall);
+
+    /// <summary>The calls of KVM_GET_LAPIC and KVM_SET_LAPIC, of every thread of the VMM.</summary>
+    internal IReadOnlyList<LapicCall> LapicCalls => _lapicCalls ??= [.. Host.SelectMany(calls => calls).OfType<LapicCall>()];
+
+    /// <summary>The place of a thread's call among <see cref="LapicCalls"/>.</summary>
+    internal int NumberOfLapicCall(int host, int call)
+    {
+        var number = Host[host].Take(call).OfType<LapicCall>().Count();
+        for (var before = 0; before < host; before++) number += Host[before].OfType<LapicCall>().Count();
+        return number;
+    }
 
     /// <summary>The vectors that the programs send or handle, in order; each vCPU counts how often it handled each.</summary>
     public IReadOnlyList<int> Vectors => _vectors ??=
@@ -103,7 +120,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         .. Guest.SelectMany(code => code.Handlers.Keys)
             .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
             .Concat(Devices.SelectMany(device => device).OfType<Msi>().Concat(Assigned.SelectMany(device => device)).Select(msi => (int)msi.Vector))
-            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Distinct().Order(),
+            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(LapicCalls.SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
     ];
 
     /// <summary>True if a guest arms its local APIC's timer: it writes an initial count or a deadline other than zero.</summary>
@@ -125,7 +142,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _irtes = null, _countsUpTo = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _irtes = null, _countsUpTo = null, _lapicCalls = null };
 
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
@@ -133,7 +150,8 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest, <c>2c3,…</c> on three cores, <c>2p,…</c> with preemption, <c>2m,…</c> with migration, too; <c>2x,…</c> in x2APIC mode.</summary>
     /// <remarks>
     /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it; <c>a1:31.</c> is assigned;
-    /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries.
+    /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries. In a thread of the VMM <c>l1</c> gets
+    /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h.
     /// </remarks>
     public override string ToString()
     {
@@ -152,6 +170,8 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                 text.Append(call switch
                 {
                     InhibitCall inhibit => string.Create(CultureInfo.InvariantCulture, $"{(inhibit.Set ? '+' : '-')}{(int)inhibit.Reason}"),
+                    LapicCall { Page: null } get => string.Create(CultureInfo.InvariantCulture, $"l{get.Vcpu}"),
+                    LapicCall set => string.Create(CultureInfo.InvariantCulture, $"L{set.Vcpu}:{set.Page}"),
                     MigrateCall migrate => string.Create(CultureInfo.InvariantCulture, $"m{migrate.Vcpu}c{migrate.Core}"),
                     _ => string.Create(CultureInfo.InvariantCulture, $"p{((PreemptCall)call).Vcpu}"),
                 });
@@ -273,31 +293,48 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     private static List<HostCall> Calls(string part)
     {
         List<HostCall> calls = [];
-        foreach (var (sign, number) in Items(part, "+-pmc"))
+        for (var i = 0; i < part.Length;)
         {
+            var sign = part[i++];
+            if (!"+-pmclL".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L");
+            var number = Number(part, sign, ref i);
             calls.Add(sign switch
             {
                 '+' or '-' => new InhibitCall(Enum.IsDefined((Reason)number) ? (Reason)number : throw Bad(part, "no such reason"), sign == '+'),
                 'c' when calls is [.., MigrateCall { Core: -1 } to] && calls.Remove(to) => to with { Core = number },
                 'c' => throw Bad(part, "the core follows the vCPU that moves there, as in m1c0"),
                 'm' => new MigrateCall(number, Core: -1),
+                'l' => new LapicCall(number, Page: null),
+                'L' => new LapicCall(number, Registers(part, ref i)),
                 _ => new PreemptCall(number),
             });
         }
         return calls.Exists(call => call is MigrateCall { Core: -1 }) ? throw Bad(part, "the core follows the vCPU that moves there, as in m1c0") : calls;
     }
 
-    private static IEnumerable<(char Sign, byte Number)> Items(string text, string signs)
+    private static byte Number(string part, char sign, ref int i)
     {
-        for (var i = 0; i < text.Length;)
+        var from = i;
+        while (i < part.Length && char.IsAsciiDigit(part[i])) i++;
+        return byte.TryParse(part.AsSpan(from, i - from), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Bad(part, $"a number from 0 to 255 follows '{sign}'");
+    }
+
+    // :80=20.210=20000. ends where the next call begins.
+    private static LapicPage Registers(string part, ref int i)
+    {
+        LapicPage page = new();
+        if (i == part.Length || part[i++] != ':') throw Bad(part, "a page is L1: and register=value. in hexadecimal");
+        while (i < part.Length && char.IsAsciiHexDigit(part[i]))
         {
-            var sign = text[i++];
-            if (!signs.Contains(sign)) throw Bad(text, $"'{sign}' is none of {string.Join(' ', signs.ToCharArray())}");
-            var from = i;
-            while (i < text.Length && char.IsAsciiDigit(text[i])) i++;
-            if (!byte.TryParse(text.AsSpan(from, i - from), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw Bad(text, $"a number from 0 to 255 follows '{sign}'");
-            yield return (sign, number);
+            var (equals, stop) = (part.IndexOf('=', i), part.IndexOf('.', i));
+            if (equals < 0 || stop < equals
+                || !ushort.TryParse(part.AsSpan(i, equals - i), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var offset)
+                || !uint.TryParse(part.AsSpan(equals + 1, stop - equals - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                throw Bad(part, "a page is L1: and register=value. in hexadecimal");
+            page = page.With((Apic)offset, value);
+            i = stop + 1;
         }
+        return page;
     }
 
     private static ModelException Bad(string part, string why) => new($"'{part}' is no part of a scenario: {why}. A whole one reads 2,1W32,+4-4.");

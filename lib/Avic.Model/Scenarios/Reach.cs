@@ -27,7 +27,8 @@ public sealed partial record Programs
             if (HltInGuest) reach.Add("HLT in the guest");
             if (X2Apic) reach.Add("x2APIC");
             if (VcpusMove || Cores != Guest.Count) reach.Add(Number(Cores, "core"));
-            Add(calls.Count - toggles, "call of the scheduler", "calls of the scheduler");
+            Add(LapicCalls.Count, "LAPIC ioctl");
+            Add(calls.Count - toggles - LapicCalls.Count, "call of the scheduler", "calls of the scheduler");
             if (HostPreempts) reach.Add(HostMigrates ? "migration" : "preemption");
             return string.Join(", ", reach);
 

@@ -24,6 +24,7 @@ public sealed partial class Scenario : IDisplayed
         foreach (var call in programs.Host.SelectMany(calls => calls))
         {
             if (call is InhibitCall inhibit) _ = kernel.NumberOf(inhibit.Reason);
+            if (call is LapicCall lapic) _ = Known(lapic.Vcpu);
             if (call is PreemptCall preempt) _ = Known(preempt.Vcpu);
             if (call is not MigrateCall migrate) continue;
             _ = Known(migrate.Vcpu);
@@ -167,7 +168,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.Host.Count == 4) throw new ModelException("A scenario has up to 4 VMM threads.");
         var calls = Given.Back(program(new([])), nameof(program), "h => h.SetInhibit(Reason.PitReinject)").Calls;
         if (calls.Count > 100) throw new ModelException($"A VMM thread makes up to 100 calls, not {calls.Count}.");
-        return new(Kernel, Hardware, Programs with { Host = [.. Programs.Host, calls] });
+        return With(Programs with { Host = [.. Programs.Host, calls] });
     }
 
     /// <summary>Lets a vCPU's own thread do something between runs of its guest.</summary>
@@ -222,6 +223,7 @@ public sealed partial class Scenario : IDisplayed
         var code = Hardware.Under(Kernel.Code);
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
+        if (Programs.LapicCalls.Count > 0) code = LapicState.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
@@ -308,6 +310,21 @@ public sealed class HostProgram
 
     /// <summary>Moves a vCPU's thread to a core, which it may no longer leave: <c>sched_setaffinity()</c>, as <c>taskset</c> calls it.</summary>
     public HostProgram Migrate(int vcpu, int core) => new([.. Calls, new MigrateCall(vcpu, core)]);
+
+    /// <summary>
+    /// Has a vCPU's thread call KVM_SET_LAPIC, as after a reset or a migration: all registers of its local APIC are replaced, by those that
+    /// an operating system has left but for what is said. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
+    /// </summary>
+    /// <param name="vcpu">Which.</param>
+    /// <param name="page">What is to be otherwise: <c>page => page.With(Apic.Tpr, 0x20).Requested(0x31)</c>.</param>
+    public HostProgram SetLapic(int vcpu, Func<LapicPage, LapicPage> page)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return new([.. Calls, new LapicCall(vcpu, Given.Back(page(new()), nameof(page), "page => page.With(Apic.Tpr, 0x20)"))]);
+    }
+
+    /// <summary>Has a vCPU's thread call KVM_GET_LAPIC: for that it leaves KVM_RUN. What the VMM does with the registers is not followed.</summary>
+    public HostProgram GetLapic(int vcpu) => new([.. Calls, new LapicCall(vcpu, Page: null)]);
 
     private static Reason Known(Reason reason) => Enum.IsDefined(reason) ? reason
         : throw new ModelException($"There is no reason {(int)reason}. There are: {string.Join(", ", Enum.GetNames<Reason>())}.");

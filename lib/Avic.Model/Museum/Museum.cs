@@ -53,10 +53,18 @@ public static partial class Museum
             Linux.V5_17_Rc, Linux.V5_17, "1,+4,d0:31.", Property.InterruptIsNotStranded, 42, "svm_complete_interrupt_delivery.-active", "flag, IRR, mode, KVM_REQ_EVENT, doorbell",
             "A sender reads that the target has AVIC on. Before it has set IRR the target leaves the guest, follows an inhibit, looks at an empty IRR and enters again with AVIC off. "
             + "The vector then comes with a doorbell that nobody hears, and waits for an exit that need not come."),
-        new("9", "Preempted while following the word", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
+        new("9a", "Preempted while following the word", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
             Linux.V5_15, Linux.PreemptOff, "1p,+4", Property.IsRunningOnlyWhileLoaded, 23, null, "the thread's core, the entry's IsRunning, the flag",
             "A vCPU follows an inhibit: it has cleared its flag and not yet IsRunning in its entry. It is preempted there, and what KVM does then, it does only for vCPUs whose flag is set. "
             + "The entry goes on saying that the vCPU runs, and who sends it an interrupt rings a core that runs another."),
+        new("9b", "Preempted on the way out of sleep", "7cfc5c653b07", "November 2021, v5.16, and stable 5.15",
+            Linux.V5_14, Linux.V5_15, "1c2m,0h,d0:31.", Property.IsRunningOnlyWhileLoaded, 36, null, "the thread's core, the entry's core and IsRunning",
+            "A vCPU wakes, reads the core that it is on, and is to be loaded there. It is preempted before its entry is written, and comes back on another core, for which it is loaded at once. "
+            + "Then the old core is written over the new one, and from there on who sends it an interrupt rings a core that it has left."),
+        new("9c", "Asleep with AVIC on", "18869f26df1a", "June 2022, v5.19",
+            Linux.V5_18, Linux.V5_19, "2,0h,1w310=0.w300=4031.,p0", Property.InterruptIsNotStranded, 74, null, "the thread's core, the entry's IsRunning, the wait, IRR",
+            "A vCPU that goes to sleep has cleared IsRunning, and is preempted before its wait says so. When it comes back on its core it looks like one that runs, and IsRunning is set again. "
+            + "It finds IRR empty and sleeps; an IPI that came in between found IsRunning and woke nobody."),
         new("11a", "irr_pending cleared over a vector", "755c2bf87860", "February 2022, v5.17",
             Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "

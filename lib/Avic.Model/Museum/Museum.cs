@@ -73,6 +73,10 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "2,0w310=a000000.w300=4831.", Property.IpiReachesItsTargets, 59, "avic_incomplete_ipi_interception.-emulate", "both id tables, IRR, the exit's id",
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
+        new("16b", "After an inhibit, posted to nobody", "those of 6.17 that let the entry's mode go with the vCPU's load, not known by number", "June 2025, v6.17",
+            Linux.V6_8, Linux.V6_17, "1,+4-4,a0:41.", Property.InterruptIsNotStranded, 99, null, "the entry's mode, IsRun and destination, the GA log",
+            "AVIC comes back after an inhibit: the vCPU is loaded while the entries of its devices are remapped still, which therefore learn nothing of it. Then they are posted again, as entries of a vCPU that does not run. "
+            + "A device's interrupt is put into IRR and told to the GA log, which wakes nobody, for the vCPU is in its guest."),
         new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
             Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 36, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "

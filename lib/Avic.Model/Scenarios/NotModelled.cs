@@ -9,8 +9,6 @@ internal static class NotModelled
         GuestInstruction[] instructions = [.. programs.Guest.SelectMany(code => code.All)];
         if (!kernel.IsOfV5_15 && (programs.X2Apic || programs.HasTimers || instructions.Any(i => i.IsMsrAccess)) && !instructions.All(IsOfTpr))
             throw new ModelException($"What {kernel.Name} does in x2APIC mode and with timers is not modelled yet; there its guests access TPR only. Use V5_15, or a kernel made from it.");
-        if (!kernel.IsOfV5_15 && (programs.HasIommu || programs.HasIoApic))
-            throw new ModelException($"What {kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (!kernel.MovesIds && instructions.Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))

@@ -15,7 +15,7 @@ public class RowAudits
     }
 
     /// <summary>Devices; their interrupts' rows in guests and IOMMU store to several fields, and say why.</summary>
-    public static TheoryData<string, string> Devices => new() { { "V5_15", "1,0v41.l1.wb0=0.,+4-4,d+1.,i1:8041." }, { "V5_15", "1,0h,a0:41.0:42.,g2" }, { "V5_15", "1,+4-4,a0:41." }, { "V6_17", "1,0h,+4-4,a0:41." }, { "V5_14", "1p,0h,d0:31." }, { "V5_19", "1p,0h,+4,d0:31." } };
+    public static TheoryData<string, string> Devices => new() { { "V5_15", "1,0v41.l1.wb0=0.,+4-4,d+1.,i1:8041." }, { "V5_15", "1,0h,a0:41.0:42.,g2" }, { "V5_15", "1,+4-4,a0:41." }, { "V6_17", "1,0h,+4-4,a0:41." }, { "V6_3", "2x,0m830=200004831.,1h" }, { "V5_14", "1p,0h,d0:31." }, { "V5_19", "1p,0h,+4,d0:31." } };
 
     [Theory]
     [MemberData(nameof(Scenarios))]

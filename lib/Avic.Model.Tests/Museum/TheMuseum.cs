@@ -23,7 +23,7 @@ public class TheMuseum
     {
         var exhibit = Museum.Find(id).Single();
         // 16b's mend is other rows in place of these; 7b's check asks another word in the same row; 11a's mend is a store that is no longer made; 9's are rows that nothing disturbs any more, and 17's one condition less.
-        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9a", "9b", "9c", "11a", "16b", "17" });
+        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9a", "9b", "9c", "11a", "16b", "17", "21" });
         else Assert.Equal(Outcome.Violated, exhibit.On(exhibit.Mended.Edited(undo)).Check(exhibit.Property).Outcome);
     }
 
@@ -61,7 +61,8 @@ public class TheMuseum
     [InlineData("8", "X X X X X . . . . . . . .")]
     [InlineData("11a", "X X X X X . . . . . . . .")]
     [InlineData("14", "X X X X X X X X X . . . .")]
-    [InlineData("17", ". . . . . . . . X X . . .")] // until 5.19 x2APIC mode keeps AVIC off
+    [InlineData("21", "- . . . . . . . X . . . .")] // with x2AVIC, since 6.0; what else is of this number was wrong between release candidates
+    [InlineData("17", "- . . . . . . . X X . . .")] // until 5.19 x2APIC mode keeps AVIC off
     [InlineData("16b", "X X X X X X X X X X X . .")] // 6.6 mended the entry that is made, not the one that is posted again
     [InlineData("25a", "X X X X X X X X X X X . .")] // with AVIC on V_TPR was left to the core from the beginning
     [InlineData("25b", "X X X X X X X X X X X . .")]

@@ -74,11 +74,14 @@ public sealed partial class Linux
     private Linux Replaced(params Routine<Machine>[] routines) =>
         new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
-    /// <summary>True of 5.15, its proposals and their edits: x2APIC mode and timers are modelled as they are there.</summary>
+    /// <summary>True of 5.15, its proposals and their edits: timers are modelled as they are there.</summary>
     internal bool IsOfV5_15 => ((Linux[])[V5_15, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff]).Any(kernel => kernel.StandsFor == StandsFor);
 
     /// <summary>True if interrupts for a vCPU that does not run go to the GA log only while it blocks: since 6.17.</summary>
     internal bool LogsForSleepersOnly => Reasons.Any(known => known.Reason == Reason.PhysicalIdTooBig);
+
+    /// <summary>False of 5.6, which hides x2APIC mode from the guests of a host with AVIC; later kernels keep AVIC off for it, or use x2AVIC.</summary>
+    internal bool OffersX2Apic => !MovesIds || Reasons.Any(known => known.Reason == Reason.X2Apic);
 
     /// <summary>True if an APIC id that is not the vCPU's number moves its entry; since 5.19 it inhibits AVIC instead, which is not modelled.</summary>
     internal bool MovesIds => Reasons.All(known => known.Reason != Reason.ApicIdModified);

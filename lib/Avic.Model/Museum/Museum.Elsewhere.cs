@@ -16,8 +16,6 @@ public static partial class Museum
         new("16a", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", "needs a device whose route changes while the guest runs, which is not modelled yet"),
         new("19", "A refresh lost at the exit of a nested guest", "297631388309, b2849bec936b", Vmx),
         new("20", "An x2APIC guest reads the memory-mapped APIC without x2AVIC", "2008fab34530", "needs a processor with AVIC and without x2AVIC under 6.0 to 6.2, which is not modelled yet"),
-        new("21", "Finding the target of an IPI after exit id 1", "603ccef42ce9, f9829c907661, a879a88e05f3, da3fb46d226a, bbfc7aa62a4a",
-            "was wrong between release candidates of 5.19, or in x2APIC mode, which is not modelled yet; what 5.19 and 6.3 do is modelled"),
         new("22", "Inhibits for APIC ids that come and stay", "3743c2f02517, a58a66afc464, f651a0089548, d471bd853d38, 5063c41bebac, 9a364857ab4f", NoIds),
         new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", NoNesting),
         new("26", "The APIC access page moved by the host", "e649b3f0188f", Vmx),

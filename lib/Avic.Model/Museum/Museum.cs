@@ -81,6 +81,10 @@ public static partial class Museum
             Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 36, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
+        new("21", "An IPI of x2APIC mode that wakes nobody", "da3fb46d226a", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "2x,0m830=200004831.,1h", Property.InterruptIsNotStranded, 49, null, "APIC's mode, the sender's command, the wait, IRR",
+            "A guest sends an IPI to a logical destination of x2APIC mode, whose vCPU sleeps. The core sets IRR and leaves the rest to KVM, which looks for the target in the upper half of the destination, where the cluster is. "
+            + "For the first cluster that half is empty, so there seems to be nobody to wake."),
         new("24b", "Two IRQ windows, one bit", "6563ddadd169, 7b402ec851cb", "January 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "2,0I,1I", Property.NoDeadlock, 116, "kvm_inc_or_dec_irq_window_inhibit.-count", "V_IRQ of each vCPU, word, counter",
             "Two vCPUs wait for an IRQ window and share one bit. The window of the first opens and clears it, which switches AVIC on for both. "

@@ -30,6 +30,35 @@ public class X2Ipis
             }
     }
 
+    // Up to 5.19 KVM sends them all; then x2AVIC does, but for those to vCPUs that sleep.
+    [Theory]
+    [MemberData(nameof(Sent))]
+    public void An_ipi_reaches_whom_it_names_on_every_kernel(uint low, uint to, int[] expected)
+    {
+        foreach (var kernel in Linux.History.Where(kernel => kernel.OffersX2Apic))
+            foreach (var others in kernel == Linux.V6_1 ? (string[])[""] : ["", ",1h,2h"]) // on 6.1 those who sleep may sleep on: museum 21
+            {
+                var run = new Drive(Scenario.Parse(kernel, $"3x,0m830={(ulong)to << 32 | low | Asserted:x}.{others}")).Run();
+                Assert.True(expected.SequenceEqual(Enumerable.Range(0, 3).Select(vcpu => run.Handled(vcpu))), $"{kernel.Name}{others}");
+            }
+    }
+
+    // The registers that KVM emulates and those that x2AVIC answers for are the same to a guest.
+    [Fact]
+    public void Every_msr_reads_the_same_on_every_kernel()
+    {
+        foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400))
+        {
+            var programs = $"1x,0m808=20.q{Msrs.FirstOfX2Apic + (register.Offset >> 4):x}.";
+            var hub = new Drive(Scenario.Parse(Linux.V5_15, programs)).Run().Machine;
+            foreach (var kernel in Linux.History.Where(kernel => kernel.OffersX2Apic))
+            {
+                var machine = new Drive(Scenario.Parse(kernel, programs)).Run().Machine;
+                Assert.True((machine.Vmcb[0].Rax, machine.Vmcb[0].Rdx, machine.Memory[0].GeneralProtections) == (hub.Vmcb[0].Rax, hub.Vmcb[0].Rdx, hub.Memory[0].GeneralProtections), $"{kernel.Name}: {programs}");
+            }
+        }
+    }
+
     // FFh is an id like any other, and so is the cluster of a logical id.
     [Theory]
     [InlineData(0x31, 0xff)]

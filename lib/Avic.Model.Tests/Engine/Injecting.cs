@@ -60,6 +60,14 @@ public class Injecting
         Assert.Equal(9, Explorer.Explore(model).States);
     }
 
+    // Four places of the thread, twice; and three states of what was injected, before the call alone.
+    [Fact]
+    public void Nothing_comes_into_a_function_that_returns_to_an_undisturbed_row()
+    {
+        var model = Of(1, Row("call", (ref _, _, e) => e.Call("seven"), calls: "seven"), Row("store", Store) with { Undisturbed = true });
+        Assert.Equal(11, Explorer.Explore(model).States);
+    }
+
     [Theory]
     [InlineData(true, "unit.inject (s), taken by u: 'injected' cannot come before main.a, which is undisturbed; ask first whether it can")]
     [InlineData(false, "unit.inject (s), taken by u: 'injected' cannot come before anything of t, which has ended; ask first whether it can")]

@@ -33,6 +33,13 @@ public class KernelDiffs
             Assert.Single(Linux.Diff(Linux.V5_15, Linux.V5_15.Without("kvm_zap_gfn_range", "seq")).Rows));
 
     [Fact]
+    public void A_row_before_which_nobody_is_preempted_any_more_differs() =>
+        Assert.Equal(["finish [preemption off]", "state [preemption off]"],
+            Linux.Diff(Linux.V5_18, Linux.V5_18.With("kvm_vcpu_block", "state", Off("state")).With("kvm_vcpu_block", "finish", Off("finish"))).Rows.Select(row => row.Right).Order());
+
+    private static Row<Machine> Off(string label) => Linux.V5_18.Code["kvm_vcpu_block"].Rows.Single(row => row.Label == label) with { Text = label, Undisturbed = true };
+
+    [Fact]
     public void A_reason_whose_bit_changed_differs_too() =>
         Assert.Equal(new RowDiff("enum kvm_apicv_inhibit", "PHYSICAL_ID_TOO_BIG", "", "12", "avic.c"), Linux.Diff(Linux.V6_8, Linux.V6_17).Rows[^1]);
 

@@ -15,7 +15,12 @@ public class RowAudits
     }
 
     /// <summary>Devices, pages of registers and ids; the rows of these in guests, KVM and IOMMU store to several fields, and say why.</summary>
-    public static TheoryData<string, string> Devices => new() { { "V5_15", "1,0v41.l1.wb0=0.,+4-4,d+1.,i1:8041." }, { "V5_15", "1,0h,a0:41.0:42.,g2" }, { "V5_15", "1,+4-4,a0:41." }, { "V5_15", "1,0h,+4L0:80=20.210=20000." }, { "V5_19", "1,0w20=5000000.w20=0.,+4" }, { "V6_3", "1,0w20=5000000.w20=0.,+4" } };
+    public static TheoryData<string, string> Devices => new()
+    {
+        { "V5_15", "1,0v41.l1.wb0=0.,+4-4,d+1.,i1:8041." }, { "V5_15", "1,0h,a0:41.0:42.,g2" }, { "V5_15", "1,+4-4,a0:41." }, { "V6_17", "1,0h,+4-4,a0:41." },
+        { "V6_3", "2x,0m830=200004831.,1h" }, { "V5_14", "1p,0h,d0:31." }, { "V5_19", "1p,0h,+4,d0:31." },
+        { "V5_15", "1,0h,+4L0:80=20.210=20000." }, { "V5_19", "1,0w20=5000000.w20=0.,+4" }, { "V6_3", "1,0w20=5000000.w20=0.,+4" },
+    };
 
     [Theory]
     [MemberData(nameof(Scenarios))]

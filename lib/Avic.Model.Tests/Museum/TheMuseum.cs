@@ -22,8 +22,8 @@ public class TheMuseum
     public void What_mended_it_is_load_bearing(string id)
     {
         var exhibit = Museum.Find(id).Single();
-        // 7b's check asks another word in the same row; 11a's mend is a store that is no longer made; 9's are the same rows, undisturbed, and 17's one condition less.
-        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9", "11a", "17" });
+        // 16b's mend is other rows in place of these; 7b's check asks another word in the same row; 11a's mend is a store that is no longer made; 9's are rows that nothing disturbs any more, and 17's one condition less.
+        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9a", "9b", "9c", "11a", "16b", "17", "21" });
         else Assert.Equal(Outcome.Violated, exhibit.On(exhibit.Mended.Edited(undo)).Check(exhibit.Property).Outcome);
     }
 
@@ -54,7 +54,9 @@ public class TheMuseum
     [InlineData("6", "- - - X X X X X . . . . .")]
     [InlineData("7a", ". . . . . . . . . . . . .")] // in release candidates of 5.7 only
     [InlineData("7b", ". X . . . . . . . . . . .")]
-    [InlineData("9", "- - - X - - - - - - - - -")] // vCPUs move on 5.15 only, so far
+    [InlineData("9a", "X X X X X X X . . . . . .")] // the first mend, in 5.18, left half of it
+    [InlineData("9b", "X X X . . . . . . . . . .")] // 5.15.85 has the mend of 5.16
+    [InlineData("9c", ". . . . . X X . . . . . .")] // came with the cleanup of 5.17
     [InlineData("24b", "X X X X X X X X X X X X .")]
     [InlineData("8", "X X X X X . . . . . . . .")]
     [InlineData("11a", "X X X X X . . . . . . . .")]
@@ -65,7 +67,9 @@ public class TheMuseum
     [InlineData("30", "X X X X X X X X X . . . .")]
     [InlineData("34", "- - - - - - - . . . . . .")] // in release candidates of 5.8, whose map inhibits nothing
     [InlineData("14", "X X X X X X X X X . . . .")]
-    [InlineData("17", ". . . . . . . . X X . . .")] // until 5.19 x2APIC mode keeps AVIC off
+    [InlineData("21", "- . . . . . . . X . . . .")] // with x2AVIC, since 6.0; what else is of this number was wrong between release candidates
+    [InlineData("17", "- . . . . . . . X X . . .")] // until 5.19 x2APIC mode keeps AVIC off
+    [InlineData("16b", "X X X X X X X X X X X . .")] // 6.6 mended the entry that is made, not the one that is posted again
     [InlineData("25a", "X X X X X X X X X X X . .")] // with AVIC on V_TPR was left to the core from the beginning
     [InlineData("25b", "X X X X X X X X X X X . .")]
     [InlineData("25c", "X X X X X X X X X X X X .")]
@@ -126,7 +130,7 @@ public class TheMuseum
     public void A_number_finds_all_that_share_it_and_one_without_an_exhibit_says_why()
     {
         Assert.Equal(["3a", "3b"], Museum.Find("3").Select(exhibit => exhibit.Id));
-        Assert.Contains("needs a device whose route changes", Assert.Throws<ModelException>(() => Museum.Find("16")).Message);
+        Assert.Contains("needs a device whose route changes", Assert.Throws<ModelException>(() => Museum.Find("16a")).Message);
         Assert.StartsWith("There is no exhibit '99'", Assert.Throws<ModelException>(() => Museum.Find("99")).Message);
     }
 

@@ -73,7 +73,7 @@ public sealed class KernelDiff : IDisplayed
         {
             if (i < a.Count && k < b.Count && a[i].Label == b[k].Label)
             {
-                if (Said(a[i]) != Said(b[k]) || a[i].Effect != b[k].Effect) yield return new(function, a[i].Label, Said(a[i]), Said(b[k]), b[k].Source ?? right!.Source);
+                if (Said(a[i]) != Said(b[k]) || a[i].Effect != b[k].Effect || a[i].Undisturbed != b[k].Undisturbed) yield return new(function, a[i].Label, Said(a[i], b[k]), Said(b[k], a[i]), b[k].Source ?? right!.Source);
                 (i, k) = (i + 1, k + 1);
             }
             else if (k == b.Count || i < a.Count && longest[i + 1, k] >= longest[i, k + 1])
@@ -94,6 +94,9 @@ public sealed class KernelDiff : IDisplayed
 
     // An emptied row says nothing.
     private static string Said(Row<Machine> row) => row.Dropped ? "" : row.Text;
+
+    // That preemption is off is no row of its own.
+    private static string Said(Row<Machine> row, Row<Machine> other) => row.Undisturbed && !other.Undisturbed ? $"{Said(row)} [preemption off]" : Said(row);
 }
 
 public sealed partial class Linux

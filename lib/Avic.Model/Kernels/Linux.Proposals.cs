@@ -25,7 +25,7 @@ public sealed partial class Linux
     /// 5.15 with what 5.18 and 5.19 mended about preemption: from the flag's change to the table's nobody takes the vCPU off its core
     /// (b652de1e3dfb, 66c768d30e64). The same as 5.15 where vCPUs stay on their cores.
     /// </summary>
-    public static Linux PreemptOff => field ??= V5_15.From.Marked("kvm_vcpu_update_apicv", "refresh", row => row with { Undisturbed = true, Source = "b652de1e3dfb (v5.18), 66c768d30e64 (v5.19)" })
+    public static Linux PreemptOff => field ??= V5_15.From.Undisturbed("kvm_vcpu_update_apicv", "active", "metadata", "restore", "refresh", "event")
         .As("V5_15.PreemptOff", "5.15 with preemption off while a vCPU follows the word, as since 5.19");
 
     /// <summary>

@@ -18,6 +18,8 @@ public sealed partial class Linux
         .Replaced(ToggledMemslot.Request, ToggledMemslot.UpdateAccessPage, ToggledMemslot.ZapAll, ToggledMemslot.Update,
             ToggledMemslot.HandleFault, ToggledMemslot.MmioFault, ToggledMemslot.Faultin)
         .Edit("direct_page_fault", "mmu_lock to write", ToggledMemslot.WriteLocked)
+        .Edit("kvm_vcpu_block", "preemptible", Blocking.Preemptible)
+        .Less("svm_refresh_apicv_exec_ctrl", "load")
         .Without("svm_vcpu_run", "warn")
         .Edit("svm_enable_irq_window", "without SRCU", ToggledMemslot.DropSrcu("inhibit"))
         .Edit("interrupt_window_interception", "without SRCU", ToggledMemslot.DropSrcu("lift"))

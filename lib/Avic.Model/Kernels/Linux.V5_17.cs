@@ -13,6 +13,9 @@ public sealed partial class Linux
         .Less("kvm_vcpu_block", "update")
         .With("kvm_vcpu_block", "blocking", CompleteDelivery.Put)
         .With("kvm_vcpu_block", "unblocking", CompleteDelivery.Load)
+        .With("kvm_vcpu_block", "state", Blocking.Prepare)
+        .With("kvm_vcpu_block", "finish", Blocking.Finish)
+        .With("schedule", "in", Scheduling.InUnlessBlocking)
         .With("kvm_vcpu_update_apicv", "refresh", CompleteDelivery.Refresh)
         .As("V5_17.Rc", "5.17-rc3: irr_pending left alone, the flag still asked before IRR is set");
 

@@ -2,6 +2,7 @@ namespace Avic.Model;
 
 public sealed partial class Linux
 {
+    private const string Wrapped = "arch/x86/kvm/svm/avic.c avic_refresh_apicv_exec_ctrl(), v5.18; b652de1e3dfb";
     private const string Wrappers = "arch/x86/kvm/svm/svm.c, v5.18; 320af55a930f";
 
     /// <summary>Linux 5.18: setting and clearing a reason have names of their own, and the TDP MMU zaps leaves only.</summary>
@@ -17,11 +18,13 @@ public sealed partial class Linux
         .With("avic_incomplete_ipi_interception", "emulate", Row.Of("emulate", "kvm_apic_send_ipi(apic, icrl, icrh)",
             x => x.Call("kvm_irq_delivery_to_apic", new() { Word = x.Local.Word, Index = x.Local.Index }), calls: ["kvm_irq_delivery_to_apic"]) with
         { Source = "arch/x86/kvm/svm/avic.c, v5.18; b51818afdc1d" })
+        .Marked("kvm_vcpu_update_apicv", "refresh", row => row with { Undisturbed = true, Source = Wrapped })
         .As("V5_18", "5.18: set and clear have names of their own", numbering: "5.18");
 
     /// <summary>
-    /// Linux 5.19: a vCPU may have reasons of its own, beside the VM's; the only one is running L2, which is not modelled,
-    /// as preemption is not, which the update now disables (66c768d30e64). An APIC id that is not the vCPU's inhibits AVIC for good.
+    /// Linux 5.19: a vCPU may have reasons of its own, beside the VM's; the only one is running L2, which is not modelled. Whoever
+    /// follows the word or goes to sleep cannot be preempted halfway (66c768d30e64, 18869f26df1a). An APIC id that is not the vCPU's
+    /// inhibits AVIC for good.
     /// </summary>
     public static Linux V5_19 => field ??= V5_18.From
         .Replaced(FastKick.Routine)
@@ -39,5 +42,7 @@ public sealed partial class Linux
         .After("kvm_mmu_page_fault", "result", ApicMap.IdEmulated)
         .Before("kvm_apic_set_state", "regs", ApicMap.IdFixedUp)
         .After("kvm_apic_get_state", "regs", ApicMap.IdFixedUp)
+        .Undisturbed("kvm_vcpu_update_apicv", "active", "metadata", "restore", "refresh", "event")
+        .Undisturbed("kvm_vcpu_block", "state", "unblocking")
         .As("V5_19", "5.19: a vCPU may have reasons of its own", numbering: "5.19");
 }

@@ -19,7 +19,7 @@ public sealed partial class Linux
         {
             if (x.Vcpu.ApicvActive && !x.Vmcb.X2AvicEnable) x.SetBits(ref x.Vcpu.Requests, Request.TlbFlushCurrent);
             return x.Next;
-        }, Order.Locked) with
+        }, Order.Locked, preemptOff: true) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), " + Flush })
         .After("vcpu_enter_guest", "flush", Row.Of("flush_current", "kvm_check_request(KVM_REQ_TLB_FLUSH_CURRENT, vcpu)", x =>
         {

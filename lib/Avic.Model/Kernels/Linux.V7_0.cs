@@ -18,7 +18,7 @@ public sealed partial class Linux
         {
             x.Vmcb.InterceptCr8Write = !x.Vcpu.ApicvActive;
             return x.Next;
-        }, isPrivate: true) with
+        }, isPrivate: true, preemptOff: true) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), avic_deactivate_vmcb(), v7.0; 87d0f901a9bd" })
         .As("V7_0", "7.0: IRQ windows are counted, and the CR8 intercept goes with the flag");
 }

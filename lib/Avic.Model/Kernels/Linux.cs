@@ -57,6 +57,10 @@ public sealed partial class Linux
     // The row does the same, but others look now without the lock that covered it.
     private Linux Uncovered(string function, string label) => Marked(function, label, row => row with { Covered = false });
 
+    // Preemption is off from the row before the first of them on.
+    private Linux Undisturbed(string function, params string[] labels) =>
+        labels.Aggregate(this, (kernel, label) => kernel.Marked(function, label, row => row with { Undisturbed = true }));
+
     private Linux Marked(string function, string label, Func<Row<Machine>, Row<Machine>> mark) =>
         Edit(function, $"{label}'", r => r.Map(label, mark));
 
@@ -70,8 +74,14 @@ public sealed partial class Linux
     private Linux Replaced(params Routine<Machine>[] routines) =>
         new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
-    /// <summary>True of 5.15, its proposals and their edits: x2APIC mode, timers and vCPUs that move are modelled as they are there.</summary>
+    /// <summary>True of 5.15, its proposals and their edits: timers are modelled as they are there.</summary>
     internal bool IsOfV5_15 => ((Linux[])[V5_15, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff]).Any(kernel => kernel.StandsFor == StandsFor);
+
+    /// <summary>True if interrupts for a vCPU that does not run go to the GA log only while it blocks: since 6.17.</summary>
+    internal bool LogsForSleepersOnly => Reasons.Any(known => known.Reason == Reason.PhysicalIdTooBig);
+
+    /// <summary>False of 5.6, which hides x2APIC mode from the guests of a host with AVIC; later kernels keep AVIC off for it, or use x2AVIC.</summary>
+    internal bool OffersX2Apic => Reasons.Any(known => known.Reason is Reason.X2Apic or Reason.ApicIdModified);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

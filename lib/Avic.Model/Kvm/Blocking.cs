@@ -53,6 +53,65 @@ internal static class Blocking
             return x.Next;
         }, isPrivate: true));
 
+    /// <summary>
+    /// avic_set_running() up to 5.14, where a thread can be preempted in the middle of it (7cfc5c653b07): the flag, and the core to be
+    /// loaded on, are not the table's any more when that is written.
+    /// </summary>
+    public static Routine<Machine> Preemptible(Routine<Machine> block) => block
+        .Before("blocking", Flag("stop", "svm->avic_is_running = false", x => x.Vcpu.AvicIsRunning = false))
+        .With("blocking", Row.Of("blocking", "avic_vcpu_put(vcpu)", x =>
+        {
+            if (x.Vcpu.ApicvActive) Scheduling.Put(x);
+            return x.Next;
+        }) with
+        { Source = Old })
+        .Before("unblocking", Flag("start", "svm->avic_is_running = true", x =>
+        {
+            x.Vcpu.AvicIsRunning = true;
+            x.Local.Index = (byte)(x.Vcpu.Cpu + 1);
+        }))
+        .With("unblocking", Row.Of("unblocking", "avic_vcpu_load(vcpu, vcpu->cpu)", x =>
+        {
+            var cpu = Scheduling.CpuRead(x);
+            if (x.Vcpu.ApicvActive) Scheduling.Load(x, cpu);
+            return x.Next;
+        }) with
+        { Source = Old });
+
+    private const string Old = "arch/x86/kvm/svm/avic.c avic_set_running(), v5.14; 7cfc5c653b07 (v5.16, v5.15.y)";
+
+    private delegate void Change(Context x);
+
+    private static Row<Machine> Flag(string label, string text, Change change) => Row.Of(label, text, x =>
+    {
+        change(x);
+        return x.Next;
+    }, isPrivate: true) with
+    { Source = Old };
+
+    /// <summary>
+    /// Since 5.17 the thread's wait says whether the vCPU blocks. It is prepared after the vCPU was put and finished before it is loaded;
+    /// <see cref="Vcpu.AvicIsRunning"/> is its opposite.
+    /// </summary>
+    public static readonly Row<Machine> Prepare = Row.Of("state", "prepare_to_rcuwait(&vcpu->wait), set_current_state(TASK_INTERRUPTIBLE)", x =>
+    {
+        x.Vcpu.AvicIsRunning = false;
+        x.Store(ref x.Vcpu.Sleeping, true);
+        return x.Next;
+    }, Order.Locked) with
+    { Source = Wait };
+
+    /// <inheritdoc cref="Prepare"/>
+    public static readonly Row<Machine> Finish = Row.Of("finish", "finish_rcuwait(&vcpu->wait)", x =>
+    {
+        x.Vcpu.AvicIsRunning = true;
+        x.Store(ref x.Vcpu.Sleeping, false);
+        return x.Next;
+    }) with
+    { Source = Wait };
+
+    private const string Wait = "virt/kvm/kvm_main.c kvm_vcpu_block(), v5.17";
+
     // avic_set_running() has preemption off (get_cpu()), so what it reads and writes is one step.
     private static void SetRunning(Context x, bool running)
     {

@@ -23,6 +23,35 @@ internal static class PostedInterrupts
         }, to: ["next"], preemptOff: true),
         Flush, Wait, Next);
 
+    /// <summary>
+    /// Since 6.17 a vCPU's interrupts go to the GA log only while it blocks, which the call says in <see cref="Locals.Targets"/>: whoever was preempted looks at
+    /// IRR when it comes back.
+    /// </summary>
+    public static readonly Row<Machine> IsRunOrBlocks = Row.Of("is_run", "amd_iommu_update_ga(ir->data, cpu, ga_log_intr)", x =>
+    {
+        ref var low = ref x.IrteOf(x.Local.Index).Low;
+        if ((low & Irte.GuestMode) == 0) return x.Goto("next");
+        var rest = low & ~(Irte.IsRun | Irte.GaLogIntr);
+        x.Store(ref low, x.Local.Set ? Running(rest, x.Local.Value - 1) : rest | (x.Local.Targets != 0 ? Irte.GaLogIntr : 0));
+        return x.Next;
+    }, to: ["next"], preemptOff: true) with
+    { Source = $"{V6_17Iommu}: amd_iommu_update_ga()" };
+
+    /// <summary>Since 6.17 an entry that is posted again says at once where the vCPU runs.</summary>
+    public static readonly Row<Machine> ModeAndIsRun = Row.Of("mode", "amd_iommu_activate_guest_mode(data, cpu, ga_log_intr)", x =>
+    {
+        ref var irte = ref x.IrteOf(x.Local.Index);
+        if ((irte.Low & Irte.GuestMode) != 0 == x.Local.Set) return x.Goto("next");
+        x.Store(ref irte.Low, x.Local.Set ? Running(Irte.Guest(Irte.TagOf(x.Me)) & ~Irte.GaLogIntr, x.Local.Value - 1) : Irte.Remapped);
+        x.Store(ref irte.High, x.Local.Set ? Irte.GuestHigh(x.Me, x.Programs.Irtes[x.Local.Index].Vector) : HostVector(x.Local.Index));
+        return x.Next;
+    }, Order.Locked, to: ["next"], preemptOff: true) with
+    { Source = $"{V6_17Iommu}: amd_iommu_activate_guest_mode(), amd_iommu_deactivate_guest_mode()" };
+
+    private const string V6_17Iommu = "drivers/iommu/amd/iommu.c, v6.17";
+
+    private static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | Irte.IsRun | (ulong)core << 8;
+
     /// <summary>Called with <see cref="Locals.Set"/> to post interrupts, without it to remap them.</summary>
     public static readonly Routine<Machine> SetMode = Routine.Of("svm_set_pi_irte_mode", Avic,
         Each(row: "mode"),
@@ -44,14 +73,26 @@ internal static class PostedInterrupts
         Row.Of("mode", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(SetMode.Name, new() { Set = x.Vcpu.ApicvActive }), calls: [SetMode.Name], isControl: true),
         Row.Of("return", "return", x => x.Return(), isControl: true));
 
+    /// <summary>The same since 6.17: all that goes with the flag is one walk of the list, in which the table's entry is written, too.</summary>
+    public static readonly Routine<Machine> RefreshAtOnce = Routine.Of("svm_refresh_apicv_exec_ctrl", "arch/x86/kvm/svm/avic.c, v6.17",
+        Row.Of("mode", "__avic_vcpu_load(vcpu, vcpu->cpu, AVIC_ACTIVATE)",
+            x => x.Vcpu.ApicvActive ? x.Call(SetMode.Name, new() { Set = true, Value = (byte)(x.Vcpu.Cpu + 1) }) : x.Next, calls: [SetMode.Name], isControl: true),
+        Row.Of("return", "return", x => x.Return(), isControl: true));
+
     /// <summary>A row that tells the IOMMU that the vCPU of the thread is loaded on its core, or put; where its AVIC is on.</summary>
-    private static Row<Machine> Tell(bool running) => running
-        ? Row.Of("load_irtes", "avic_update_iommu_vcpu_affinity(vcpu, h_physical_id, svm->avic_is_running)", x => x.Vcpu.ApicvActive ? Load(x, x.Vcpu.Core) : x.Next,
-            calls: [UpdateAffinity.Name], isControl: true) with
-        { Source = Avic }
-        : Row.Of("put_irtes", "avic_update_iommu_vcpu_affinity(vcpu, -1, 0)", x => !x.Vcpu.ApicvActive || x.Programs.VcpusMove && !InterruptDelivery.IsRunning(x, x.Me) ? x.Next : x.Call(UpdateAffinity.Name),
-            calls: [UpdateAffinity.Name], isControl: true) with
-        { Source = Avic };
+    /// <param name="unlessBlocking">True if one that blocks is not loaded, since 5.17.</param>
+    private static Row<Machine> Load(bool unlessBlocking) => Row.Of("load_irtes", "avic_update_iommu_vcpu_affinity(vcpu, h_physical_id, svm->avic_is_running)", x =>
+        {
+            var core = x.Done(ref x.Local.Index) is not 0 and var read ? read - 1 : x.Vcpu.Core;
+            return x.Vcpu.ApicvActive && (x.Vcpu.AvicIsRunning || !unlessBlocking) ? Load(x, core) : x.Next;
+        }, calls: [UpdateAffinity.Name], isControl: true) with
+    { Source = Avic };
+
+    /// <inheritdoc cref="Load(bool)"/>
+    private static Row<Machine> Put(bool blocking) => Row.Of("put_irtes", "avic_update_iommu_vcpu_affinity(vcpu, -1, 0)",
+        x => !x.Vcpu.ApicvActive || x.Programs.VcpusMove && !InterruptDelivery.IsRunning(x, x.Me) ? x.Next : x.Call(UpdateAffinity.Name, new() { Targets = blocking ? (byte)1 : (byte)0 }),
+        calls: [UpdateAffinity.Name], isControl: true) with
+    { Source = Avic };
 
     // A change of IsRunning: the entry of the IPIs' table goes first when a vCPU is loaded, that of the IOMMU when it is put.
     private static readonly (string Routine, string Label, bool Running)[] Changes = [("kvm_vcpu_block", "blocking", false), ("kvm_vcpu_block", "unblocking", true)];
@@ -62,26 +103,34 @@ internal static class PostedInterrupts
     /// <summary>The kernel with assigned devices: who keeps IsRunning also keeps IsRun.</summary>
     public static Code<Machine> Woven(Code<Machine> code, bool vcpusMove)
     {
+        var unlessBlocking = code["schedule"].Rows.Any(row => row.Text == Scheduling.InUnlessBlocking.Text);
         code = (vcpusMove ? Changes.Concat(Moves) : Changes).Aggregate(code, (woven, change) => woven.Edit(change.Routine, routine => change.Running
-                ? routine.After(change.Label, Tell(running: true)) : routine.Before(change.Label, Tell(running: false))))
+                ? routine.After(change.Label, Load(unlessBlocking)) : routine.Before(change.Label, Put(blocking: change.Routine == "kvm_vcpu_block"))))
+            .Edit("kvm_vcpu_update_apicv", update => Scheduling.Follows(update) ? update.Before("refresh", PutOfUpdate(AtOnce(code))) : update)
             .Edit("kvm_vcpu_update_apicv", update => update
-                .Before("refresh", Row.Of("put_irtes", "avic_vcpu_put(vcpu)", x => !x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning ? x.Call(UpdateAffinity.Name) : x.Next,
-                    calls: [UpdateAffinity.Name], isControl: true) with
-                { Source = Avic })
                 .After("refresh", Row.Of("irtes", "svm_set_pi_irte_mode(vcpu, activated)", x => x.Call(Refresh.Name, new() { Value = x.Done(ref x.Local.Index) }),
                     calls: [Refresh.Name], isControl: true) with
                 { Source = Avic }));
         return vcpusMove ? Preempted(code) : code;
     }
 
-    // Where a thread may be preempted between the two tables, and where it may not: avic_set_running() is within get_cpu() and put_cpu(),
-    // svm_refresh_apicv_exec_ctrl() is not.
+    private static bool AtOnce(Code<Machine> code) => code[Refresh.Name].Source == RefreshAtOnce.Source;
+
+    // Before the table's entry, as whenever a vCPU is put; and where that is one walk, to be remapped at once.
+    private static Row<Machine> PutOfUpdate(bool atOnce) => Row.Of("put_irtes", "avic_vcpu_put(vcpu)",
+        x => x.Vcpu.ApicvActive || !x.Vcpu.AvicIsRunning ? x.Next : x.Call(atOnce ? SetMode.Name : UpdateAffinity.Name), calls: [UpdateAffinity.Name, SetMode.Name], isControl: true) with
+    { Source = Avic };
+
+    // Where a thread may be preempted between the two tables, and where it may not: avic_set_running() is within get_cpu() and put_cpu()
+    // since 5.15, svm_refresh_apicv_exec_ctrl() is not; nothing is, before.
     private static Code<Machine> Preempted(Code<Machine> code)
     {
-        var preemptOff = code["kvm_vcpu_update_apicv"].Rows.First(row => row.Label == "refresh").Undisturbed;
-        return code.Edit("schedule", schedule => schedule.Map("put_irtes", row => row with { Control = false, Undisturbed = true }))
-            .Edit("kvm_vcpu_block", block => block.Map("put_irtes", row => row with { Control = false }).Map("blocking", row => row with { Undisturbed = true }))
-            .Edit(Refresh.Name, refresh => refresh.Map("load", row => row with { Control = false, Undisturbed = preemptOff }));
+        var isOff = code["kvm_vcpu_update_apicv"].Rows.First(row => row.Label == "refresh").Undisturbed;
+        var isOffInBlock = code["kvm_vcpu_block"].Rows.All(row => row.Label != "stop");
+        code = code.Edit("schedule", schedule => schedule.Map("put_irtes", row => row with { Control = false, Undisturbed = true }))
+            .Edit("kvm_vcpu_block", block => block.Map("put_irtes", row => row with { Control = false }).Map("blocking", row => row with { Undisturbed = isOffInBlock }));
+        return code[Refresh.Name].Rows.Any(row => row.Label == "load")
+            ? code.Edit(Refresh.Name, refresh => refresh.Map("load", row => row with { Control = false, Undisturbed = isOff })) : code;
     }
 
     /// <summary>The high half of an entry that is remapped: a vector of the host.</summary>

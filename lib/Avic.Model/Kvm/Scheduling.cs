@@ -43,6 +43,18 @@ internal static class Scheduling
         }, preemptOff: true) with
         { Source = "arch/x86/kvm/x86.c kvm_arch_vcpu_load(), v5.15" });
 
+    /// <summary>Since 5.17 a vCPU that blocks stays as it is when it comes on a core: whoever unblocks it loads it.</summary>
+    public static readonly Row<Machine> InUnlessBlocking = Schedule.Rows.Single(row => row.Label == "in") with
+    {
+        Effect = Row.Effect(x =>
+        {
+            if (x.Vcpu.ApicvActive && x.Vcpu.AvicIsRunning) Load(x, x.Vcpu.Core);
+            return x.Next;
+        }),
+        Text = "kvm_sched_in(): kvm_vcpu_is_blocking(vcpu), avic_vcpu_load(vcpu, cpu)",
+        Source = "arch/x86/kvm/svm/avic.c avic_vcpu_load(), v5.17; 782f64558de7, af52f5aa5c1b",
+    };
+
     /// <summary>Where the thread of a vCPU begins that has no core yet.</summary>
     public static readonly Routine<Machine> Run = Routine.Of("kvm_arch_vcpu_ioctl_run", "arch/x86/kvm/x86.c, v5.15",
         Row.Of("on", "schedule_tail(prev)", x => x.Vcpu.Core < 0 ? x.Wait : x.Next, preemptOff: true),
@@ -78,20 +90,24 @@ internal static class Scheduling
     {
         kernel = kernel.Edit("core", core => core.After("doorbell", HostScheduler.Rows))
             .Edit("svm_vcpu_run", run => run.Before("warn", PreSvmRun.Call))
-            .Edit("kvm_vcpu_update_apicv", update => update.Before("refresh", ReadCpu(update.Rows.First(row => row.Label == "refresh").Undisturbed)));
+            .Edit("kvm_vcpu_update_apicv", update => Follows(update) ? update.Before("refresh", ReadCpu(update.Rows.First(row => row.Label == "restore").Undisturbed)) : update);
         if (kernel["kvm_vcpu_block"].Rows.Any(row => row == Blocking.Asleep)) kernel = kernel.Edit("kvm_vcpu_block", block => block.With("schedule", Sleep));
         return programs.Host.SelectMany(calls => calls).All(call => call is InhibitCall) ? kernel : kernel.Edit("kvm_vm_ioctl", thread => thread.With("next", HostScheduler.NextCall));
     }
 
+    /// <summary>True of the functions that load or put a vCPU when its AVIC goes on or off; up to 5.14 only its VMCB changes (df7e4827c549).</summary>
+    public static bool Follows(Routine<Machine> update) => !update.Rows.First(row => row.Label == "refresh").Private;
+
     /// <summary>A vCPU that has followed the word is loaded, where it was when its core was read, or put.</summary>
     public static void Follow(Context x)
     {
-        // The IOMMU is told of the same core after this.
-        var read = x.Programs.HasIommu ? x.Local.Index : x.Done(ref x.Local.Index);
-        var cpu = read != 0 ? read - 1 : x.Vcpu.Cpu;
+        var cpu = CpuRead(x);
         if (x.Vcpu.ApicvActive) Load(x, cpu);
         else Put(x);
     }
+
+    /// <summary>The core that was read before, or else the vCPU's own. The IOMMU is told of the same after this.</summary>
+    public static int CpuRead(Context x) => (x.Programs.HasIommu ? x.Local.Index : x.Done(ref x.Local.Index)) is not 0 and var read ? read - 1 : x.Vcpu.Cpu;
 
     /// <summary><c>avic_vcpu_load()</c>: the vCPU's entry names the core, with IsRunning unless the vCPU blocks.</summary>
     public static void Load(Context x, int core)

@@ -33,7 +33,7 @@ internal static class VirtualApicMode
         Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
         Scheduling.Follow(x);
         return x.Next;
-    }, coveredWhen: x => !x.Programs.Interrupts) with
+    }, coveredWhen: x => !x.Programs.Interrupts, preemptOff: true) with
     { Source = mended ? Mended : Avic };
 
     /// <inheritdoc cref="Refresh"/>

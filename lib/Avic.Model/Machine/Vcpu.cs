@@ -34,7 +34,7 @@ public struct Vcpu
     /// <summary>The vCPU's thread sleeps, or is about to, until somebody wakes it.</summary>
     public bool Sleeping;
 
-    /// <summary><c>avic_is_running</c>: what <c>avic_vcpu_load()</c> would write as IsRunning; false while the vCPU blocks.</summary>
+    /// <summary><c>avic_is_running</c>: what <c>avic_vcpu_load()</c> would write as IsRunning; false while the vCPU blocks. Since 5.17 the opposite of <c>kvm_vcpu_is_blocking()</c>.</summary>
     [Private]
     public bool AvicIsRunning;
 

@@ -11,11 +11,9 @@ public static partial class Museum
         new("4c", "A flush given an end for a length", "2822da446640", "only flushes more than it must: a matter of speed"),
         new("10", "Doorbell or wake-up: whom IsRunning is asked of", "31f251d4ddfa, 202470d536b2, e422b8896948, 935a7333958e",
             "strands nothing while each vCPU keeps its core: who blocks clears IsRunning before it looks at IRR. Dropping kvm_vcpu_block.-blocking of 5.15 shows what that order is for"),
-        new("16", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", "needs a device whose route changes while the guest runs, which is not modelled yet"),
+        new("16a", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", "needs a device whose route changes while the guest runs, which is not modelled yet"),
         new("19", "A refresh lost at the exit of a nested guest", "297631388309, b2849bec936b", Vmx),
         new("20", "An x2APIC guest reads the memory-mapped APIC without x2AVIC", "2008fab34530", "needs a processor with AVIC and without x2AVIC under 6.0 to 6.2, which is not modelled yet"),
-        new("21", "Finding the target of an IPI after exit id 1", "603ccef42ce9, f9829c907661, a879a88e05f3, da3fb46d226a, bbfc7aa62a4a",
-            "was wrong between release candidates of 5.19, or in x2APIC mode, which is not modelled yet; what 5.19 and 6.3 do is modelled"),
         new("22b", "APIC ids beyond eight bits, and of APICs that are off", "a58a66afc464, f651a0089548, ef40757743b4", "needs vCPU ids above 255, or KVM_SET_LAPIC of an APIC in another mode, which are not modelled"),
         new("22d", "An LDR written again after DFR has changed", "none known", "is so in every kernel read, 6.16 among them: a test shows it"),
         new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", NoNesting),
@@ -26,7 +24,7 @@ public static partial class Museum
         new("32", "A host's APIC id wider than its field", "4a204f789587", "is a matter of a field's width; nothing races"),
         new("33", "A vCPU's id wider than the GA log's tag", "5999715922c5", "needs more vCPUs than the model keeps entries for"),
         new("35", "L2 touches L1's APIC page", "5bd74f6eec73", NoNesting),
-        new("36", "GA-log notifications outside of blocking", "none in 6.17 known by number", "is a matter of speed, and needs an IOMMU"),
+        new("36", "GA-log notifications outside of blocking", "none in 6.17 known by number", "is a matter of speed; since 6.17 rows say when GALogIntr is set"),
         new("38", "Hazards that are accepted", "none", "each is a question to a present kernel, not a bug of a former one; those of 7.0's counter are tests"),
     ];
 }

@@ -53,10 +53,18 @@ public static partial class Museum
             Linux.V5_17_Rc, Linux.V5_17, "1,+4,d0:31.", Property.InterruptIsNotStranded, 42, "svm_complete_interrupt_delivery.-active", "flag, IRR, mode, KVM_REQ_EVENT, doorbell",
             "A sender reads that the target has AVIC on. Before it has set IRR the target leaves the guest, follows an inhibit, looks at an empty IRR and enters again with AVIC off. "
             + "The vector then comes with a doorbell that nobody hears, and waits for an exit that need not come."),
-        new("9", "Preempted while following the word", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
+        new("9a", "Preempted while following the word", "b652de1e3dfb, 66c768d30e64", "March 2022, v5.18, and June 2022, v5.19",
             Linux.V5_15, Linux.PreemptOff, "1p,+4", Property.IsRunningOnlyWhileLoaded, 23, null, "the thread's core, the entry's IsRunning, the flag",
             "A vCPU follows an inhibit: it has cleared its flag and not yet IsRunning in its entry. It is preempted there, and what KVM does then, it does only for vCPUs whose flag is set. "
             + "The entry goes on saying that the vCPU runs, and who sends it an interrupt rings a core that runs another."),
+        new("9b", "Preempted on the way out of sleep", "7cfc5c653b07", "November 2021, v5.16, and stable 5.15",
+            Linux.V5_14, Linux.V5_15, "1c2m,0h,d0:31.", Property.IsRunningOnlyWhileLoaded, 36, null, "the thread's core, the entry's core and IsRunning",
+            "A vCPU wakes, reads the core that it is on, and is to be loaded there. It is preempted before its entry is written, and comes back on another core, for which it is loaded at once. "
+            + "Then the old core is written over the new one, and from there on who sends it an interrupt rings a core that it has left."),
+        new("9c", "Asleep with AVIC on", "18869f26df1a", "June 2022, v5.19",
+            Linux.V5_18, Linux.V5_19, "2,0h,1w310=0.w300=4031.,p0", Property.InterruptIsNotStranded, 74, null, "the thread's core, the entry's IsRunning, the wait, IRR",
+            "A vCPU that goes to sleep has cleared IsRunning, and is preempted before its wait says so. When it comes back on its core it looks like one that runs, and IsRunning is set again. "
+            + "It finds IRR empty and sleeps; an IPI that came in between found IsRunning and woke nobody."),
         new("11a", "irr_pending cleared over a vector", "755c2bf87860", "February 2022, v5.17",
             Linux.V5_16, Linux.V5_17_Rc, "1,+4,d0:31.", Property.IrrPendingMissesNothing, 43, null, "IRR, irr_pending, flag",
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
@@ -69,10 +77,18 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "2,0w310=a000000.w300=4831.", Property.IpiReachesItsTargets, 59, "avic_incomplete_ipi_interception.-emulate", "both id tables, IRR, the exit's id",
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
+        new("16b", "After an inhibit, posted to nobody", "those of 6.17 that let the entry's mode go with the vCPU's load, not known by number", "June 2025, v6.17",
+            Linux.V6_8, Linux.V6_17, "1,+4-4,a0:41.", Property.InterruptIsNotStranded, 99, null, "the entry's mode, IsRun and destination, the GA log",
+            "AVIC comes back after an inhibit: the vCPU is loaded while the entries of its devices are remapped still, which therefore learn nothing of it. Then they are posted again, as entries of a vCPU that does not run. "
+            + "A device's interrupt is put into IRR and told to the GA log, which wakes nobody, for the vCPU is in its guest."),
         new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
             Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 55, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
+        new("21", "An IPI of x2APIC mode that wakes nobody", "da3fb46d226a", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "2x,0m830=200004831.,1h", Property.InterruptIsNotStranded, 49, null, "APIC's mode, the sender's command, the wait, IRR",
+            "A guest sends an IPI to a logical destination of x2APIC mode, whose vCPU sleeps. The core sets IRR and leaves the rest to KVM, which looks for the target in the upper half of the destination, where the cluster is. "
+            + "For the first cluster that half is empty, so there seems to be nobody to wake."),
         new("22a", "An inhibit that outlives its reason", "d471bd853d38, 3743c2f02517", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "1,0w20=1000000.w20=0.", Property.IdInhibitEnds, 92, "kvm_mmu_page_fault.-recalculate", "APIC ids, word",
             "A guest writes its APIC id and writes the old one back, as Linux did once to see whether there is an APIC. The first write inhibits AVIC for the whole VM, and until 6.2 nothing clears that. "

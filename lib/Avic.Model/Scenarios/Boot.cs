@@ -20,17 +20,17 @@ internal static class Boot
             machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
         }
-        for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(programs, irte);
+        for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(kernel, programs, irte);
         if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
         return machine;
     }
 
     // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.
-    private static Irte Assigned(Programs programs, int irte)
+    private static Irte Assigned(Linux kernel, Programs programs, int irte)
     {
         var vcpu = programs.PostedTo(irte);
         var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
-            : (Irte.Guest(Irte.TagOf(vcpu)) | (ulong)(vcpu % programs.Cores) << 8 | (vcpu < programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
+            : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | (ulong)(vcpu % programs.Cores) << 8 | (vcpu < programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
         return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
     }
 

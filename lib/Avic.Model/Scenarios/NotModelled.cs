@@ -7,18 +7,14 @@ internal static class NotModelled
     public static void Refuse(Linux kernel, Programs programs)
     {
         GuestInstruction[] instructions = [.. programs.Guest.SelectMany(code => code.All)];
-        if (!kernel.IsOfV5_15 && (programs.X2Apic || programs.HasTimers || instructions.Any(i => i.IsMsrAccess)) && !instructions.All(IsOfTpr))
-            throw new ModelException($"What {kernel.Name} does in x2APIC mode and with timers is not modelled yet; there its guests access TPR only. Use V5_15, or a kernel made from it.");
-        if (!kernel.IsOfV5_15 && programs.VcpusMove)
-            throw new ModelException($"{kernel.Name} loads and puts vCPUs in ways that are not modelled yet; each of its vCPUs stays on a core of its own. Move them on V5_15, or on a kernel made from it.");
-        if (!kernel.IsOfV5_15 && (programs.HasIommu || programs.HasIoApic))
-            throw new ModelException($"What {kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
+        if (!kernel.IsOfV5_15 && programs.HasTimers)
+            throw new ModelException($"What {kernel.Name} does with the local APIC's timer is not modelled: how it injects expired timers has not been read at the source. Use V5_15, or a kernel made from it.");
+        if (!kernel.OffersX2Apic && programs.X2Apic)
+            throw new ModelException($"{kernel.Name} hides x2APIC mode from guests where there is AVIC: leave out X2Apic(), or use V5_7 or later, which has a reason to keep AVIC off for it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (programs.LapicCalls.Count > 0 && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || instructions.Any(i => i.IsMsrAccess)))
             throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with x2APIC mode, timers, the I/O APIC, assigned devices and vCPUs that move: leave out SetLapic(…), or those.");
         if (programs.LapicCalls.Count > 255) throw new ModelException($"The VMM's threads call KVM_GET_LAPIC and KVM_SET_LAPIC up to 255 times, not {programs.LapicCalls.Count}.");
     }
-
-    private static bool IsOfTpr(GuestInstruction i) => i.IsApicAccess ? i.Offset == (int)Apic.Tpr : i.IsMsrAccess && i.Offset is Msrs.FirstOfX2Apic + ((int)Apic.Tpr >> 4) or Msrs.ApicBaseNumber;
 }

@@ -197,8 +197,17 @@ public sealed unsafe class Engine
         Touched |= Model.OwnBlocks[thread];
     }
 
-    /// <summary>True if the thread stands at a row that something may come before: it has not ended, and the row is not <see cref="Row{TState}.Undisturbed"/>.</summary>
-    public bool CanInject(int thread) => Model.At(Vector, thread) is { Undisturbed: false };
+    /// <summary>
+    /// True if the thread stands at a row that something may come before: it has not ended, and neither the row is
+    /// <see cref="Row{TState}.Undisturbed"/> nor one that a function which it is in will return to.
+    /// </summary>
+    public bool CanInject(int thread)
+    {
+        var stack = Vector + Model.StackOffset(thread);
+        for (var level = 0; level < stack[0]; level++)
+            if (Model.Rows[*(ushort*)(stack + StackHead + level * Model.FrameSize)].Undisturbed) return false;
+        return stack[0] > 0;
+    }
 
     /// <summary>Where the routine stands that the one on top of a thread's stack came from or came before; empty if there is none.</summary>
     public string PositionBelow(int thread)

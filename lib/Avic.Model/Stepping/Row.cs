@@ -50,7 +50,10 @@ public sealed record Row<TState>(string Label, string Text, Effect<TState> Effec
     /// <summary>Routines that a unit's row may put before what a thread does next (<see cref="Engine.Inject"/>), by name.</summary>
     public IReadOnlyList<string> Injects { get; init; } = [];
 
-    /// <summary>True if nothing is ever injected before this row (<see cref="Engine.CanInject"/>): it follows the row before it undisturbed.</summary>
+    /// <summary>
+    /// True if nothing is ever injected before this row (<see cref="Engine.CanInject"/>): it follows the row before it undisturbed, and where
+    /// that is a call, all that was called, too.
+    /// </summary>
     public bool Undisturbed { get; init; }
 
     /// <summary>True if the row may happen but need not (a host tick, a TLB re-walk): it does not count against rest.</summary>

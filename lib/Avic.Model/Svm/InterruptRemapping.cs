@@ -2,8 +2,9 @@ namespace Avic.Model;
 
 /// <summary>An assigned device's interrupt on its way through the IOMMU: by its entry it is posted to a vCPU's APIC page, or remapped to a vector of the host.</summary>
 /// <remarks>
-/// AMD I/O Virtualization Technology specification, 2.2.5. The IOMMU has a copy of each entry, which it may read anew at any time; IRR is set before
-/// anybody is told. Level-triggered interrupts are not posted.
+/// AMD I/O Virtualization Technology specification, 2.2.5. The IOMMU has a copy of each entry, which it may read anew at any time; IsRun and Destination
+/// are not of it, it reads them in memory (since the edition of February 2025 the specification says so). IRR is set before anybody is told.
+/// Level-triggered interrupts are not posted.
 /// </remarks>
 internal static class InterruptRemapping
 {
@@ -17,7 +18,7 @@ internal static class InterruptRemapping
             if ((irte.Low != irte.CachedLow || irte.High != irte.CachedHigh) && x.Choose(2) == 1) Read(x, ref irte);
             if ((irte.CachedLow & Irte.Valid) == 0) return x.Goto("abort");
             if ((irte.CachedLow & Irte.GuestMode) == 0) return x.Goto("host");
-            (x.Local.Word, x.Local.MmuSeq) = ((uint)irte.CachedLow, (ushort)(irte.CachedLow >> 32));
+            x.Local.MmuSeq = (ushort)(irte.CachedLow >> 32);
             (x.Local.Value, x.Local.Targets) = ((byte)irte.CachedHigh, (byte)PhysicalIdTable.VcpuOf(irte.CachedHigh, x.VcpuCount));
             return x.Next;
         }, to: ["abort", "host"]),
@@ -26,14 +27,10 @@ internal static class InterruptRemapping
             x.Add(ref x.ApicPageOf(x.Done(ref x.Local.Targets)).Irr, x.Done(ref x.Local.Value));
             return x.Next;
         }, Order.Locked),
-        Row.Of("running", "IsRun", x =>
-        {
-            if ((x.Local.Word & Irte.IsRun) != 0) return x.Next;
-            return x.Goto((x.Local.Word & Irte.GaLogIntr) != 0 ? "log" : "sent");
-        }, to: ["log", "sent"], isControl: true),
+        Row.Of("running", "IsRun", x => Told(x, x.IrteOf(Number(x)).Low), to: ["log", "sent"]),
         Row.Of("doorbell", "doorbell to the core of the entry", x =>
         {
-            x.Store(ref x.CoreOf((int)((x.Local.Word & Irte.Destination) >> 8)).Doorbell, true);
+            x.Store(ref x.CoreOf((int)(x.Local.Word >> 8)).Doorbell, true);
             return x.Goto("sent");
         }, to: ["sent"]),
         // An entry that finds no room is lost, and no other is written until software starts the log again. The IOMMU writes one after
@@ -79,6 +76,19 @@ internal static class InterruptRemapping
             x.Store(ref x.Iommu.Commands, 0u);
             return x.Next;
         }));
+
+    /// <summary>Who is told of the vector, as an entry's low half says: the core, the GA log, or nobody.</summary>
+    public static Flow Told(Context x, ulong low)
+    {
+        x.Local.Word = (uint)(low & Irte.Destination);
+        return (low & Irte.IsRun) != 0 ? x.Next : x.Goto((low & Irte.GaLogIntr) != 0 ? "log" : "sent");
+    }
+
+    /// <summary>The copies of IsRun, Destination and GALogIntr, which the IOMMU may have taken at any time since the last invalidation.</summary>
+    public static ulong Copy(Context x) => x.IrteOf(Number(x)).CachedLow;
+
+    /// <summary>As it is, but for GALogIntr.</summary>
+    public static ulong WithCopyOfGaLogIntr(Context x) => x.IrteOf(Number(x)).Low & ~Irte.GaLogIntr | Copy(x) & Irte.GaLogIntr;
 
     private const ulong GuestNotRunning = 1UL << 60;
 

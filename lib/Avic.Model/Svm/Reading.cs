@@ -87,6 +87,20 @@ public sealed class Reading
             return x.Next;
         }, "a doorbell is lost in HLT"));
 
+    private const string Uninvalidated = "Software says in an entry of the IOMMU where a vCPU runs, and invalidates nothing.";
+
+    /// <summary>The IOMMU goes by copies, as drivers up to 6.7 took for granted.</summary>
+    public static readonly Reading IrteCached = new("irte-cached", Uninvalidated,
+        "The IOMMU reads IsRun, Destination and GALogIntr in memory.", "It may go by copies of all three.", Iommu,
+        "iommu_interrupt", device => Instead(device, "running", x => InterruptRemapping.Told(x, InterruptRemapping.Copy(x)), "by its copy"));
+
+    /// <summary>Of GALogIntr the specification does not say that there is no copy; since 6.17 KVM changes it without an invalidation.</summary>
+    public static readonly Reading GaLogIntrCached = new("galogintr-cached", Uninvalidated,
+        "The IOMMU reads IsRun, Destination and GALogIntr in memory.", "It reads IsRun and Destination in memory, and may go by a copy of GALogIntr.", Iommu,
+        "iommu_interrupt", device => Instead(device, "running", x => InterruptRemapping.Told(x, InterruptRemapping.WithCopyOfGaLogIntr(x)), "GALogIntr by its copy"));
+
+    private const string Iommu = "AMD I/O Virtualization Technology specification, 2.2.5, caching of interrupt table entries";
+
     /// <summary>The order that KVM's blocking rests on, broken: IsRunning first, IRR after.</summary>
     internal static readonly Reading Erratum1235 = new("erratum-1235", "An IPI sets IRR and reads IsRunning while its target goes to sleep.",
         "IRR is set before IsRunning is read.", "IsRunning may be older than the store to IRR.", Ipi.Erratum1235Source,
@@ -98,6 +112,8 @@ public sealed class Reading
             first(new(ref machine, actor, engine));
             return row(ref machine, actor, engine);
         });
+
+    private static Routine<Machine> Instead(Routine<Machine> routine, string label, Step instead, string words) => Around(routine, label, _ => true, instead, words);
 
     private static Routine<Machine> Around(Routine<Machine> routine, string label, When when, Step instead, string words) => Changed(routine, label, words,
         row => (ref machine, actor, engine) =>

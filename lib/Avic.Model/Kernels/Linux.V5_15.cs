@@ -16,5 +16,6 @@ public sealed partial class Linux
         Blocking.Halt, Blocking.Block, Injection.Inject, ApicMetadata.Update, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending,
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
+        Nmi.Inject, Nmi.Process, Nmi.IretInterception, Nmi.Complete, Nmi.DebugInterception, Nmi.DisableSingleStep,
         VmIoctl.Thread), [], "5.7");
 }

@@ -77,6 +77,21 @@ public struct Vcpu
     [Private]
     public TimerMode TimerMode;
 
+    /// <summary><c>vcpu-&gt;arch.nmi_queued</c>: NMIs that were sent, and that the vCPU's thread has not seen yet.</summary>
+    public byte NmiQueued;
+
+    /// <summary><c>vcpu-&gt;arch.nmi_pending</c>: NMIs to inject, two at most.</summary>
+    [Private]
+    public byte NmiPending;
+
+    /// <summary>HF_NMI_MASK: an NMI was injected, and the guest has not returned from its handler.</summary>
+    [Private]
+    public bool NmiMasked;
+
+    /// <summary><c>svm-&gt;nmi_iret_rip</c>, with HF_IRET_MASK: the guest is about to return from an NMI's handler here; 0 if it is not.</summary>
+    [Private]
+    public byte NmiIretRip;
+
     /// <summary><see cref="Core"/> of a thread that could run and has no core.</summary>
     public const sbyte WaitsForCore = -1;
 
@@ -128,6 +143,9 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_UNBLOCK: the local APIC's timer has expired.</summary>
     Unblock = 16,
+
+    /// <summary>KVM_REQ_NMI: an NMI was sent.</summary>
+    Nmi = 32,
 }
 
 /// <summary>The local APIC's timer, an hrtimer of the host's.</summary>

@@ -111,7 +111,7 @@ public sealed class GuestCode
 
     /// <summary>Lays out code.</summary>
     /// <param name="program">Instructions in order.</param>
-    /// <param name="handlers">What runs at a vector; it returns at its end. A vector without one gets EOI.</param>
+    /// <param name="handlers">What runs at a vector; it returns at its end. A vector without one gets EOI, an NMI nothing.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode. That EOI is by MSR or by page as the program leaves the mode.</param>
     /// <exception cref="ModelException">The code is too long.</exception>
     public GuestCode(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>>? handlers = null, bool isX2 = false)
@@ -126,8 +126,8 @@ public sealed class GuestCode
             _code.Add(new(GuestOperation.Iret));
         }
         _otherHandler = (byte)_code.Count;
-        _code.AddRange([Register(Apic.Eoi, 0, IsX2After(program, isX2)), new(GuestOperation.Iret)]);
-        if (_code.Count > 255) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
+        _code.AddRange([Register(Apic.Eoi, 0, IsX2After(program, isX2)), new(GuestOperation.Iret), new(GuestOperation.Iret)]);
+        if (_code.Count > byte.MaxValue + 1) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
     }
 
     /// <summary>No program and no handlers: the guest idles.</summary>
@@ -160,7 +160,10 @@ public sealed class GuestCode
     public bool IsIdleAt(byte rip) => rip == Program.Count;
 
     /// <summary>Where the handler of a vector begins.</summary>
-    public byte HandlerOf(int vector) => _handlers.TryGetValue(vector, out var place) ? place : _otherHandler;
+    public byte HandlerOf(int vector) => _handlers.TryGetValue(vector, out var place) ? place : vector == Nmi.Vector ? (byte)(_otherHandler + 2) : _otherHandler;
+
+    /// <summary>True if a place is in the handler that was written for NMIs, its IRET included.</summary>
+    internal bool IsOfNmi(byte rip) => Handlers.TryGetValue(Nmi.Vector, out var body) && rip >= HandlerOf(Nmi.Vector) && rip <= HandlerOf(Nmi.Vector) + body.Count;
 
     /// <summary>The code on one line, as <see cref="Parse"/> reads it.</summary>
     public override string ToString()
@@ -208,7 +211,7 @@ public sealed class GuestCode
                 case 'l': into.Add(new(GuestOperation.LowerLine, 0, Hex('.', IoApic.Pins - 1))); break;
                 case 'v':
                     var vector = (int)Hex('.', 0xff);
-                    if (vector < 16) throw bad(text, "an interrupt has a vector from 10 to ff");
+                    if (vector < 16 && vector != Nmi.Vector) throw bad(text, "an interrupt has a vector from 10 to ff, and an NMI 2");
                     if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
                 default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l v");

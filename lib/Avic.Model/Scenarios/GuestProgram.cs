@@ -73,6 +73,10 @@ public sealed class GuestProgram
     public GuestProgram SendIpi(Shorthand to, int vector) => to is > Shorthand.None and <= Shorthand.AllButSelf
         ? Write(Apic.IcrLow, Vector(vector) | AssertLevel | (uint)to << 18) : throw new ModelException($"{to} is no shorthand; name a destination with SendIpi(to: 1, vector).");
 
+    /// <summary>Sends a non-maskable interrupt.</summary>
+    /// <param name="to">The physical APIC id, 0 to 254, and 255 is everybody; in x2APIC mode FFFFFFFFh is.</param>
+    public GuestProgram SendNmi(long to) => Send(to, InterruptCommand.Nmi | AssertLevel);
+
     /// <summary>Ends the interrupt in service.</summary>
     public GuestProgram Eoi() => Write(Apic.Eoi, 0);
 
@@ -101,10 +105,16 @@ public sealed class GuestProgram
     /// <summary>Says what runs when a vector is taken. Without a handler that is EOI alone; a handler that never writes EOI leaves the vector in service.</summary>
     /// <param name="vector">16 to 255.</param>
     /// <param name="handler">The handler; it returns at its end.</param>
-    public GuestProgram On(int vector, Func<GuestProgram, GuestProgram> handler)
+    public GuestProgram On(int vector, Func<GuestProgram, GuestProgram> handler) => vector is >= 16 and <= 255 ? Handling(vector, handler)
+        : throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
+
+    /// <summary>Says what runs when an NMI is taken, interrupts off and other NMIs held off until it returns, which it does at its end. Without a handler that is all it does.</summary>
+    /// <param name="handler">The handler. An NMI has no EOI.</param>
+    public GuestProgram OnNmi(Func<GuestProgram, GuestProgram> handler) => Handling(Nmi.Vector, handler);
+
+    private GuestProgram Handling(int vector, Func<GuestProgram, GuestProgram> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        if (vector is < 16 or > 255) throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
         var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(handler), "h => h.Eoi()");
         if (body._handlers.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
         return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _at);

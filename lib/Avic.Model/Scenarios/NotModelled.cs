@@ -15,6 +15,7 @@ internal static class NotModelled
             throw new ModelException($"What {kernel.Name} does for assigned devices and the I/O APIC is not modelled yet. Use V5_15, or a kernel made from it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
+        if (programs.VcpusMove && programs.HasNmi) throw new ModelException("NMIs to vCPUs that move are not modelled yet: leave out the NMIs, or preemption and Cores(…).");
         if (!kernel.MovesIds && instructions.Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
             throw new ModelException($"{kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
     }

@@ -19,6 +19,7 @@ public sealed partial record Programs
             ];
             var signals = Devices.SelectMany(device => device).ToList();
             Add(signals.OfType<Msi>().Count(), "MSI");
+            Add(signals.OfType<NmiMessage>().Count(), "NMI");
             Add(signals.OfType<LineLevel>().Count(line => line.IsHigh), "raised line");
             Add(Assigned.Sum(device => device.Count), "interrupt of assigned devices", "interrupts of assigned devices");
             if (HostTicks) reach.Add("host ticks");

@@ -221,6 +221,7 @@ public sealed partial class Scenario : IDisplayed
         var vcpus = Programs.Guest.Count;
         var code = Hardware.Under(Kernel.Code);
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
+        if (Programs.HasNmi) code = Nmi.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };

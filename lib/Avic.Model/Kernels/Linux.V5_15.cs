@@ -17,5 +17,6 @@ public sealed partial class Linux
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
         Nmi.Inject, Nmi.Process, Nmi.IretInterception, Nmi.Complete, Nmi.DebugInterception, Nmi.DisableSingleStep,
+        AcceptEvents.Accept, AcceptEvents.Reset, AcceptEvents.LapicReset,
         VmIoctl.Thread), [], "5.7");
 }

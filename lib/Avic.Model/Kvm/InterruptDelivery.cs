@@ -50,9 +50,10 @@ internal static class InterruptDelivery
             return x.Goto("each");
         }, to: ["each"], isControl: true));
 
-    // SMIs and their like are not.
+    // SMIs and their like are not. Level triggered, only the asserting of a level is one; of NMI and SIPI neither is looked at.
     private static bool IsFollowed(Context x, InterruptCommand command) =>
-        command.IsNmi ? x.Programs.HasNmi : (command.IsFixed || command.IsLowestPriority) && (command.IsAssert || !command.IsLevel);
+        command.IsNmi ? x.Programs.HasNmi : command.IsStartup ? x.Programs.HasInit
+        : (command.IsFixed || command.IsLowestPriority || command.IsInit && x.Programs.HasInit) && (command.IsAssert || !command.IsLevel);
 
     private const int Disabled = -1;
 

@@ -111,7 +111,7 @@ internal static class Nmi
     /// <summary>The kernel with NMIs: what leads to them, and what comes of them where interrupts are injected.</summary>
     public static Code<Machine> Woven(Code<Machine> code) => code
         .Edit("__apic_accept_irq", accept => accept
-            .Before("enabled", Row.Of("mode", "switch (delivery_mode)", x => x.Done(ref x.Local.Word) == InterruptCommand.Nmi ? x.Goto("nmi") : x.Next, to: ["nmi"], isControl: true))
+            .Before("enabled", Row.Of("is_nmi", "case APIC_DM_NMI", x => x.Local.Word == InterruptCommand.Nmi ? x.Goto("nmi") : x.Next, to: ["nmi"], isControl: true))
             .After("return",
                 Row.Of("nmi", "kvm_inject_nmi(vcpu)", x => x.Call("kvm_inject_nmi", new() { Index = x.Local.Index }), calls: ["kvm_inject_nmi"], isControl: true) with { Source = Lapic.Source },
                 Row.Of("nmi_kick", "kvm_vcpu_kick(vcpu)", x => x.Call("kvm_vcpu_kick", new() { Index = x.Local.Index }), calls: ["kvm_vcpu_kick"], isControl: true) with { Source = Lapic.Source },

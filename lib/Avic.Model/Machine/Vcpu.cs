@@ -92,6 +92,13 @@ public struct Vcpu
     [Private]
     public byte NmiIretRip;
 
+    /// <summary><c>apic-&gt;pending_events</c>: INIT and SIPI that the vCPU's thread has still to look at.</summary>
+    public ApicEvents PendingEvents;
+
+    /// <summary><c>apic-&gt;sipi_vector</c>: where the last SIPI said to begin.</summary>
+    [Hexadecimal]
+    public byte SipiVector;
+
     /// <summary><see cref="Core"/> of a thread that could run and has no core.</summary>
     public const sbyte WaitsForCore = -1;
 
@@ -120,6 +127,23 @@ public enum MpState : byte
 
     /// <summary>KVM_MP_STATE_HALTED: the guest has executed HLT and waits for an interrupt.</summary>
     Halted,
+
+    /// <summary>KVM_MP_STATE_INIT_RECEIVED: the vCPU was reset by INIT and waits for SIPI.</summary>
+    InitReceived,
+}
+
+/// <summary><c>apic-&gt;pending_events</c>.</summary>
+[Flags]
+public enum ApicEvents : byte
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>KVM_APIC_INIT.</summary>
+    Init = 1,
+
+    /// <summary>KVM_APIC_SIPI.</summary>
+    Sipi = 2,
 }
 
 /// <summary><c>vcpu-&gt;requests</c>, those that the inhibit paths use.</summary>

@@ -16,6 +16,9 @@ internal static class NotModelled
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (programs.VcpusMove && programs.HasNmi) throw new ModelException("NMIs to vCPUs that move are not modelled yet: leave out the NMIs, or preemption and Cores(…).");
+        if (programs.VcpusMove && programs.HasInit) throw new ModelException("INIT and SIPI to vCPUs that move are not modelled yet: leave them out, or preemption and Cores(…).");
+        if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");
+        if (programs.Guest[0].Waits) throw new ModelException("vCPU 0 boots the others and does not wait for SIPI: let another one wait.");
         if (!kernel.MovesIds && instructions.Any(i => i.IsWrite && (i.Offset & ~0xf) == (int)Apic.Id))
             throw new ModelException($"{kernel.Name} inhibits AVIC when a guest changes its APIC id, which is not modelled yet. Change ids on V5_15 or an older kernel.");
     }

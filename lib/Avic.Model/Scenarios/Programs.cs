@@ -35,7 +35,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     IReadOnlyList<IReadOnlyList<DeviceSignal>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
-    private bool? _hasTimers, _hasNmi;
+    private bool? _hasTimers, _hasNmi, _hasInit;
     private Msi[]? _irtes;
     private ushort[]? _countsUpTo;
 
@@ -115,10 +115,13 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     public bool HasNmi => _hasNmi ??= Guest.SelectMany(code => code.All).Any(i => Command(i) is { IsNmi: true })
         || Devices.Any(device => device.Any(signal => signal is NmiMessage)) || Pins.Any(pin => new InterruptCommand(pin.Entry.Command, 0).IsNmi);
 
+    /// <summary>True if a guest sends INIT or SIPI, or a vCPU waits for it.</summary>
+    public bool HasInit => _hasInit ??= Guest.Any(code => code.Waits || code.All.Any(i => Command(i) is { IsInit: true } or { IsStartup: true }));
+
     private static InterruptCommand? Command(GuestInstruction i) => i.Written == (int)Apic.IcrLow ? new InterruptCommand((uint)i.Value, 0) : null;
 
-    // In the page 3F0h is plain memory. An NMI's vector is its own.
-    private bool Sends(GuestInstruction i) => Command(i) is not { IsNmi: true } && Names(i);
+    // In the page 3F0h is plain memory. An NMI's vector is its own, INIT has none, and SIPI's is no interrupt's.
+    private bool Sends(GuestInstruction i) => Command(i) is not ({ IsNmi: true } or { IsInit: true } or { IsStartup: true }) && Names(i);
 
     private bool Names(GuestInstruction i) => i.Written == (int)Apic.IcrLow || i.Written == (int)Apic.SelfIpi && i.IsMsrAccess || i.Written == (int)Apic.LvtTimer && HasTimers;
 
@@ -134,7 +137,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _irtes = null, _countsUpTo = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null };
 
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];

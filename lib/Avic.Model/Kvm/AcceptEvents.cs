@@ -163,23 +163,27 @@ internal static class AcceptEvents
                 {
                     x.Store(ref x.VcpuOf(x.Local.Index).PendingEvents, ApicEvents.Init);
                     return x.Goto("tell");
-                }, to: ["tell"]) with { Source = Lapic.Source },
+                }, to: ["tell"]) with
+                { Source = Lapic.Source },
                 Row.Of("startup", "apic->sipi_vector = vector", x =>
                 {
                     x.Store(ref x.VcpuOf(x.Local.Index).SipiVector, x.Local.Value);
                     return x.Next;
-                }) with { Source = Lapic.Source },
+                }) with
+                { Source = Lapic.Source },
                 Row.Of("sipi", "set_bit(KVM_APIC_SIPI, &apic->pending_events)", x =>
                 {
                     ref var pending = ref x.VcpuOf(x.Local.Index).PendingEvents;
                     x.Store(ref pending, pending | ApicEvents.Sipi);
                     return x.Next;
-                }, Order.Locked) with { Source = Lapic.Source },
+                }, Order.Locked) with
+                { Source = Lapic.Source },
                 Row.Of("tell", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
                 {
                     x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.Event);
                     return x.Next;
-                }, Order.Locked) with { Source = Lapic.Source },
+                }, Order.Locked) with
+                { Source = Lapic.Source },
                 Row.Of("tell_kick", "kvm_vcpu_kick(vcpu)", x => x.Call("kvm_vcpu_kick", new() { Index = x.Local.Index }), calls: ["kvm_vcpu_kick"], isControl: true) with { Source = Lapic.Source },
                 Row.Of("told", "return result", x => x.Return(), isControl: true) with { Source = Lapic.Source }))
         .Edit("vcpu_enter_guest", enter => enter
@@ -193,5 +197,6 @@ internal static class AcceptEvents
             {
                 if (x.Done(ref x.Local.Value) == 0 && x.Vcpu.MpState == MpState.Halted) x.Vcpu.MpState = MpState.Runnable;
                 return x.Next;
-            }, isPrivate: true) with { Source = X86 + " vcpu_block()" }));
+            }, isPrivate: true) with
+            { Source = X86 + " vcpu_block()" }));
 }

@@ -122,7 +122,8 @@ internal static class Nmi
             {
                 x.Local.Set = x.Result != 0;
                 return x.Next;
-            }, isControl: true) with { Source = X86 })
+            }, isControl: true) with
+            { Source = X86 })
             .Before("run",
                 Row.Of("immediate_exit", "req_immediate_exit", x => x.Done(ref x.Local.Set) ? x.Next : x.Goto("run"), to: ["run"], isControl: true) with { Source = X86 },
                 MakeEvent("again"),
@@ -132,12 +133,16 @@ internal static class Nmi
                 // What is injected at the next entry is looked at again there, too.
                 if (x.Done(ref x.Local.Set) || x.Vmcb.EventInjection != 0) x.SetBits(ref x.Vcpu.Requests, Request.Event);
                 return x.Return();
-            }, Order.Locked) with { Source = X86 + ", and svm_cancel_injection()" })
-            .Map("cancel_irq_on", row => row with { Effect = Row.Effect(x =>
+            }, Order.Locked) with
+            { Source = X86 + ", and svm_cancel_injection()" })
+            .Map("cancel_irq_on", row => row with
+            {
+                Effect = Row.Effect(x =>
             {
                 x.Store(ref x.Core.IrqsOff, false);
                 return x.Next;
-            }) })
+            })
+            })
             .Map("exit", row => row with { Calls = [.. row.Calls, "iret_interception", "db_interception"] }))
         .Edit("inject_pending_event", inject => inject
             .Before("has", Injection)
@@ -145,13 +150,15 @@ internal static class Nmi
         .Edit("svm_vcpu_run", run => run
             .Before("vmrun",
                 Row.Of("singlestep", "svm->nmi_singlestep && svm->vmcb->control.event_inj",
-                    x => x.Vmcb.SingleStep != SingleStep.Off && x.Vmcb.EventInjection != 0 ? x.Call("disable_nmi_singlestep") : x.Next, calls: ["disable_nmi_singlestep"], isControl: true) with { Source = Svm })
+                    x => x.Vmcb.SingleStep != SingleStep.Off && x.Vmcb.EventInjection != 0 ? x.Call("disable_nmi_singlestep") : x.Next, calls: ["disable_nmi_singlestep"], isControl: true) with
+                { Source = Svm })
             .Before("return", Row.Of("complete", "svm_complete_interrupts(vcpu)", x =>
             {
                 if (x.Vcpu.NmiIretRip == 0 || x.Vcpu.NmiIretRip == x.Vmcb.Rip) return x.Next;
                 x.Local.Word = (uint)x.Result; // why the guest was left, which the return says
                 return x.Call("svm_complete_interrupts");
-            }, calls: ["svm_complete_interrupts"], isControl: true) with { Source = Svm }))
+            }, calls: ["svm_complete_interrupts"], isControl: true) with
+            { Source = Svm }))
         .Edit("guest", guest => guest.With("insn", [Guest.SingleStepped, .. guest.Rows.Where(row => row.Label == "insn")]));
 
     private static Row<Machine> MakeEvent(string label) => Row.Of(label, "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>

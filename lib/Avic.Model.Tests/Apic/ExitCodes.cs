@@ -22,8 +22,10 @@ public class ExitCodes
     {
         const string incomplete = "avic_incomplete_ipi_interception", unaccelerated = "avic_unaccelerated_access_interception", fault = "kvm_mmu_page_fault";
         yield return new("18h Cr8Write", On(g => g.WriteCr8(15).SendIpi(Shorthand.Self, 0x31).WriteCr8(0)).Host(h => h.SetInhibit(Reason.PitReinject)), "cr8_write_interception", 2) { IsInhibited = true };
+        yield return new("41h Debug, trap", On(g => g.SendNmi(to: 0).OnNmi(h => h.SendNmi(to: 0))), "db_interception", 2);
         yield return new("60h Interrupt", On(g => g).Host(h => h.SetInhibit(Reason.PitReinject)), "", 0);
         yield return new("64h VirtualInterrupt", On(g => g.Cli().Sti().ReadCr8().ReadCr8()).Vcpu(0, v => v.IrqWindow()), "interrupt_window_interception", 0);
+        yield return new("74h Iret", On(g => g.SendNmi(to: 0)), "iret_interception", 5);
         yield return new("78h Halt", On(g => g.ReadCr8().Hlt()), "kvm_emulate_halt", 1);
         yield return new("7bh Port", On(g => g.ReadCr8().Lower(pin: 2)), "io_interception", 1, 0x2_0010, 2);
         yield return new("7ch Msr", On(g => g.Rdmsr(0x1b)), "msr_interception", 0);

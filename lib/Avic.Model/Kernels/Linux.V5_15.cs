@@ -16,5 +16,8 @@ public sealed partial class Linux
         Blocking.Halt, Blocking.Block, Injection.Inject, ApicMetadata.Update, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending,
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
-        LapicState.RunOnVcpu, LapicState.Ioctl, LapicState.Get, LapicState.Set, VmIoctl.Thread), [], "5.7");
+        LapicState.RunOnVcpu, LapicState.Ioctl, LapicState.Get, LapicState.Set,
+        Nmi.Inject, Nmi.Process, Nmi.IretInterception, Nmi.Complete, Nmi.DebugInterception, Nmi.DisableSingleStep,
+        AcceptEvents.Accept, AcceptEvents.Reset, AcceptEvents.LapicReset,
+        VmIoctl.Thread), [], "5.7");
 }

@@ -20,5 +20,6 @@ public sealed partial class Linux
             return x.Next;
         }, isPrivate: true, preemptOff: true) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), avic_deactivate_vmcb(), v7.0; 87d0f901a9bd" })
+        .With("kvm_vcpu_reset", "avic", AcceptEvents.OwnFlag)
         .As("V7_0", "7.0: IRQ windows are counted, and the CR8 intercept goes with the flag");
 }

@@ -121,6 +121,7 @@ internal static class Blocking
         else Scheduling.Put(x);
     }
 
-    // kvm_vcpu_has_events(): unlike an injection this looks at IRR even with AVIC on.
-    private static bool HasEvents(Context x) => Interrupts.Open(x) && Lapic.HasInterrupt(x);
+    // kvm_vcpu_has_events(): unlike an injection this looks at IRR even with AVIC on. It looks at one thing after the other; but whoever
+    // brings one about while it looks wakes the thread after that.
+    private static bool HasEvents(Context x) => x.Vcpu.PendingEvents != 0 || Nmi.IsWaiting(x) || Interrupts.Open(x) && Lapic.HasInterrupt(x);
 }

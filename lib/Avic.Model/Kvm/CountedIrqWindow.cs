@@ -70,7 +70,7 @@ internal static class CountedIrqWindow
         {
             x.Vcpu.IrqWindows--;
         }
-        else if (x.Vmcb.EventInjection == 0)
+        else if (x.Vmcb.EventInjection is 0 or Nmi.Vector)
         {
             return x.Next;
         }

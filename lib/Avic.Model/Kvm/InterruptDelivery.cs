@@ -17,6 +17,7 @@ internal static class InterruptDelivery
             {
                 LineLevel line => x.Call("kvm_ioapic_set_irq", new() { Index = line.Pin, Set = line.IsHigh }),
                 Msi msi => x.Call("kvm_irq_delivery_to_apic", new() { Word = msi.Vector, Index = msi.Destination }),
+                NmiMessage nmi => x.Call("kvm_irq_delivery_to_apic", new() { Word = InterruptCommand.Nmi, Index = nmi.Destination }),
                 var other => throw new ModelException($"nothing says how a device sends {other}"),
             };
         }, calls: ["kvm_irq_delivery_to_apic"], isControl: true),
@@ -29,7 +30,8 @@ internal static class InterruptDelivery
         {
             var command = Lapic.Sent(x, x.Local.Index);
             x.Local = new() { Value = (byte)command.Vector, Set = command.IsLevel };
-            if (!command.IsFixed && !command.IsLowestPriority || command.IsLevel && !command.IsAssert) return x.Return(); // NMI, INIT and their like are not followed
+            if (!IsFollowed(x, command)) return x.Return();
+            if (!command.IsFixed && !command.IsLowestPriority) x.Local.Word = command.Low & InterruptCommand.DeliveryModeBits;
             for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
                 if (x.MsrsOf(vcpu).IsApicOn && Lapic.Matches(x, vcpu, command, x.IsVcpu ? x.Me : -1)) x.Local.Targets |= (byte)(1 << vcpu);
             if (command.IsLowestPriority) x.Local.Targets = OneOf(x, x.Local.Targets, command.Vector);
@@ -40,13 +42,18 @@ internal static class InterruptDelivery
             if (x.Local.Targets == 0) return x.Return(x.Local.Index);
             var vcpu = BitOperations.TrailingZeroCount(x.Local.Targets);
             x.Local.Targets &= (byte)(x.Local.Targets - 1);
-            return x.Call("__apic_accept_irq", new() { Index = (byte)vcpu, Value = x.Local.Value, Set = x.Local.Set });
+            return x.Call("__apic_accept_irq", new() { Index = (byte)vcpu, Value = x.Local.Value, Set = x.Local.Set, Word = x.Local.Word });
         }, calls: ["__apic_accept_irq"], isControl: true),
         Row.Of("again", "the next that it reaches", x =>
         {
             if (x.Result != Disabled && x.Local.Set) x.Local.Index = 1;
             return x.Goto("each");
         }, to: ["each"], isControl: true));
+
+    // SMIs and their like are not. Level triggered, only the asserting of a level is one; of NMI and SIPI neither is looked at.
+    private static bool IsFollowed(Context x, InterruptCommand command) =>
+        command.IsNmi ? x.Programs.HasNmi : command.IsStartup ? x.Programs.HasInit
+        : (command.IsFixed || command.IsLowestPriority || command.IsInit && x.Programs.HasInit) && (command.IsAssert || !command.IsLevel);
 
     private const int Disabled = -1;
 

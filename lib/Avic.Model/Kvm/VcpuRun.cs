@@ -83,6 +83,8 @@ internal static class VcpuRun
             Exit.Cr8Write => x.Call("cr8_write_interception"),
             Exit.Port => x.Call("io_interception"),
             Exit.Msr => x.Call("msr_interception"),
+            Exit.Iret => x.Call("iret_interception"),
+            Exit.Debug => x.Call("db_interception"),
             _ => x.Next,
         }, calls: ["kvm_mmu_page_fault", "interrupt_window_interception", "avic_incomplete_ipi_interception", "avic_unaccelerated_access_interception",
             "kvm_emulate_halt", "cr8_write_interception", "msr_interception"], isControl: true),

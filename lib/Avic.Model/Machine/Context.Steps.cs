@@ -39,13 +39,22 @@ public readonly ref partial struct Context
         Store(ref CoreOf(VcpuOf(vcpu).Core).InGuest, false);
         Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
         VmcbOf(vcpu).Halted = false;
+        // A trap that was not taken is not kept; TF is.
+        if (VmcbOf(vcpu).SingleStep == SingleStep.Due) VmcbOf(vcpu).SingleStep = SingleStep.On;
     }
 
     /// <summary>The guest's instruction is done: on to the next, and what STI held off is no longer.</summary>
     public void Retire()
     {
         Vmcb.Rip++;
+        Passed();
+    }
+
+    /// <summary>One of the guest's instructions has passed: what STI held off is no longer, and what TF asked for is due.</summary>
+    public void Passed()
+    {
         Vmcb.InterruptShadow = false;
+        if (Vmcb.SingleStep == SingleStep.On && Core.InGuest) Vmcb.SingleStep = SingleStep.Due;
     }
 
     /// <summary>The guest's instruction ends in #GP: nothing was done, and the guest's handler goes on behind it.</summary>

@@ -20,8 +20,8 @@ public readonly ref partial struct Context
     /// <summary>True if a vCPU's guest runs: its thread is on a core, and the core in the guest.</summary>
     public bool IsInGuest(int vcpu) => VcpuOf(vcpu).Core is >= 0 and var core && CoreOf(core).InGuest;
 
-    /// <summary>True if a vCPU's thread sleeps for a guest that has halted.</summary>
-    public bool IsAsleep(int vcpu) => VcpuOf(vcpu).Sleeping && VcpuOf(vcpu).MpState == MpState.Halted;
+    /// <summary>True if a vCPU's thread sleeps for a guest that has halted, or waits for SIPI.</summary>
+    public bool IsAsleep(int vcpu) => VcpuOf(vcpu).Sleeping && VcpuOf(vcpu).MpState != MpState.Runnable;
 
     /// <summary>True if a vCPU's guest has begun to handle an interrupt.</summary>
     public bool HasHandled(int vcpu)

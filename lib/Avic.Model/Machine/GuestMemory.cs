@@ -14,7 +14,11 @@ public struct GuestMemory
 
     /// <summary>Handlers that have not returned.</summary>
     [Private]
-    public ushort Depth;
+    public byte Depth;
+
+    /// <summary>A bit for each of them: it has interrupted code that took no interrupts, as an NMI does.</summary>
+    [Private]
+    public byte InterruptsWereOff;
 
     /// <summary>Instructions that ended in #GP; the guest's handler goes on behind them.</summary>
     public ushort GeneralProtections;

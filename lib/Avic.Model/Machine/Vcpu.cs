@@ -80,6 +80,28 @@ public struct Vcpu
     [Private]
     public TimerMode TimerMode;
 
+    /// <summary><c>vcpu-&gt;arch.nmi_queued</c>: NMIs that were sent, and that the vCPU's thread has not seen yet.</summary>
+    public byte NmiQueued;
+
+    /// <summary><c>vcpu-&gt;arch.nmi_pending</c>: NMIs to inject, two at most.</summary>
+    [Private]
+    public byte NmiPending;
+
+    /// <summary>HF_NMI_MASK: an NMI was injected, and the guest has not returned from its handler.</summary>
+    [Private]
+    public bool NmiMasked;
+
+    /// <summary><c>svm-&gt;nmi_iret_rip</c>, with HF_IRET_MASK: the guest is about to return from an NMI's handler here; 0 if it is not.</summary>
+    [Private]
+    public byte NmiIretRip;
+
+    /// <summary><c>apic-&gt;pending_events</c>: INIT and SIPI that the vCPU's thread has still to look at.</summary>
+    public ApicEvents PendingEvents;
+
+    /// <summary><c>apic-&gt;sipi_vector</c>: where the last SIPI said to begin.</summary>
+    [Hexadecimal]
+    public byte SipiVector;
+
     /// <summary><see cref="Core"/> of a thread that could run and has no core.</summary>
     public const sbyte WaitsForCore = -1;
 
@@ -108,6 +130,23 @@ public enum MpState : byte
 
     /// <summary>KVM_MP_STATE_HALTED: the guest has executed HLT and waits for an interrupt.</summary>
     Halted,
+
+    /// <summary>KVM_MP_STATE_INIT_RECEIVED: the vCPU was reset by INIT and waits for SIPI.</summary>
+    InitReceived,
+}
+
+/// <summary><c>apic-&gt;pending_events</c>.</summary>
+[Flags]
+public enum ApicEvents : byte
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>KVM_APIC_INIT.</summary>
+    Init = 1,
+
+    /// <summary>KVM_APIC_SIPI.</summary>
+    Sipi = 2,
 }
 
 /// <summary><c>vcpu-&gt;requests</c>, those that the inhibit paths use.</summary>
@@ -131,6 +170,9 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_UNBLOCK: the local APIC's timer has expired.</summary>
     Unblock = 16,
+
+    /// <summary>KVM_REQ_NMI: an NMI was sent.</summary>
+    Nmi = 32,
 }
 
 /// <summary>The local APIC's timer, an hrtimer of the host's.</summary>

@@ -103,6 +103,18 @@ public struct Vmcb
     [Private]
     public bool InterceptHlt;
 
+    /// <summary>Offset 00Ch bit 20: IRET leaves the guest, before it is done.</summary>
+    [Private]
+    public bool InterceptIret;
+
+    /// <summary>Offset 418h bits 19:12, the base of CS: where SIPI has started the guest; 0 if it has not.</summary>
+    [Private, Hexadecimal, Term("cs.base[19:12]")]
+    public byte CodeSegment;
+
+    /// <summary>RFLAGS bit 8, TF, which KVM sets to see the guest's next instruction pass.</summary>
+    [Private, Term("rflags.tf")]
+    public SingleStep SingleStep;
+
     /// <summary>The core has halted in the guest. Not in the VMCB: after #VMEXIT the guest goes on behind its HLT.</summary>
     [Private]
     public bool Halted;
@@ -112,7 +124,7 @@ public struct Vmcb
 }
 
 /// <summary>Which x2APIC MSRs a guest may access without an exit. KVM has these two maps; all other MSRs are intercepted in both.</summary>
-public enum MsrPermissions : uint
+public enum MsrPermissions : byte
 {
     /// <summary>None.</summary>
     Intercepted,
@@ -122,6 +134,19 @@ public enum MsrPermissions : uint
 
     /// <summary>Every one; no KVM does that.</summary>
     Open,
+}
+
+/// <summary>What TF has come to.</summary>
+public enum SingleStep : byte
+{
+    /// <summary>It is clear.</summary>
+    Off,
+
+    /// <summary>It is set: the next instruction ends in #DB.</summary>
+    On,
+
+    /// <summary>An instruction has passed under it, and #DB is to be taken before anything else.</summary>
+    Due,
 }
 
 /// <summary>A cached translation of the APIC page. Its kind is fixed when it is filled.</summary>

@@ -19,10 +19,20 @@ internal static class Boot
             }
             machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
+            if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);
         }
         for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(kernel, programs, irte);
         if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
         return machine;
+    }
+
+    // As INIT has left it: no program yet, interrupts off, the APIC at its reset values but for what its mode fixes.
+    private static void LeaveInWait(ref Machine machine, int vcpu, bool isX2)
+    {
+        (machine.Vcpu[vcpu].MpState, machine.Vmcb[vcpu].InterruptFlag) = (MpState.InitReceived, false);
+        machine.ApicPage[vcpu].Svr = ApicRegister.At((int)Apic.Svr).Reset;
+        (machine.Vcpu[vcpu].LogicalId, machine.LogicalIdTable[vcpu]) = (0, 0);
+        if (!isX2) machine.ApicPage[vcpu].Ldr = 0;
     }
 
     // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.

@@ -8,6 +8,10 @@ public abstract record DeviceSignal;
 /// <param name="Vector">16 to 255.</param>
 public sealed record Msi(byte Destination, byte Vector) : DeviceSignal;
 
+/// <summary>A message-signalled interrupt whose delivery mode is NMI: no mask of the guest's holds it off, and its vector is 2 whatever the message says.</summary>
+/// <param name="Destination">The guest physical APIC id.</param>
+public sealed record NmiMessage(byte Destination) : DeviceSignal;
+
 /// <summary>A change of a line to the I/O APIC.</summary>
 /// <param name="Pin">0 to 23.</param>
 /// <param name="IsHigh">True to raise it.</param>
@@ -23,11 +27,11 @@ public sealed class DeviceProgram
     /// <summary>Sends a message-signalled interrupt, edge triggered, to a physical destination.</summary>
     /// <param name="to">The guest physical APIC id, 0 to 254; 255 is everybody.</param>
     /// <param name="vector">16 to 255.</param>
-    public DeviceProgram Msi(int to, int vector)
-    {
-        if (to is < 0 or > 255) throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
-        return Then(new Msi((byte)to, IoApicProgram.Vector(vector)));
-    }
+    public DeviceProgram Msi(int to, int vector) => Then(new Msi(Destination(to), IoApicProgram.Vector(vector)));
+
+    /// <summary>Sends a non-maskable interrupt, as a message: KVM_SIGNAL_MSI with the delivery mode NMI.</summary>
+    /// <param name="to">The guest physical APIC id, 0 to 254; 255 is everybody.</param>
+    public DeviceProgram Nmi(int to) => Then(new NmiMessage(Destination(to)));
 
     /// <summary>Raises the line to a pin of the I/O APIC.</summary>
     /// <param name="pin">0 to 23; one that no entry is programmed for is masked.</param>
@@ -36,6 +40,8 @@ public sealed class DeviceProgram
     /// <summary>Lowers the line to a pin of the I/O APIC.</summary>
     /// <param name="pin">0 to 23.</param>
     public DeviceProgram Lower(int pin) => Then(new LineLevel(IoApicProgram.Known(pin), IsHigh: false));
+
+    private static byte Destination(int to) => to is >= 0 and <= 255 ? (byte)to : throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
 
     private DeviceProgram Then(DeviceSignal next) => Sent.Count < 100 ? new([.. Sent, next]) : throw new ModelException("A device sends up to 100 interrupts.");
 }

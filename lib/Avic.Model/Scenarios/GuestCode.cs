@@ -107,16 +107,19 @@ public sealed class GuestCode
 {
     private readonly List<GuestInstruction?> _code = [];
     private readonly Dictionary<int, byte> _handlers = [];
-    private readonly byte _otherHandler;
+    private readonly byte _otherHandler, _startup;
 
     /// <summary>Lays out code.</summary>
     /// <param name="program">Instructions in order.</param>
-    /// <param name="handlers">What runs at a vector; it returns at its end. A vector without one gets EOI.</param>
+    /// <param name="handlers">What runs at a vector; it returns at its end. A vector without one gets EOI, an NMI nothing.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode. That EOI is by MSR or by page as the program leaves the mode.</param>
+    /// <param name="startup">What runs from SIPI on, whatever its vector; afterwards the guest idles.</param>
+    /// <param name="waits">True if the vCPU begins in wait for SIPI.</param>
     /// <exception cref="ModelException">The code is too long.</exception>
-    public GuestCode(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>>? handlers = null, bool isX2 = false)
+    public GuestCode(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>>? handlers = null, bool isX2 = false,
+        IReadOnlyList<GuestInstruction>? startup = null, bool waits = false)
     {
-        (Program, Handlers) = (program, handlers ?? new Dictionary<int, IReadOnlyList<GuestInstruction>>());
+        (Program, Handlers, Startup, Waits) = (program, handlers ?? new Dictionary<int, IReadOnlyList<GuestInstruction>>(), startup ?? [], waits);
         _code.AddRange(program);
         _code.Add(null);
         foreach (var (vector, body) in Handlers.OrderBy(handler => handler.Key))
@@ -126,8 +129,15 @@ public sealed class GuestCode
             _code.Add(new(GuestOperation.Iret));
         }
         _otherHandler = (byte)_code.Count;
-        _code.AddRange([Register(Apic.Eoi, 0, IsX2After(program, isX2)), new(GuestOperation.Iret)]);
-        if (_code.Count > 255) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
+        _code.AddRange([Register(Apic.Eoi, 0, IsX2After(program, isX2)), new(GuestOperation.Iret), new(GuestOperation.Iret)]);
+        _startup = (byte)program.Count;
+        if (Startup.Count > 0)
+        {
+            _startup = (byte)_code.Count;
+            _code.AddRange(Startup);
+            _code.Add(null);
+        }
+        if (_code.Count > byte.MaxValue + 1) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
     }
 
     /// <summary>No program and no handlers: the guest idles.</summary>
@@ -150,33 +160,51 @@ public sealed class GuestCode
     /// <summary>The handlers, without their returns.</summary>
     public IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> Handlers { get; }
 
+    /// <summary>What runs from SIPI on.</summary>
+    public IReadOnlyList<GuestInstruction> Startup { get; }
+
+    /// <summary>True if the vCPU begins in wait for SIPI.</summary>
+    public bool Waits { get; }
+
     /// <summary>Everything in it.</summary>
-    public IEnumerable<GuestInstruction> All => Program.Concat(Handlers.Values.SelectMany(body => body));
+    public IEnumerable<GuestInstruction> All => Program.Concat(Startup).Concat(Handlers.Values.SelectMany(body => body));
 
     /// <summary>The instruction at a place; null where the guest idles.</summary>
     public GuestInstruction? At(byte rip) => _code[rip];
 
     /// <summary>True if the program has ended and no handler runs.</summary>
-    public bool IsIdleAt(byte rip) => rip == Program.Count;
+    public bool IsIdleAt(byte rip) => rip == Program.Count || rip == _startup + Startup.Count;
+
+    /// <summary>Where the guest idles that INIT has reset: what firmware does is not followed.</summary>
+    internal byte Idles => (byte)Program.Count;
+
+    /// <summary>Where SIPI has the guest begin.</summary>
+    internal byte Begins => _startup;
 
     /// <summary>Where the handler of a vector begins.</summary>
-    public byte HandlerOf(int vector) => _handlers.TryGetValue(vector, out var place) ? place : _otherHandler;
+    public byte HandlerOf(int vector) => _handlers.TryGetValue(vector, out var place) ? place : vector == Nmi.Vector ? (byte)(_otherHandler + 2) : _otherHandler;
+
+    /// <summary>True if a place is in the handler that was written for NMIs, its IRET included.</summary>
+    internal bool IsOfNmi(byte rip) => Handlers.TryGetValue(Nmi.Vector, out var body) && rip >= HandlerOf(Nmi.Vector) && rip <= HandlerOf(Nmi.Vector) + body.Count;
 
     /// <summary>The code on one line, as <see cref="Parse"/> reads it.</summary>
     public override string ToString()
     {
         var text = new StringBuilder().AppendJoin("", Program);
+        if (Waits || Startup.Count > 0) text.Append(Waits ? 'U' : 'u').AppendJoin("", Startup);
         foreach (var (vector, body) in Handlers.OrderBy(handler => handler.Key)) text.Append(CultureInfo.InvariantCulture, $"v{vector:x}.").AppendJoin("", body);
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
     internal static GuestCode Parse(string text, Func<string, string, ModelException> bad, bool isX2 = false)
     {
         List<GuestInstruction> program = [], into = program;
+        List<GuestInstruction>? startup = null;
+        var waits = false;
         Dictionary<int, IReadOnlyList<GuestInstruction>> handlers = [];
         var i = 0;
         while (i < text.Length)
@@ -206,16 +234,22 @@ public sealed class GuestCode
                 case 's': into.Add(new(GuestOperation.Sti)); break;
                 case 'h': into.Add(new(GuestOperation.Hlt)); break;
                 case 'l': into.Add(new(GuestOperation.LowerLine, 0, Hex('.', IoApic.Pins - 1))); break;
+                case 'u' or 'U':
+                    if (startup is not null) throw bad(text, "a vCPU has one program for SIPI");
+                    waits = sign == 'U';
+                    if (waits && program.Count > 0) throw bad(text, "a vCPU that waits for SIPI runs nothing before");
+                    into = startup = [];
+                    break;
                 case 'v':
                     var vector = (int)Hex('.', 0xff);
-                    if (vector < 16) throw bad(text, "an interrupt has a vector from 10 to ff");
+                    if (vector < 16 && vector != Nmi.Vector) throw bad(text, "an interrupt has a vector from 10 to ff, and an NMI 2");
                     if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
-                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l v");
+                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l u U v");
             }
-            if (program.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
+            if (program.Count > 100 || startup?.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
         }
-        return new(program, handlers, isX2);
+        return new(program, handlers, isX2, startup, waits);
 
         int Known(ulong msr) => HasMsr((int)msr) ? (int)msr : throw bad(text, MsrsThereAre);
 

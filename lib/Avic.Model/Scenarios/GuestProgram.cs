@@ -6,11 +6,12 @@ public sealed class GuestProgram
     private readonly IReadOnlyList<GuestInstruction> _program;
     private readonly IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> _handlers;
     private readonly (int Vcpu, bool X2) _at;
+    private readonly IReadOnlyList<GuestInstruction> _startup;
 
-    internal GuestProgram(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers, (int Vcpu, bool X2) at) =>
-        (_program, _handlers, _at) = (program, handlers, at);
+    internal GuestProgram(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers, (int Vcpu, bool X2) at, IReadOnlyList<GuestInstruction>? startup = null) =>
+        (_program, _handlers, _at, _startup) = (program, handlers, at, startup ?? []);
 
-    internal GuestCode Code => new(_program, _handlers, _at.X2);
+    internal GuestCode Code(bool waits) => new(_program, _handlers, _at.X2, _startup, waits);
 
     private bool IsX2 => GuestCode.IsX2After(_program, _at.X2);
 
@@ -73,6 +74,29 @@ public sealed class GuestProgram
     public GuestProgram SendIpi(Shorthand to, int vector) => to is > Shorthand.None and <= Shorthand.AllButSelf
         ? Write(Apic.IcrLow, Vector(vector) | AssertLevel | (uint)to << 18) : throw new ModelException($"{to} is no shorthand; name a destination with SendIpi(to: 1, vector).");
 
+    /// <summary>Sends a non-maskable interrupt.</summary>
+    /// <param name="to">The physical APIC id, 0 to 254, and 255 is everybody; in x2APIC mode FFFFFFFFh is.</param>
+    public GuestProgram SendNmi(long to) => Send(to, InterruptCommand.Nmi | AssertLevel);
+
+    /// <summary>Sends INIT: the vCPU and its APIC are reset, but for mode, base and id, and wait for SIPI; the one that booted the others idles instead.</summary>
+    /// <param name="to">The physical APIC id, 0 to 254, and 255 is everybody; in x2APIC mode FFFFFFFFh is.</param>
+    public GuestProgram SendInit(long to) => Send(to, InterruptCommand.Init | AssertLevel);
+
+    /// <summary>Sends SIPI, which starts a vCPU that waits for it (<see cref="OnSipi"/>) and is ignored by others.</summary>
+    /// <param name="to">The physical APIC id, 0 to 254, and 255 is everybody; in x2APIC mode FFFFFFFFh is.</param>
+    /// <param name="vector">0 to 255: the page to begin in.</param>
+    public GuestProgram SendSipi(long to, int vector) => Send(to, InterruptCommand.Startup | AssertLevel | Vector(vector));
+
+    /// <summary>Says what runs from SIPI on, interrupts off, whatever the vector; afterwards the guest idles.</summary>
+    /// <param name="program">The program.</param>
+    public GuestProgram OnSipi(Func<GuestProgram, GuestProgram> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        var startup = Given.Back(program(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(program), "s => s.Sti()");
+        if (startup._handlers.Count > 0 || startup._startup.Count > 0) throw new ModelException("What SIPI starts has no handlers of its own: say On(…) beside it.");
+        return startup._program.Count <= 100 ? new(_program, _handlers, _at, startup._program) : throw new ModelException($"A guest program has up to 100 instructions, not {startup._program.Count}.");
+    }
+
     /// <summary>Ends the interrupt in service.</summary>
     public GuestProgram Eoi() => Write(Apic.Eoi, 0);
 
@@ -101,13 +125,19 @@ public sealed class GuestProgram
     /// <summary>Says what runs when a vector is taken. Without a handler that is EOI alone; a handler that never writes EOI leaves the vector in service.</summary>
     /// <param name="vector">16 to 255.</param>
     /// <param name="handler">The handler; it returns at its end.</param>
-    public GuestProgram On(int vector, Func<GuestProgram, GuestProgram> handler)
+    public GuestProgram On(int vector, Func<GuestProgram, GuestProgram> handler) => vector is >= 16 and <= 255 ? Handling(vector, handler)
+        : throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
+
+    /// <summary>Says what runs when an NMI is taken, interrupts off and other NMIs held off until it returns, which it does at its end. Without a handler that is all it does.</summary>
+    /// <param name="handler">The handler. An NMI has no EOI.</param>
+    public GuestProgram OnNmi(Func<GuestProgram, GuestProgram> handler) => Handling(Nmi.Vector, handler);
+
+    private GuestProgram Handling(int vector, Func<GuestProgram, GuestProgram> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        if (vector is < 16 or > 255) throw new ModelException($"An interrupt has a vector from 16 to 255, not {vector}.");
         var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(handler), "h => h.Eoi()");
-        if (body._handlers.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
-        return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _at);
+        if (body._handlers.Count > 0 || body._startup.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
+        return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _at, _startup);
     }
 
     private const uint AssertLevel = 1 << 14;
@@ -119,7 +149,7 @@ public sealed class GuestProgram
 
     private static uint Vector(int vector) => vector is >= 0 and <= 255 ? (uint)vector : throw new ModelException($"A vector is 0 to 255, not {vector}.");
 
-    private GuestProgram Then(GuestInstruction next) => new([.. _program, next], _handlers, _at);
+    private GuestProgram Then(GuestInstruction next) => new([.. _program, next], _handlers, _at, _startup);
 
     private static int KnownMsr(int msr) => GuestCode.HasMsr(msr) ? msr : throw new ModelException($"There is no MSR {msr:x}h: {GuestCode.MsrsThereAre}.");
 

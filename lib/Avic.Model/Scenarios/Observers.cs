@@ -61,7 +61,7 @@ internal static class Effects
 
     private static void Watch(ref ByteForEachVcpu effects, ref readonly Machine before, ref readonly Machine after, Engine engine)
     {
-        if (engine.Actor >= engine.Instances) return;
+        if (engine.Actor >= engine.Instances || engine.Routine is "kvm_vcpu_reset" or "kvm_apic_accept_events") return; // INIT and SIPI retire nothing
         var (from, to) = (before.Vmcb[engine.Actor].Rip, after.Vmcb[engine.Actor].Rip);
         var instruction = System.Runtime.CompilerServices.Unsafe.As<Programs>(engine.Data!).Guest[engine.Actor].At(from);
         // An access by MSR that ends in #GP has had all the effect it may have.

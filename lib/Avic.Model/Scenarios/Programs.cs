@@ -40,7 +40,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     IReadOnlyList<IReadOnlyList<DeviceSignal>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
-    private bool? _hasTimers;
+    private bool? _hasTimers, _hasNmi, _hasInit;
     private Msi[]? _irtes;
     private ushort[]? _countsUpTo;
     private LapicCall[]? _lapicCalls;
@@ -119,6 +119,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     [
         .. Guest.SelectMany(code => code.Handlers.Keys)
             .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
+            .Concat(HasNmi ? [Avic.Model.Nmi.Vector] : [])
             .Concat(Devices.SelectMany(device => device).OfType<Msi>().Concat(Assigned.SelectMany(device => device)).Select(msi => (int)msi.Vector))
             .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(LapicCalls.SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
     ];
@@ -127,8 +128,19 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     public bool HasTimers => _hasTimers ??= Guest.SelectMany(code => code.All).Any(i => i.Value != 0
         && (i.Written == (int)Apic.TimerInitialCount || i is { Operation: GuestOperation.Wrmsr, Offset: Msrs.TscDeadlineNumber }));
 
-    // In the page 3F0h is plain memory.
-    private bool Sends(GuestInstruction i) => i.Written == (int)Apic.IcrLow || i.Written == (int)Apic.SelfIpi && i.IsMsrAccess || i.Written == (int)Apic.LvtTimer && HasTimers;
+    /// <summary>True if something sends NMIs.</summary>
+    public bool HasNmi => _hasNmi ??= Guest.SelectMany(code => code.All).Any(i => Command(i) is { IsNmi: true })
+        || Devices.Any(device => device.Any(signal => signal is NmiMessage)) || Pins.Any(pin => new InterruptCommand(pin.Entry.Command, 0).IsNmi);
+
+    /// <summary>True if a guest sends INIT or SIPI, or a vCPU waits for it.</summary>
+    public bool HasInit => _hasInit ??= Guest.Any(code => code.Waits || code.All.Any(i => Command(i) is { IsInit: true } or { IsStartup: true }));
+
+    private static InterruptCommand? Command(GuestInstruction i) => i.Written == (int)Apic.IcrLow ? new InterruptCommand((uint)i.Value, 0) : null;
+
+    // In the page 3F0h is plain memory. An NMI's vector is its own, INIT has none, and SIPI's is no interrupt's.
+    private bool Sends(GuestInstruction i) => Command(i) is not ({ IsNmi: true } or { IsInit: true } or { IsStartup: true }) && Names(i);
+
+    private bool Names(GuestInstruction i) => i.Written == (int)Apic.IcrLow || i.Written == (int)Apic.SelfIpi && i.IsMsrAccess || i.Written == (int)Apic.LvtTimer && HasTimers;
 
     /// <summary>False if nothing in the programs sends an interrupt: then no vCPU's IRR is ever anything but empty.</summary>
     public bool Interrupts => Vectors.Count > 0;
@@ -142,14 +154,14 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _irtes = null, _countsUpTo = null, _lapicCalls = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _lapicCalls = null };
 
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 
     /// <summary>The programs on one line, as <see cref="Parse"/> reads them: <c>2,1W32,+4-4</c>; <c>2t,…</c> with host ticks, <c>2h,…</c> with HLT left to the guest, <c>2c3,…</c> on three cores, <c>2p,…</c> with preemption, <c>2m,…</c> with migration, too; <c>2x,…</c> in x2APIC mode.</summary>
     /// <remarks>
-    /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it; <c>a1:31.</c> is assigned;
+    /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.n1.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it, and sends vCPU 1 an NMI; <c>a1:31.</c> is assigned;
     /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries. In a thread of the VMM <c>l1</c> gets
     /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h.
     /// </remarks>
@@ -192,6 +204,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     {
         LineLevel line => string.Create(CultureInfo.InvariantCulture, $"{(line.IsHigh ? '+' : '-')}{line.Pin:x}."),
         Msi msi => string.Create(CultureInfo.InvariantCulture, $"{msi.Destination:x}:{msi.Vector:x}."),
+        NmiMessage nmi => string.Create(CultureInfo.InvariantCulture, $"n{nmi.Destination:x}."),
         _ => throw new ModelException($"nothing says how {signal} is written"),
     };
 
@@ -239,7 +252,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
             }
             else if (part.StartsWith('d'))
             {
-                devices.Add([.. Signals(part).Select<string, DeviceSignal>(signal => signal[0] is '+' or '-' ? Line(part, signal) : Message(part, signal))]);
+                devices.Add([.. Signals(part).Select<string, DeviceSignal>(signal => signal[0] is '+' or '-' ? Line(part, signal) : signal[0] == 'n' ? Nmi(part, signal) : Message(part, signal))]);
             }
             else if (part.StartsWith('a'))
             {
@@ -273,6 +286,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     private static LineLevel Line(string part, string text) =>
         byte.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var pin) && pin < IoApic.Pins ? new(pin, text[0] == '+')
             : throw Bad(part, $"a device raises +pin. and lowers -pin. in hexadecimal, up to {IoApic.Pins - 1:x}");
+
+    private static NmiMessage Nmi(string part, string text) =>
+        byte.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var destination) ? new(destination) : throw Bad(part, "a device sends an NMI to n and a destination in hexadecimal");
 
     private static IoApicProgram Entry(string part, string text, IoApicProgram pins)
     {

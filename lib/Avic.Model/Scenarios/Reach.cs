@@ -19,6 +19,7 @@ public sealed partial record Programs
             ];
             var signals = Devices.SelectMany(device => device).ToList();
             Add(signals.OfType<Msi>().Count(), "MSI");
+            Add(signals.OfType<NmiMessage>().Count(), "NMI");
             Add(signals.OfType<LineLevel>().Count(line => line.IsHigh), "raised line");
             // A slip that makes everything safe: such a pin is masked.
             reach.AddRange(signals.OfType<LineLevel>().Select(line => line.Pin).Distinct().Where(pin => Pins.All(known => known.Number != pin)).Select(pin => string.Create(CultureInfo.InvariantCulture, $"pin {pin} without an entry")));

@@ -110,9 +110,26 @@ public sealed partial class Scenario : IDisplayed
     {
         var guest = Programs.Guest.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic))), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code;
+        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic), guest[vcpu].Startup)), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code(guest[vcpu].Waits);
+        RefuseToRunBeforeSipi(vcpu, guest[vcpu]);
         if (guest[vcpu].Program.Count > 100) throw new ModelException($"A guest program has up to 100 instructions, not {guest[vcpu].Program.Count}.");
         return With(Programs with { Guest = guest });
+    }
+
+    /// <summary>Lets a vCPU begin in wait for SIPI, its APIC as INIT leaves it: what it runs then is <see cref="GuestProgram.OnSipi"/>.</summary>
+    /// <exception cref="ModelException">The vCPU has a program, or is the one that boots the others.</exception>
+    public Scenario WaitsForSipi(int vcpu)
+    {
+        var guest = Programs.Guest.ToArray();
+        var code = guest[Known(vcpu)];
+        guest[vcpu] = new(code.Program, code.Handlers, Programs.X2Apic, code.Startup, waits: true);
+        RefuseToRunBeforeSipi(vcpu, guest[vcpu]);
+        return With(Programs with { Guest = guest });
+    }
+
+    private static void RefuseToRunBeforeSipi(int vcpu, GuestCode code)
+    {
+        if (code.Waits && code.Program.Count > 0) throw new ModelException($"vCPU {vcpu} waits for SIPI and runs nothing before: say OnSipi(s => …).");
     }
 
     /// <summary>Adds a device of the VMM, which sends message-signalled interrupts and raises lines by way of KVM; up to four devices, side by side.</summary>
@@ -222,6 +239,8 @@ public sealed partial class Scenario : IDisplayed
         var vcpus = Programs.Guest.Count;
         var code = Hardware.Under(Kernel.Code);
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
+        if (Programs.HasNmi) code = Nmi.Woven(code);
+        if (Programs.HasInit) code = AcceptEvents.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
         if (Programs.LapicCalls.Count > 0) code = LapicState.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);

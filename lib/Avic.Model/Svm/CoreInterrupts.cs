@@ -45,5 +45,5 @@ internal static class CoreInterrupts
         }));
 
     // An interrupt is taken between instructions.
-    public static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction;
+    public static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction && x.Vmcb.SingleStep != SingleStep.Due;
 }

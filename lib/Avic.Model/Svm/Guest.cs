@@ -9,11 +9,17 @@ public enum Exit
     /// <summary>VMEXIT_CR8_WRITE.</summary>
     Cr8Write = 0x18,
 
+    /// <summary>VMEXIT_EXCP1: #DB.</summary>
+    Debug = 0x41,
+
     /// <summary>VMEXIT_INTR: a physical interrupt.</summary>
     Interrupt = 0x60,
 
     /// <summary>VMEXIT_VINTR: the guest can take a virtual interrupt.</summary>
     VirtualInterrupt = 0x64,
+
+    /// <summary>VMEXIT_IRET.</summary>
+    Iret = 0x74,
 
     /// <summary>VMEXIT_HLT.</summary>
     Halt = 0x78,
@@ -61,7 +67,7 @@ internal static class Guest
         // The core may have dropped the entry by itself; worth a step only where a fresh walk differs.
         Row.Of("insn", "walk again", x => AtAccess(x) is not null && x.Vmcb.Tlb != TlbEntry.None && x.Vmcb.Tlb != Translation(x) ? Walk(x) : x.Wait, to: ["insn"], may: true),
         // Under AVIC the core ignores V_IRQ, so the window opens unseen.
-        Row.Of("insn", "V_IRQ: interrupt window", x => x.Vmcb.VIrq && !x.Vmcb.AvicEnable && Interrupts.Open(x) ? x.Exit(Exit.VirtualInterrupt) : x.Wait),
+        Row.Of("insn", "V_IRQ: interrupt window", x => x.Vmcb.VIrq && !x.Vmcb.AvicEnable && Interrupts.Open(x) && x.Vmcb.SingleStep != SingleStep.Due ? x.Exit(Exit.VirtualInterrupt) : x.Wait),
         Row.Of("insn", "virtual interrupt", x =>
         {
             if (!Interrupts.Due(x)) return x.Wait;
@@ -71,8 +77,13 @@ internal static class Guest
         Row.Of("insn", "instruction", x => Next(x) is { } next && !next.IsApicAccess ? Execute(x, next) : x.Wait, to: ["insn"], calls: ["avic_ipi"]),
         Row.Of("retired", "the IPI retires, or leaves the guest", x => x.Result is var exit && exit == 0 ? x.Goto("insn") : x.Return(exit), to: ["insn"], isControl: true));
 
-    // An interrupt that is due comes before the instruction.
-    private static GuestInstruction? Next(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) ? next : null;
+    /// <summary>#DB behind an instruction that passed with TF set; at the end of the program one passes all the time. Only where there are NMIs.</summary>
+    public static readonly Row<Machine> SingleStepped = Row.Of("insn", "#DB: single step", x =>
+        x.Vmcb.SingleStep == SingleStep.Due || x.Vmcb.SingleStep == SingleStep.On && x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is null && !Interrupts.Due(x) ? x.Exit(Exit.Debug) : x.Wait) with
+    { Source = "AMD64 APM vol. 2, 13.1.4 and 15.12.2" };
+
+    // An interrupt that is due comes before the instruction, and a trap before both.
+    private static GuestInstruction? Next(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) && x.Vmcb.SingleStep != SingleStep.Due ? next : null;
 
     /// <summary>The access to the APIC's page that is next, or null.</summary>
     public static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;
@@ -127,6 +138,8 @@ internal static class Guest
             case GuestOperation.ReadCr8:
                 x.Vmcb.Rax = x.Vmcb.VTpr;
                 break;
+            case GuestOperation.Iret when x.Vmcb.InterceptIret:
+                return x.Exit(Exit.Iret);
             case GuestOperation.Iret:
                 Interrupts.Return(x);
                 return x.Goto("insn");

@@ -32,6 +32,27 @@ public readonly record struct InterruptCommand(uint Low, uint High, bool IsX2 = 
     /// <summary>Bits 10:8 are one: for one of those that the destination names.</summary>
     public bool IsLowestPriority => (Low & 0x700) == 0x100;
 
+    /// <summary>Bits 10:8 are four: a non-maskable interrupt.</summary>
+    public bool IsNmi => (Low & DeliveryModeBits) == Nmi;
+
+    /// <summary>Bits 10:8 are five: INIT.</summary>
+    public bool IsInit => (Low & DeliveryModeBits) == Init;
+
+    /// <summary>Bits 10:8 are six: startup (SIPI), whose vector is a page of memory below 1 MB.</summary>
+    public bool IsStartup => (Low & DeliveryModeBits) == Startup;
+
+    /// <summary>Bits 10:8.</summary>
+    public const uint DeliveryModeBits = 0x700;
+
+    /// <summary>Bits 10:8 of a non-maskable interrupt.</summary>
+    public const uint Nmi = 0x400;
+
+    /// <summary>Bits 10:8 of INIT.</summary>
+    public const uint Init = 0x500;
+
+    /// <summary>Bits 10:8 of SIPI.</summary>
+    public const uint Startup = 0x600;
+
     /// <summary>Bit 11: logical destination.</summary>
     public bool IsLogical => (Low & 1 << 11) != 0;
 

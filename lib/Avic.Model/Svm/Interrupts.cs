@@ -24,7 +24,7 @@ internal static class Interrupts
     }
 
     /// <summary>True if the guest takes a virtual interrupt before its next instruction.</summary>
-    public static bool Due(Context x) => x.Vmcb.VirtualInterruptPending && x.Vmcb.AvicEnable && Open(x);
+    public static bool Due(Context x) => x.Vmcb.VirtualInterruptPending && x.Vmcb.AvicEnable && Open(x) && x.Vmcb.SingleStep != SingleStep.Due;
 
     /// <summary>True if nothing in the guest holds an interrupt off.</summary>
     public static bool Open(Context x) => x.Vmcb.InterruptFlag && !x.Vmcb.InterruptShadow;
@@ -52,6 +52,7 @@ internal static class Interrupts
     {
         ref var memory = ref x.Memory;
         if (memory.Depth == GuestMemory.DeepestHandlers) throw new ModelException($"handlers are within one another {memory.Depth} deep: return from some, or set IF later");
+        if (!x.Vmcb.InterruptFlag) memory.InterruptsWereOff |= (byte)(1 << memory.Depth);
         memory.Return[memory.Depth++] = x.Vmcb.Rip;
         x.Vmcb.Rip = x.Programs.Guest[x.Me].HandlerOf(vector);
         (x.Vmcb.InterruptFlag, x.Vmcb.InterruptShadow) = (false, false);
@@ -61,13 +62,16 @@ internal static class Interrupts
         if (handled < x.Programs.CountsUpTo(index)) x.Store(ref handled, (ushort)(handled + 1));
     }
 
-    /// <summary>IRET: back to what was interrupted, which took interrupts.</summary>
+    /// <summary>IRET: back to what was interrupted, which took interrupts unless it was an NMI that came.</summary>
     public static void Return(Context x)
     {
         ref var memory = ref x.Memory;
         if (memory.Depth == 0) throw new ModelException("IRET outside a handler");
         ref var place = ref memory.Return[--memory.Depth];
         x.Vmcb.Rip = x.Done(ref place);
-        (x.Vmcb.InterruptFlag, x.Vmcb.InterruptShadow) = (true, false);
+        var wereOff = 1 << memory.Depth;
+        x.Vmcb.InterruptFlag = (memory.InterruptsWereOff & wereOff) == 0;
+        memory.InterruptsWereOff &= (byte)~wereOff;
+        x.Passed();
     }
 }

@@ -1,0 +1,5 @@
+// names: loops for ever
+int[] MyEntries()
+{
+    while (true) { }
+}

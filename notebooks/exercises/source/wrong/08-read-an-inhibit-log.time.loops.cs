@@ -1,0 +1,5 @@
+// names: loops for ever
+long[] MyTimes()
+{
+    while (true) { }
+}

@@ -25,7 +25,7 @@ public sealed class ExerciseNotebookFacts : IDisposable
     {
         var said = await Workplace.Avic("grade", Source, "--source", Source);
         Assert.Equal((0, ""), (said.Exit, said.Error));
-        Assert.EndsWith("in all: 19 of 19 points in 4 notebooks\n", said.Output.ReplaceLineEndings("\n"));
+        Assert.EndsWith("in all: 39 of 39 points in 9 notebooks\n", said.Output.ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -128,9 +128,10 @@ public sealed class ExerciseNotebookFacts : IDisposable
         var notebook = _place.Notebook("guide.ipynb", ["#r \"bin/Avic.Notebook.dll\"\nusing Avic.Model; using Avic.Notebook;", .. cells]);
         var said = await Workplace.Avic("run", notebook);
         Assert.True(said.Exit == 0, said.Error);
-        Assert.Equal(2, cells.Length);
+        Assert.Equal(3, cells.Length);
         Assert.Contains("NOT YET", _place.Outputs("guide.ipynb", 2).ToJsonString());
-        Assert.Contains("apicv_inhibit_reasons is as you say after each of 2 rows.", _place.Outputs("guide.ipynb", 3).ToJsonString());
+        Assert.Contains("***boom***", _place.Outputs("guide.ipynb", 3).ToJsonString());
+        Assert.Contains("apicv_inhibit_reasons is as you say after each of 2 rows.", _place.Outputs("guide.ipynb", 4).ToJsonString());
     }
 
     private static IEnumerable<string> Blocks(string language) =>

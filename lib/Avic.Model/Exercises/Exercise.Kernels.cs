@@ -40,7 +40,7 @@ public static partial class Exercise
         var listed = Given.Each(rows);
         return new($"Which of these rows does {kernel.Name} not need: {string.Join(", ", listed)}?", row =>
         {
-            if (!listed.Contains(row)) return Wrong($"'{row}' is none of the rows in question: {string.Join(", ", listed)}.");
+            if (!listed.Contains(row)) return Wrong($"{Quoted(row)} is none of the rows in question: {string.Join(", ", listed)}.");
             var (function, label) = Split(row);
             var judgement = kernel.Without(function, label).Judge(core: true);
             return judgement.Questions.Where(question => question.Judged is Judged.Broken or Judged.CannotRun).OrderBy(question => question.Counterexample?.Steps.Count ?? int.MaxValue).FirstOrDefault() is not { } noticed
@@ -76,7 +76,7 @@ public static partial class Exercise
 
     private static Answer PutBack(Scenario whole, Property property, Linux broken, Trace run, string[] listed, string row)
     {
-        if (!listed.Contains(row)) return Wrong($"'{row}' is none of the rows in question: {string.Join(", ", listed)}.");
+        if (!listed.Contains(row)) return Wrong($"{Quoted(row)} is none of the rows in question: {string.Join(", ", listed)}.");
         var (function, label) = Split(row);
         var verdict = whole.On(broken.With(function, label, whole.Kernel.Code[function].Rows.First(one => one.Label == label))).Check(property);
         if (verdict.Holds) return Right($"With {row} back, {property.Name} is kept in all of {Count(verdict.Exploration.States, "state")}; without it, it is broken in {Count(run.Steps.Count, "row")}.", run);

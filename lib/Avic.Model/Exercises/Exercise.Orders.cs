@@ -50,14 +50,14 @@ public static partial class Exercise
         public Answer Judge(string answer)
         {
             var order = string.Concat(answer.Where(c => !char.IsWhiteSpace(c) && c != ',')).ToUpperInvariant();
-            if (order.Length != Letters.Length || !order.Order().SequenceEqual(Letters.Order())) return Wrong($"'{answer}' is no order of {Letters}: each letter comes once.");
+            if (order.Length != Letters.Length || !order.Order().SequenceEqual(Letters.Order())) return Wrong($"{Quoted(answer)} is no order of {Letters}: each letter comes once.");
             var asked = Code(order);
             if (_breaking.TryGetValue(asked, out var broken)) return Right($"In this order {_property.Name} is broken in {Count(broken.Steps.Count, "row")}.", broken, 0);
             var away = _breaking.Keys.Min(breaking => Exchanges(order, breaking));
             var hint = $"An order that breaks it is {Count(away, "exchange")} of neighbours away.";
-            if (Reach(asked, AtEnd: true) is { } harmless) return Wrong($"The rows can come in this order, and {_property.Name} is kept: {Count(harmless.Steps.Count, "row")}, and nothing is bound to happen any more.", hint, harmless);
+            if (Reach(asked, atEnd: true) is { } harmless) return Wrong($"The rows can come in this order, and {_property.Name} is kept: {Count(harmless.Steps.Count, "row")}, and nothing is bound to happen any more.", hint, harmless);
             for (var first = order.Length; ; first--)
-                if (Reach(Code(order[..first]), AtEnd: false) is { } far)
+                if (Reach(Code(order[..first]), atEnd: false) is { } far)
                     return first == order.Length ? Wrong($"The rows can come in this order, and {_property.Name} is kept.", hint, far)
                         : Wrong($"No run takes the rows in this order: {(first == 0 ? $"{order[0]} cannot be the first" : $"after {order[..first]} the next cannot be {order[first]}")}.", hint, far);
         }
@@ -84,10 +84,10 @@ public static partial class Exercise
             if (_breaking.Count == 0) throw new ModelException($"No order of {Letters} breaks {_property.Name}.");
         }
 
-        private Trace? Reach(uint order, bool AtEnd)
+        private Trace? Reach(uint order, bool atEnd)
         {
             var goal = Property.Named(Seen, "The rows come in this order.").With(_observer);
-            var verdict = _scenario.Check((AtEnd ? goal.AtRest() : goal).Sometimes(Is("they do", seen => seen == order)), Bounds);
+            var verdict = _scenario.Check((atEnd ? goal.AtRest() : goal).Sometimes(Is("they do", seen => seen == order)), Bounds);
             return verdict.Counterexample is { } trace ? Plain(trace, null) : null;
         }
 

@@ -12,6 +12,9 @@ public static partial class Exercise
     /// <summary>How a sentence writes a number of things.</summary>
     private static string Count(long number, string one) => string.Create(CultureInfo.InvariantCulture, $"{number} {one}{(number == 1 ? "" : "s")}");
 
+    // What a student gave, where a sentence quotes it: it may be of any length.
+    private static string Quoted(string given) => given.Length <= 60 ? $"'{given}'" : $"'{given[..60]}…'";
+
     private static Answer Wrong(string reason, string hint = "", Trace? trace = null, int? distance = null) => new(false, reason) { Hint = hint, Trace = trace, Distance = distance };
 
     private static Answer Right(string reason, Trace? trace = null, int? distance = null) => new(true, reason) { Trace = trace, Distance = distance };

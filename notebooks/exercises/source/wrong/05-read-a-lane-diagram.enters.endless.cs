@@ -1,5 +1,0 @@
-// names: loops for ever
-int[] MyEntries()
-{
-    while (true) { }
-}

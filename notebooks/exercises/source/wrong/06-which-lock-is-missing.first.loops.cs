@@ -1,5 +1,0 @@
-// names: loops for ever
-string MyLock()
-{
-    while (true) { }
-}

@@ -1,5 +1,0 @@
-// names: loops for ever
-long[] MyTimes()
-{
-    while (true) { }
-}

@@ -206,7 +206,7 @@ public class AccessTable
         public (string Row, Mark Marks) At(int rip)
         {
             _step = 1 + Enumerable.Range(0, _trace.Steps.Count).First(i => _trace.State<Machine>(i).Vmcb[0].Rip == rip && _trace.Steps[i].Marks != 0);
-            return (_trace.Steps[_step - 1].Row, (Mark)_trace.Steps[_step - 1].Marks);
+            return (_trace.Steps[_step - 1].Row, (Mark)_trace.Steps[_step - 1].Marks & ~Mark.TimerStarted);
         }
 
         /// <summary>The access leaves the guest before anything has happened, and is emulated.</summary>

@@ -235,7 +235,7 @@ public class X2AccessTable
 
         public ulong Info1 { get; }
 
-        public Mark Marks => (Mark)_trace.Steps.Aggregate(0u, (marks, step) => marks | step.Marks) & ~(Mark.Handled | Mark.Warned);
+        public Mark Marks => (Mark)_trace.Steps.Aggregate(0u, (marks, step) => marks | step.Marks) & ~(Mark.Handled | Mark.Warned | Mark.TimerStarted);
 
         public Machine End => _trace.State<Machine>(_trace.Steps.Count);
 

@@ -50,6 +50,7 @@ public static partial class Exercise
             var writer = Enumerable.Range(1, after).LastOrDefault(row => run.Changes(row).Any(change => change.Field == field));
             return Wrong($"After row {after} {field} is not {values[wrong[0]]}; {rows.Length - wrong.Count} of {Count(rows.Length, "number")} are right.",
                 writer == 0 ? "No row has written it by then: it is what it was at the beginning." : $"The last row to change it by then is {Row(run, writer, "row")}.");
-        });
+        })
+        { Shown = run };
     }
 }

@@ -10,7 +10,10 @@ namespace Avic.Model;
 public static partial class Exercise
 {
     /// <summary>How a sentence writes a number of things.</summary>
-    private static string Count(int number, string one) => string.Create(CultureInfo.InvariantCulture, $"{number} {one}{(number == 1 ? "" : "s")}");
+    private static string Count(long number, string one) => string.Create(CultureInfo.InvariantCulture, $"{number} {one}{(number == 1 ? "" : "s")}");
+
+    // What a student gave, where a sentence quotes it: it may be of any length.
+    private static string Quoted(string given) => given.Length <= 60 ? $"'{given}'" : $"'{given[..60]}…'";
 
     private static Answer Wrong(string reason, string hint = "", Trace? trace = null, int? distance = null) => new(false, reason) { Hint = hint, Trace = trace, Distance = distance };
 
@@ -30,6 +33,9 @@ public sealed class Exercise<T> where T : class
 
     /// <summary>What is asked, in one sentence.</summary>
     public string Asks { get; }
+
+    /// <summary>The run that it is about, to be looked at; null if it is about none.</summary>
+    public Trace? Shown { get; internal init; }
 
     /// <summary>
     /// Judges an answer. One that is null, throws or never ends is not right, and nothing worse: it is asked on a thread of its own. A thread

@@ -1,0 +1,2 @@
+// names: no row 75
+int[] MyRow() => [75];

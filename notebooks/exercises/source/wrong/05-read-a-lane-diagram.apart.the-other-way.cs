@@ -1,0 +1,2 @@
+// names: Row 12, 
+int[] MyRow() => [12];

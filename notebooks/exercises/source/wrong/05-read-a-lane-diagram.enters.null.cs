@@ -1,0 +1,2 @@
+// names: It is null
+int[] MyEntries() => null;

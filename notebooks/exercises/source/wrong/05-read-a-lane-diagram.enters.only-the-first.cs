@@ -1,0 +1,2 @@
+// names: 1 of 2 rows found
+int[] MyEntries() => [33];

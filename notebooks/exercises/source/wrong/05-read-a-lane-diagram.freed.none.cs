@@ -1,0 +1,2 @@
+// names: No row is given
+int[] MyReleases() => [];

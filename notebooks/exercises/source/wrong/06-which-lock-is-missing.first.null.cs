@@ -1,0 +1,2 @@
+// names: It is null
+string MyLock() => null;

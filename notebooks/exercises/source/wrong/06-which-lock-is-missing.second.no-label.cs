@@ -1,0 +1,2 @@
+// names: is none of the rows in question
+string MySecondLock() => "mutex";

@@ -1,0 +1,2 @@
+// names: 4 exchanges of neighbours away
+string MySecondOrder() => "ABCDEF";

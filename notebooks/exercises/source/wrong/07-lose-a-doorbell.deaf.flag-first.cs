@@ -1,0 +1,2 @@
+// names: after DEA the next cannot be B
+string MySecondOrder() => "DEABCF";

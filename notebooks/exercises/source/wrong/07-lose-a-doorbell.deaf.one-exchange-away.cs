@@ -1,0 +1,2 @@
+// names: 1 exchange of neighbours away
+string MySecondOrder() => "ADBECF";

@@ -1,0 +1,2 @@
+// names: is no order of ABCDEF
+string MyOrder() => "ADEBC";

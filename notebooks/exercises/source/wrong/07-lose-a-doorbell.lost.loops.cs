@@ -1,0 +1,5 @@
+// names: loops for ever
+string MyOrder()
+{
+    while (true) { }
+}

@@ -1,0 +1,2 @@
+// names: C cannot be the first
+string MyOrder() => "CABDEF";

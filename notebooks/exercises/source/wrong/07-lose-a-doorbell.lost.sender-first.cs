@@ -1,0 +1,2 @@
+// names: is kept: 63 rows
+string MyOrder() => "ABCDEF";

@@ -1,0 +1,2 @@
+// names: after DEAB the next cannot be C
+string MyOrder() => "DEABCF";

@@ -1,0 +1,2 @@
+// names: an older kernel does already
+Linux MyKernel() => Linux.Latest;

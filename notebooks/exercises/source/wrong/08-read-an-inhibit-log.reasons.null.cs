@@ -1,0 +1,2 @@
+// names: It is null
+Reason[] MyReasons() => null;

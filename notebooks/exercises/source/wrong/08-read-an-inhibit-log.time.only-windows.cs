@@ -1,0 +1,2 @@
+// names: It begins with line 1
+long[] MyTimes() => [7];

@@ -1,0 +1,5 @@
+// names: loops for ever
+Linux[] MyKernels()
+{
+    while (true) { }
+}

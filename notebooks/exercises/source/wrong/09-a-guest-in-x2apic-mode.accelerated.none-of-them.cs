@@ -1,0 +1,2 @@
+// names: V6_1 is one of them
+Linux[] MyKernels() => [];

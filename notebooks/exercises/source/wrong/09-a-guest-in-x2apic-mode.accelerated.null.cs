@@ -1,0 +1,2 @@
+// names: It is null
+Linux[] MyKernels() => null;

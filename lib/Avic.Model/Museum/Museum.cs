@@ -85,7 +85,7 @@ public static partial class Museum
             Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 56, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
-        new("20", "An x2APIC guest reads the memory-mapped APIC", "2008fab34530", "January 2023, v6.3",
+        new("20", "An APIC in memory in x2APIC mode", "2008fab34530", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "1x,0r20.", Property.NoApicPageInX2ApicMode, 32, "kvm_vcpu_update_apicv.-inhibit_page", "APIC's mode, memslot, leaf, VMCB; a processor without x2AVIC",
             "A processor has AVIC and not x2AVIC, and since 6.0 AVIC stays on there for a guest in x2APIC mode, for the sake of its doorbells. The guest reads APIC ID in memory, where that mode has no APIC, and the core answers from the virtual APIC page. "
             + "Since 6.3 the first vCPU in that mode deletes the page's memslot for good, and such an access is emulated: nobody is there.")

@@ -5,7 +5,9 @@ public class Readings
 {
     private const string IpiToHalting = "2,0w310=1000000.w300=4031.,1h";
 
-    public static TheoryData<string> Names => [.. Hardware.Readings.Select(reading => reading.Name), Hardware.Erratum1235.Name, Hardware.With(Hardware.Readings).Name];
+    public static TheoryData<string> Otherwise => [.. Hardware.Readings.Select(reading => reading.Name), Hardware.Erratum1235.Name, Hardware.With(Hardware.Readings).Name];
+
+    public static TheoryData<string> Names => [.. Otherwise, Hardware.WithoutX2Avic.Name, Hardware.WithoutX2Avic.And(Reading.IrrSeen).Name];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -50,7 +52,7 @@ public class Readings
         Assert.All(Hardware.Readings, reading => Assert.True(reading.Sentence != reading.Otherwise && (reading.Section.StartsWith("AMD64 APM vol. 2, 15.29", StringComparison.Ordinal) || reading.Section.StartsWith("AMD I/O Virtualization Technology specification, 2.2.5", StringComparison.Ordinal)), reading.ToString()));
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(Otherwise))]
     public void Every_changed_row_says_so(string name)
     {
         var (plain, code) = (Hardware.Default.Under(Linux.V5_15.Code), Hardware.Parse(name).Under(Linux.V5_15.Code));
@@ -158,6 +160,14 @@ public class Readings
         Assert.Contains("= interrupt-is-not-stranded: no reading matters", table.ToText(), StringComparison.Ordinal);
         Assert.Contains("all others, eoi-cleared", table.ToText(), StringComparison.Ordinal);
         Assert.Contains("<td>no reading matters</td>", table.ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_reading_is_checked_on_the_processor_that_the_scenario_has()
+    {
+        var table = Scenario.Parse(Linux.V6_1, "1x,0m808=20.").On(Hardware.WithoutX2Avic).UnderEveryReading(Property.TprIsCr8);
+        Assert.Equal(("no-x2avic", "depends on vtpr-loaded"), (table.Rows[0].Hardware.Name, table.Dependence(Property.TprIsCr8)));
+        Assert.All(table.Rows, row => Assert.False(row.Hardware.HasX2Avic));
     }
 
     private static Outcome On(string programs, Hardware hardware, Property property) => Scenario.Parse(Linux.V5_15, programs).On(hardware).Check(property).Outcome;

@@ -81,6 +81,17 @@ public class RowAudits
         foreach (var audit in (Func<Walk, (string? Finding, long Looked)>[])[Undeclared, Trespasses, Dependences, Leftovers, Strays]) Clean(audit, "V5_15", "1,0w320=31.w380=5.h,+4-4");
     }
 
+    [Fact]
+    public void The_rows_that_give_the_apic_access_page_up_are_as_they_say()
+    {
+        foreach (var audit in (Func<Walk, (string? Finding, long Looked)>[])[Undeclared, Crowded, Trespasses, Dependences, Leftovers, Strays])
+        {
+            var (finding, looked) = audit(new(Scenario.Parse(Linux.V6_3, "2x,0r20.,1r20.").On(Hardware.WithoutX2Avic).Model));
+            Assert.Null(finding);
+            Assert.True(looked > 1_000, $"looked {looked} times");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Scenarios))]
     [MemberData(nameof(Devices))]

@@ -67,6 +67,7 @@ public class TheMuseum
     [InlineData("30", "X X X X X X X X X . . . .")]
     [InlineData("34", "- - - - - - - . . . . . .")] // in release candidates of 5.8, whose map inhibits nothing
     [InlineData("14", "X X X X X X X X X . . . .")]
+    [InlineData("20", "- . . . . . . . X . . . .")] // until 5.19 x2APIC mode keeps AVIC off
     [InlineData("21", "- . . . . . . . X . . . .")] // with x2AVIC, since 6.0; what else is of this number was wrong between release candidates
     [InlineData("17", "- . . . . . . . X X . . .")] // until 5.19 x2APIC mode keeps AVIC off
     [InlineData("16b", "X X X X X X X X X X X . .")] // 6.6 mended the entry that is made, not the one that is posted again

@@ -6,12 +6,11 @@ public sealed partial class Linux
 
     /// <summary>
     /// Linux 6.3: a vCPU that switches AVIC on flushes its own translations, which were made with it off; inhibits for APIC ids are found
-    /// anew with the map of ids, and end when the ids allow.
+    /// anew with the map of ids, and end when the ids allow. A vCPU in x2APIC mode without x2AVIC gives the APIC access page up for good.
     /// </summary>
     /// <remarks>
     /// The request is made behind the flush in the order of requests, so that it sends the vCPU round once more before VMRUN.
-    /// Not modelled: the memslot given up for good when a vCPU enters x2APIC mode without x2AVIC (2008fab34530), and that 6.6 mends
-    /// the MSRs left open to a guest that leaves x2APIC mode (b65235f6e102), which are 6.5's here. The sequence
+    /// Not modelled: that 6.6 mends the MSRs left open to a guest that leaves x2APIC mode (b65235f6e102), which are 6.5's here. The sequence
     /// is sampled in kvm_faultin_pfn() since 6.3, before all that it does; it stays where it was here, in the same order.
     /// </remarks>
     public static Linux V6_3 => field ??= V6_1.From
@@ -36,5 +35,12 @@ public sealed partial class Linux
         .After("msr_interception", "msr", ApicMap.BaseSet)
         .After("kvm_apic_set_state", "regs", ApicMap.Replaced)
         .With("avic_handle_ldr_update", "insert", IdTableUpdates.Insert)
+        .Replaced(InhibitedAccessPage.Routine, InhibitedAccessPage.ZapAll, InhibitedAccessPage.MmioFault)
+        .Before("kvm_vcpu_update_apicv", "lock", InhibitedAccessPage.Wrapper)
+        .With("kvm_lapic_set_base", "update", VirtualApicMode.RequestUpdate)
+        .With("kvm_faultin_pfn", "slot", InhibitedAccessPage.FaultSlot)
+        .Before("kvm_mmu_page_fault", "fault", InhibitedAccessPage.Reserved)
+        .With("kvm_mmu_page_fault", "result", InhibitedAccessPage.Result)
+        .After("kvm_mmu_page_fault", "result", InhibitedAccessPage.Emulate)
         .As("V6_3", "6.3 to 6.7: switching AVIC on flushes the vCPU's translations", numbering: "6.3");
 }

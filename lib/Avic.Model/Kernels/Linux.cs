@@ -80,7 +80,10 @@ public sealed partial class Linux
     /// <summary>True if interrupts for a vCPU that does not run go to the GA log only while it blocks: since 6.17.</summary>
     internal bool LogsForSleepersOnly => Reasons.Any(known => known.Reason == Reason.PhysicalIdTooBig);
 
-    /// <summary>False of 5.6, which hides x2APIC mode from the guests of a host with AVIC; later kernels keep AVIC off for it, or use x2AVIC.</summary>
+    /// <summary>True if a vCPU in x2APIC mode without x2AVIC gives the APIC access page's memslot up: since 6.3.</summary>
+    internal bool InhibitsApicAccessPage => Code.Routines.Any(routine => routine.Name == InhibitedAccessPage.Routine.Name);
+
+    /// <summary>False of 5.6, which hides x2APIC mode from the guests of a host with AVIC; later kernels keep AVIC off for it, or on with or without x2AVIC.</summary>
     internal bool OffersX2Apic => Reasons.Any(known => known.Reason is Reason.X2Apic or Reason.ApicIdModified);
 
     /// <inheritdoc/>

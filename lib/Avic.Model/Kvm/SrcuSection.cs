@@ -21,6 +21,10 @@ internal static class SrcuSection
     }) with
     { Source = Source };
 
+    /// <summary>True if whoever deletes a memslot must wait for the actor.</summary>
+    public static bool IsReader(Context x, int actor) => (x.Vm.SrcuReaders >> actor & 1) != 0
+        || actor < x.VcpuCount && x.VcpuOf(actor) is { Mode: Mode.Outside, SrcuDropped: false, Sleeping: false };
+
     /// <summary>True if the actor may read the memslots: a vCPU's thread holds SRCU outside the guest unless it has dropped it.</summary>
     public static bool IsHeldBy(Context x) => (x.Vm.SrcuReaders >> x.Actor & 1) != 0 || x.Vm.SlotsLock.IsHeldBy(x.Actor)
         || x.IsVcpu && x.Vcpu.Mode == Mode.Outside && !x.Vcpu.SrcuDropped;

@@ -49,16 +49,16 @@ internal static class ToggledMemslot
     private static Flow Publish(Context x, Slot slot)
     {
         x.Store(ref x.Vm.ApicAccessMemslot, slot);
-        x.Local.Targets = (byte)((1 << x.VcpuCount) - 1);
+        x.Local.Targets = (byte)((1 << x.VcpuCount) - 1 | x.Vm.SrcuReaders);
         return x.Next;
     }
 
-    // Each vCPU's thread holds SRCU from #VMEXIT to entry: it is waited for until it has once been seen without.
+    // Each vCPU's thread holds SRCU from #VMEXIT to entry, but while it sleeps; since 6.1 a VMM's thread does around its zap. Each is waited
+    // for until it has once been seen without.
     private static Flow WaitForReaders(Context x, string again)
     {
         if (x.Local.Targets == 0) return x.Next;
-        var vcpu = System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets);
-        if (x.VcpuOf(vcpu).Mode == Mode.Outside && !x.VcpuOf(vcpu).SrcuDropped) return x.Wait;
+        if (SrcuSection.IsReader(x, System.Numerics.BitOperations.TrailingZeroCount(x.Local.Targets))) return x.Wait;
         x.Local.Targets &= (byte)(x.Local.Targets - 1);
         return x.Goto(again);
     }

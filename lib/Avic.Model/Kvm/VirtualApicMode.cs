@@ -1,7 +1,9 @@
 namespace Avic.Model;
 
-/// <summary>A vCPU's AVIC that follows the mode of its APIC, on hardware with x2AVIC; since 6.0.</summary>
-/// <remarks>Not modelled: hardware without, where AVIC goes on with the registers emulated in x2APIC mode.</remarks>
+/// <summary>
+/// A vCPU's AVIC that follows the mode of its APIC; since 6.0. On hardware without x2AVIC it stays as it is in x2APIC mode: the MSRs are
+/// intercepted there, the page is AVIC's still, and so are doorbells.
+/// </summary>
 internal static class VirtualApicMode
 {
     private const string X86 = "arch/x86/kvm/x86.c, v6.1; 8fc9c7a3079e", Lapic = "arch/x86/kvm/lapic.c, v6.1; 8fc9c7a3079e", Avic = "arch/x86/kvm/svm/avic.c, v6.1; 4d1d7942e36a, 05c4fe8c1bd9",
@@ -27,10 +29,18 @@ internal static class VirtualApicMode
         calls: ["kvm_vcpu_update_apicv"], isControl: true) with
     { Source = Lapic };
 
+    /// <summary>Since 6.3 the vCPU makes itself a request, which it serves before it enters the guest again, with no lock or SRCU held.</summary>
+    public static readonly Row<Machine> RequestUpdate = Row.Of("update", "kvm_make_request(KVM_REQ_APICV_UPDATE, vcpu)", x =>
+    {
+        if (x.Local.Set) x.SetBits(ref x.Vcpu.Requests, Request.ApicvUpdate);
+        return x.Next;
+    }, Order.Locked) with
+    { Source = "arch/x86/kvm/lapic.c, v6.3; 1459f5c6b8b8" };
+
     /// <param name="mended">True if MSRs are intercepted again whatever the mode: since b65235f6e102 (v6.6).</param>
     public static Row<Machine> Refresh(bool mended) => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
-        Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
+        Set(ref x.Vmcb, x.Vcpu.ApicvActive, WantsX2Avic(x), mended);
         Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts, preemptOff: true) with
@@ -39,10 +49,12 @@ internal static class VirtualApicMode
     /// <inheritdoc cref="Refresh"/>
     public static Row<Machine> Mode(bool mended) => Row.Of("mode", "kvm_x86_set_virtual_apic_mode(vcpu)", x =>
     {
-        if (x.Done(ref x.Local.Set)) Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2, mended);
+        if (x.Done(ref x.Local.Set)) Set(ref x.Vmcb, x.Vcpu.ApicvActive, WantsX2Avic(x), mended);
         return x.Next;
     }, isPrivate: true) with
     { Source = mended ? Mended : Avic };
+
+    private static bool WantsX2Avic(Context x) => x.Programs.X2AvicEnabled && x.Msrs.IsX2;
 
     /// <summary><c>avic_activate_vmcb()</c> and <c>avic_deactivate_vmcb()</c>.</summary>
     public static void Set(ref Vmcb vmcb, bool isActive, bool isX2, bool mended = true)

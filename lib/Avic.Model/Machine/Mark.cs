@@ -42,4 +42,7 @@ public enum Mark : uint
 
     /// <summary>The local APIC's timer was started, or started again.</summary>
     TimerStarted = 4096,
+
+    /// <summary>A guest in x2APIC mode reached the virtual APIC page by a memory access, which finds no APIC in that mode.</summary>
+    PageInX2 = 8192,
 }

@@ -17,7 +17,7 @@ public struct Vcpu
     [Private]
     public bool MmioCache;
 
-    /// <summary>The vCPU's thread has left its SRCU read section in the middle of the host's path; before 5.15.</summary>
+    /// <summary>The vCPU's thread has left its SRCU read section in the middle of the host's path; before 5.15, and since 6.3.</summary>
     public bool SrcuDropped;
 
     /// <summary><c>apic-&gt;irr_pending</c>: IRR may hold a vector. Software that sets one says so, the core does not.</summary>

@@ -27,7 +27,7 @@ public struct Vm
     /// <summary>Guards the nested page tables.</summary>
     public KernelLock MmuLock;
 
-    /// <summary>Guards the memslots; taken on the inhibit path before 5.15.</summary>
+    /// <summary>Guards the memslots; taken on the inhibit path before 5.15, and since 6.3 by a vCPU that follows its APIC's mode.</summary>
     public KernelLock SlotsLock;
 
     /// <summary>Invalidations in progress. Until 6.0 no fault on the APIC's frame heeds it; see direct_page_fault.stale.</summary>
@@ -79,8 +79,11 @@ public enum Slot : byte
     /// <summary>It does.</summary>
     Present,
 
-    /// <summary>It is being deleted (KVM_MEMSLOT_INVALID); before 5.15.</summary>
+    /// <summary>It is being deleted (KVM_MEMSLOT_INVALID); before 5.15, and since 6.3.</summary>
     Invalid,
+
+    /// <summary>It does not and never will again: <c>apic_access_memslot_inhibited</c> instead of <c>apic_access_memslot_enabled</c>; since 6.3.</summary>
+    Inhibited,
 }
 
 /// <summary>A sleeping lock, spinlock or rwlock: who writes, who reads.</summary>

@@ -18,15 +18,18 @@ namespace Avic.Model;
 [TypeFormatterSource(typeof(DisplayFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed record Exhibit(string Id, string Title, string Commits, string Date, Linux Broken, Linux Mended, string Programs, Property Property, int Rows, string? Undo, string Needs, string Story) : IDisplayed
 {
+    /// <summary>The hardware that it needs.</summary>
+    public Hardware Hardware { get; init; } = Hardware.Default;
+
     /// <summary>Its programs on a kernel.</summary>
-    public Scenario On(Linux kernel) => Scenario.Parse(kernel, Programs);
+    public Scenario On(Linux kernel) => Scenario.Parse(kernel, Programs).On(Hardware);
 
     /// <summary>Looks for it on the broken kernel and on the mended one, under every schedule.</summary>
     public ExhibitVerdict Judge(Limits? limits = null) => new(this, On(Broken).Check(Property, limits), On(Mended).Check(Property, limits));
 
     /// <summary>Title, story, and what tells it apart.</summary>
     public string ToText() => string.Create(CultureInfo.InvariantCulture,
-        $"{Id}. {Title}\n  {Commits} · {Date}\n  {Story}\n  {Broken.Name} breaks {Property.Name}, {Mended.Name} keeps it · {Programs}\n  back with: {Undo ?? "nothing that drops or moves a row"}\n  needs: {Needs}\n");
+        $"{Id}. {Title}\n  {Commits} · {Date}\n  {Story}\n  {Broken.Name} breaks {Property.Name}, {Mended.Name} keeps it · {Programs}{(Hardware.IsDefault ? "" : $" on {Hardware.Name}")}\n  back with: {Undo ?? "nothing that drops or moves a row"}\n  needs: {Needs}\n");
 
     /// <inheritdoc/>
     public string ToHtml() => Html.Of(ToText());

@@ -13,7 +13,6 @@ public static partial class Museum
             "strands nothing while each vCPU keeps its core: who blocks clears IsRunning before it looks at IRR. Dropping kvm_vcpu_block.-blocking of 5.15 shows what that order is for"),
         new("16a", "Device interrupts posted to a wrong core or none", "f3cebc75e742, 4c08e737f056", "needs a device whose route changes while the guest runs, which is not modelled yet"),
         new("19", "A refresh lost at the exit of a nested guest", "297631388309, b2849bec936b", Vmx),
-        new("20", "An x2APIC guest reads the memory-mapped APIC without x2AVIC", "2008fab34530", "needs a processor with AVIC and without x2AVIC under 6.0 to 6.2, which is not modelled yet"),
         new("22b", "APIC ids beyond eight bits, and of APICs that are off", "a58a66afc464, f651a0089548, ef40757743b4", "needs vCPU ids above 255, or KVM_SET_LAPIC of an APIC in another mode, which are not modelled"),
         new("22d", "An LDR written again after DFR has changed", "none known", "is so in every kernel read, 6.16 among them: a test shows it"),
         new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", NoNesting),

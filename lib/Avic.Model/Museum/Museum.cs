@@ -82,9 +82,14 @@ public static partial class Museum
             "AVIC comes back after an inhibit: the vCPU is loaded while the entries of its devices are remapped still, which therefore learn nothing of it. Then they are posted again, as entries of a vCPU that does not run. "
             + "A device's interrupt is put into IRR and told to the GA log, which wakes nobody, for the vCPU is in its guest."),
         new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
-            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 55, null, "APIC's mode, MSR permissions, VMCB",
+            Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 56, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
+        new("20", "An APIC in memory in x2APIC mode", "2008fab34530", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "1x,0r20.", Property.NoApicPageInX2ApicMode, 32, "kvm_vcpu_update_apicv.-inhibit_page", "APIC's mode, memslot, leaf, VMCB; a processor without x2AVIC",
+            "A processor has AVIC and not x2AVIC, and since 6.0 AVIC stays on there for a guest in x2APIC mode, for the sake of its doorbells. The guest reads APIC ID in memory, where that mode has no APIC, and the core answers from the virtual APIC page. "
+            + "Since 6.3 the first vCPU in that mode deletes the page's memslot for good, and such an access is emulated: nobody is there.")
+        { Hardware = Hardware.WithoutX2Avic },
         new("21", "An IPI of x2APIC mode that wakes nobody", "da3fb46d226a", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "2x,0m830=200004831.,1h", Property.InterruptIsNotStranded, 49, null, "APIC's mode, the sender's command, the wait, IRR",
             "A guest sends an IPI to a logical destination of x2APIC mode, whose vCPU sleeps. The core sets IRR and leaves the rest to KVM, which looks for the target in the upper half of the destination, where the cluster is. "

@@ -3,7 +3,7 @@ namespace Avic.Model;
 /// <summary>Where a scenario begins: an operating system has booted in the guests, and every vCPU is about to enter its own.</summary>
 internal static class Boot
 {
-    public static Machine Of(Linux kernel, Programs programs)
+    public static Machine Of(Linux kernel, Hardware hardware, Programs programs)
     {
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
@@ -11,7 +11,7 @@ internal static class Boot
         for (var v = 0; v < vcpus; v++)
         {
             Load(ref machine, v, programs.Cores);
-            if (programs.X2Apic) LoadInX2(kernel, ref machine, v);
+            if (programs.X2Apic) LoadInX2(kernel, hardware, ref machine, v);
             else
             {
                 (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
@@ -70,8 +70,9 @@ internal static class Boot
         return page;
     }
 
-    // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on.
-    private static void LoadInX2(Linux kernel, ref Machine machine, int vcpu)
+    // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on, or AVIC without.
+    // Since 6.3 the switch to x2APIC mode leaves a request behind, by which the vCPU gives the APIC's page up where there is no x2AVIC.
+    private static void LoadInX2(Linux kernel, Hardware hardware, ref Machine machine, int vcpu)
     {
         ref var page = ref machine.ApicPage[vcpu];
         (page.Id, page.Ldr, machine.Msrs[vcpu].ApicBase) = ((uint)vcpu, ApicPage.X2LogicalId((uint)vcpu), Msrs.Base(ApicMode.X2Apic, vcpu));
@@ -83,6 +84,7 @@ internal static class Boot
             return;
         }
         (machine.Vcpu[vcpu].ApicvActive, machine.Vcpu[vcpu].IrrPending) = (true, true);
-        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: true);
+        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: hardware.HasX2Avic);
+        if (!hardware.HasX2Avic && kernel.InhibitsApicAccessPage) machine.Vcpu[vcpu].Requests = Request.ApicvUpdate;
     }
 }

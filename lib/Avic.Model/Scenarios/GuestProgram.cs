@@ -27,6 +27,9 @@ public sealed class GuestProgram
     /// <summary>Reads a register of the local APIC into EAX.</summary>
     public GuestProgram Read(Apic register) => Then(IsX2 ? new(GuestOperation.Rdmsr, Msrs.FirstOfX2Apic + (Known(register) >> 4)) : new(GuestOperation.Read, Known(register)));
 
+    /// <summary>Reads the place of a register in the APIC's page into EAX, also in a mode that has no APIC there.</summary>
+    public GuestProgram ReadInMemory(Apic register) => Then(new(GuestOperation.Read, Known(register)));
+
     /// <summary>Reads an MSR into EDX:EAX.</summary>
     /// <param name="msr">1Bh, 6E0h, or 800h to 8FFh.</param>
     public GuestProgram Rdmsr(int msr) => Then(new(GuestOperation.Rdmsr, KnownMsr(msr)));

@@ -16,6 +16,13 @@ public sealed partial class Property
             .At("guest.insn")
             .Never(Is("it does", x => x.Marks.HasFlag(Mark.Escaped)));
 
+    /// <summary>Architecture: x2APIC mode has MSRs, and its frame is a frame like any other.</summary>
+    public static readonly Property NoApicPageInX2ApicMode =
+        Named("no-apic-page-in-x2apic-mode", "In x2APIC mode no guest access to the APIC's page reaches an APIC.")
+            .At("guest.insn")
+            .Whenever(Is("a guest in x2APIC mode accesses the page", x => x.Marks.HasFlag(Mark.PageInX2) || x.Msrs.IsX2 && x.Vmcb.ExitInfo2 >> 12 == 0xfee00))
+            .Never(Is("the access reaches the virtual APIC page", x => x.Marks.HasFlag(Mark.PageInX2)));
+
     /// <summary>What lockdep complains of: the memslots may be freed under whoever reads them without.</summary>
     public static readonly Property MemslotsReadUnderSrcu =
         Named("memslots-read-under-srcu", "Who zaps a range reads the memslots, and holds SRCU or slots_lock meanwhile.")

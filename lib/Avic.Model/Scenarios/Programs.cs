@@ -156,6 +156,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     // Copies of a record keep what it has computed.
     internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _lapicCalls = null };
 
+    /// <summary><c>x2avic_enabled</c>: what the hardware told KVM.</summary>
+    internal bool X2AvicEnabled { get; init; } = true;
+
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 

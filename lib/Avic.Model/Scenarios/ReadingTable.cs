@@ -9,7 +9,7 @@ namespace Avic.Model;
 public sealed record ReadingRow(Hardware Hardware, IReadOnlyList<AblationCell> Cells);
 
 /// <summary>
-/// A scenario under every reading of the manual: the default, each other reading alone, and all others together (twice
+/// A scenario under every reading of the manual, on its processor: the default, each other reading alone, and all others together (twice
 /// where two readings answer one question). Other combinations are not checked.
 /// </summary>
 /// <param name="Bounds">How far the scenario reaches.</param>
@@ -31,8 +31,8 @@ public sealed record ReadingTable(string Bounds, IReadOnlyList<Property> Propert
     {
         Hardware[] decisive = [.. Decisive(property)];
         if (decisive.Length == 0) return "no reading matters";
-        Hardware[] alone = [.. decisive.Where(hardware => hardware.Chosen.Count == 1)];
-        return alone.Length > 0 ? $"depends on {string.Join(", ", alone.Select(hardware => hardware.Name))}" : "depends on several readings together";
+        Hardware[] alone = [.. decisive.Where(hardware => Beside(hardware).Count == 1)];
+        return alone.Length > 0 ? $"depends on {string.Join(", ", alone.Select(hardware => Beside(hardware)[0].Name))}" : "depends on several readings together";
     }
 
     /// <summary>The table as text: a number is the length of the shortest witness.</summary>
@@ -59,15 +59,18 @@ public sealed record ReadingTable(string Bounds, IReadOnlyList<Property> Propert
         {
             html.Append("<tr><td>").Append(Html.Encode(Name(row))).Append("</td>");
             foreach (var cell in row.Cells) html.Append(cell.Effect == AblationEffect.Broken ? $"<td><b>{Html.Encode(cell.Sign)}</b></td>" : $"<td>{Html.Encode(cell.Sign)}</td>");
-            html.Append("<td>").Append(row.Hardware.Chosen is [var reading] ? Html.Encode($"{reading.Question} {reading.Sentence} ({reading.Section})") : "").Append("</td></tr>");
+            html.Append("<td>").Append(Beside(row.Hardware) is [var reading] ? Html.Encode($"{reading.Question} {reading.Sentence} ({reading.Section})") : "").Append("</td></tr>");
         }
         html.Append("<tr><td>the verdict</td>");
         foreach (var property in Properties) html.Append("<td>").Append(Html.Encode(Dependence(property))).Append("</td>");
         return html.Append("<td></td></tr></tbody></table></div>").ToString();
     }
 
-    private static string Name(ReadingRow row) => row.Hardware.Chosen.Count < 2 ? row.Hardware.Name
-        : $"all others{string.Concat(row.Hardware.Chosen.Where(reading => Hardware.Readings.Count(other => other.Question == reading.Question) > 1).Select(reading => $", {reading.Name}"))}";
+    // The readings of a row, beside what the processor of all rows differs in.
+    private IReadOnlyList<Reading> Beside(Hardware hardware) => [.. hardware.Chosen.Except(Rows[0].Hardware.Chosen)];
+
+    private string Name(ReadingRow row) => Beside(row.Hardware) is not { Count: > 0 } beside ? row.Hardware.Name : beside.Count == 1 ? beside[0].Name
+        : $"all others{string.Concat(beside.Where(reading => Hardware.Readings.Count(other => other.Question == reading.Question) > 1).Select(reading => $", {reading.Name}"))}";
 
     /// <inheritdoc/>
     public override string ToString() => ToText();
@@ -75,7 +78,7 @@ public sealed record ReadingTable(string Bounds, IReadOnlyList<Property> Propert
 
 public sealed partial class Scenario
 {
-    /// <summary>Checks a property on the default hardware, under each other reading of the manual alone, and under all others together.</summary>
+    /// <summary>Checks a property on the scenario's processor, under the default reading, under each other reading of the manual alone, and under all others together.</summary>
     /// <param name="property">What must hold.</param>
     /// <param name="limits">For each hardware; a cell out of budget says so.</param>
     public ReadingTable UnderEveryReading(Property property, Limits? limits = null)
@@ -93,19 +96,21 @@ public sealed partial class Scenario
         foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
         _ = Model; // what no hardware can run is refused here, and is no verdict
         List<ReadingRow> rows = [];
-        foreach (var hardware in EveryReading)
+        var every = EveryReading(Hardware.Processor);
+        foreach (var hardware in every)
         {
-            LongWork.Tell($"{rows.Count} of {EveryReading.Count} readings", (double)rows.Count / EveryReading.Count);
+            LongWork.Tell($"{rows.Count} of {every.Count} readings", (double)rows.Count / every.Count);
             rows.Add(new(hardware, On(hardware).Cells(properties, (limits ?? new()) with { Progress = _ => { } })));
         }
         return new(Bounds, properties, rows);
     }
 
-    private static IReadOnlyList<Hardware> EveryReading { get; } =
-        [Hardware.Default, .. Hardware.Readings.Select(reading => Hardware.With(reading)), .. Together.DistinctBy(hardware => hardware.Name)];
-
-    // Of the readings that exclude one another, each once.
-    private static IEnumerable<Hardware> Together => Hardware.Readings.Select(reading => Hardware.With([.. Hardware.Readings, reading]));
+    // Of all together, each of the readings that exclude one another once.
+    private static IReadOnlyList<Hardware> EveryReading(Hardware processor) =>
+    [
+        processor, .. Hardware.Readings.Select(processor.And),
+        .. Hardware.Readings.Select(last => Hardware.Readings.Append(last).Aggregate(processor, (hardware, reading) => hardware.And(reading))).DistinctBy(hardware => hardware.Name),
+    ];
 
     internal IReadOnlyList<AblationCell> Cells(IReadOnlyList<Property> properties, Limits limits)
     {

@@ -219,8 +219,8 @@ public sealed partial class Scenario : IDisplayed
     public Scenario HltInGuest() => new(Kernel, Hardware, Programs with { HltInGuest = true });
 
     /// <summary>
-    /// Offers x2APIC mode to the guests, and they begin in it. Until 5.19 that keeps AVIC off; later kernels use x2AVIC, which the
-    /// hardware here has. Say it before the guests' programs: their accesses go by MSR then.
+    /// Offers x2APIC mode to the guests, and they begin in it. Until 5.19 that keeps AVIC off; later kernels use x2AVIC, and on
+    /// hardware <see cref="Avic.Model.Hardware.WithoutX2Avic"/> they use AVIC for delivery alone. Say it before the guests' programs: their accesses go by MSR then.
     /// </summary>
     /// <exception cref="ModelException">A guest has a program.</exception>
     public Scenario X2Apic() => Programs.Guest.All(code => code.ToString() == "")
@@ -244,7 +244,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
         if (Programs.LapicCalls.Count > 0) code = LapicState.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits } };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");

@@ -104,7 +104,10 @@ internal static class Guest
     }
 
     // AMD64 APM vol. 2, 8.4.2 and 15.25.6: all of a guest's accesses are user accesses to the nested tables.
-    private const ulong PresentLeaf = 1, WriteAccess = 2, UserAccess = 4, ReservedBits = 8;
+    private const ulong PresentLeaf = 1, WriteAccess = 2, UserAccess = 4;
+
+    /// <summary>PFERR_RSVD_MASK, bit 3 of the error code.</summary>
+    public const ulong ReservedBits = 8;
 
     private static TlbEntry Translation(Context x) =>
         x.Vm.Npt != Leaf.Present ? TlbEntry.None : x.Vmcb.AvicEnable && !x.Vmcb.X2AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;

@@ -16,6 +16,12 @@ public sealed class Hardware
     /// <summary>Processors of family 17h: the IPI of AVIC may act on an IsRunning that it read before it set the target's IRR bit.</summary>
     public static readonly Hardware Erratum1235 = new([Reading.Erratum1235]);
 
+    /// <summary>
+    /// Processors that have AVIC and not x2AVIC. From 6.0 on KVM leaves AVIC on for a guest in x2APIC mode there, too ("hybrid"): accesses by
+    /// MSR are intercepted and emulated, while doorbells and posted interrupts go on. Until 5.19 it makes no difference.
+    /// </summary>
+    public static readonly Hardware WithoutX2Avic = new([Reading.WithoutX2Avic]);
+
     /// <summary>Where the manual is silent or says two things, the readings other than the default's.</summary>
     public static IReadOnlyList<Reading> Readings { get; } =
         [Reading.DoorbellKept, Reading.IrrSeen, Reading.VTprLoaded, Reading.EoiFaults, Reading.EoiCleared, Reading.HighestIndex, Reading.DoorbellLostInHlt, Reading.IrteCached, Reading.GaLogIntrCached];
@@ -26,7 +32,13 @@ public sealed class Hardware
     /// <summary>The names of what it differs in, joined by +; <c>default</c> if it does not.</summary>
     public string Name => IsDefault ? "default" : string.Join('+', Chosen.Select(reading => reading.Name));
 
+    /// <summary>The processor, with the manual read as KVM's authors do.</summary>
+    internal Hardware Processor => With([.. Chosen.Except(Readings)]);
+
     internal bool IsDefault => Chosen.Count == 0;
+
+    /// <summary>True if AVIC answers for registers by MSR in x2APIC mode.</summary>
+    public bool HasX2Avic => !Chosen.Contains(Reading.WithoutX2Avic);
 
     /// <summary>The default hardware, but for some readings.</summary>
     public static Hardware With(params IReadOnlyList<Reading> readings)
@@ -63,7 +75,7 @@ public sealed class Hardware
     private Code<Machine> Edited(Code<Machine> code, bool here) =>
         Chosen.Where(reading => Plain.Routines.Any(routine => routine.Name == reading.Routine) == here).Aggregate(code, (edited, reading) => edited.Edit(reading.Routine, reading.Edit));
 
-    private static IEnumerable<Reading> Known => [.. Readings, Reading.Erratum1235];
+    private static IEnumerable<Reading> Known => [.. Readings, Reading.Erratum1235, Reading.WithoutX2Avic];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

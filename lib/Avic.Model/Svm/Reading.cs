@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Avic.Model;
 
-/// <summary>One way in which hardware may differ from <see cref="Hardware.Default"/>: another reading of the manual, or an erratum. An edit of a routine's rows.</summary>
+/// <summary>One way in which hardware may differ from <see cref="Hardware.Default"/>: another reading of the manual, an erratum, or what the processor lacks. An edit of a routine's rows.</summary>
 public sealed class Reading
 {
     private delegate void Change(Context x);
@@ -105,6 +105,11 @@ public sealed class Reading
     internal static readonly Reading Erratum1235 = new("erratum-1235", "An IPI sets IRR and reads IsRunning while its target goes to sleep.",
         "IRR is set before IsRunning is read.", "IsRunning may be older than the store to IRR.", Ipi.Erratum1235Source,
         "avic_ipi", Ipi.StaleIsRunning);
+
+    /// <summary>No row of the hardware differs: software reads CPUID, and does not ask VMRUN for what there is not.</summary>
+    internal static readonly Reading WithoutX2Avic = new("no-x2avic", "A guest is in x2APIC mode.",
+        "AVIC answers for its registers by MSR.", "AVIC knows the APIC's page alone.", "AMD64 APM vol. 3, CPUID Fn8000_000A EDX[18]",
+        "svm_vcpu_run", run => run);
 
     private static Routine<Machine> Before(Routine<Machine> routine, string label, Change first, string words) => Changed(routine, label, words,
         row => (ref machine, actor, engine) =>

@@ -8,6 +8,7 @@ internal static class VirtualApic
     public static Flow Access(Context x, GuestInstruction access)
     {
         var (offset, isWrite) = (access.Offset, access.IsWrite);
+        if (x.Msrs.IsX2) x.Note(Mark.PageInX2);
         switch (ApicRegister.At(offset).Avic(isWrite))
         {
             case AvicAccess.Allow:

@@ -35,6 +35,9 @@ public sealed partial class Linux
         .After("kvm_mmu_page_fault", "result", ApicMap.AfterEmulation)
         .After("msr_interception", "msr", ApicMap.BaseSet)
         .After("kvm_apic_set_state", "regs", ApicMap.Replaced)
+        .After("kvm_lapic_reset", "dfr", ApicMap.Dirtied("dfr_dirty")).After("kvm_lapic_reset", "svr", ApicMap.Dirtied("svr_dirty"))
+        .After("kvm_lapic_reset", "ldr", ApicMap.Dirtied("ldr_dirty", unless: x => x.Msrs.IsX2))
+        .After("kvm_vcpu_reset", "lapic", ApicMap.AfterReset)
         .With("avic_handle_ldr_update", "insert", IdTableUpdates.Insert)
         .As("V6_3", "6.3 to 6.7: switching AVIC on flushes the vCPU's translations", numbering: "6.3");
 }

@@ -148,10 +148,12 @@ public class Inits
     public void One_vcpu_does_that_to_another() => Assert.Equal((Outcome.Violated, 134),
         Scenario.Parse(Linux.V5_15, $"2,0{Init}{Sipi},+4-4").Check(Property.FlagAndVmcbAgreeAtVmrun) is var verdict ? (verdict.Outcome, verdict.Counterexample!.Steps.Count) : default);
 
-    // V_IRQ is cleared, and with it the exit that would have lifted what was inhibited for the window.
-    [Fact]
-    public void An_init_in_an_irq_window_leaves_the_inhibit_behind() =>
-        Assert.Equal(Outcome.Violated, Scenario.Parse(Linux.V5_15, "2,0w310=1000000.w300=4031.w300=4500.,1z,+4").Check(Property.WordIsWhatWasAsked).Outcome);
+    // V_IRQ is cleared, and with it the exit that would have lifted what was inhibited for the window; in 7.0 the next interrupt that KVM injects lifts it.
+    [Theory]
+    [InlineData("V5_15", 164)]
+    [InlineData("V7_0", 201)]
+    public void An_init_in_an_irq_window_leaves_the_inhibit_behind(string kernel, int rows) => Assert.Equal((Outcome.Violated, rows),
+        Scenario.Parse(Linux.Parse(kernel), "2,0w310=1000000.w300=4031.w300=4500.,1z,+4").Check(Property.WordIsWhatWasAsked) is var verdict ? (verdict.Outcome, verdict.Counterexample?.Steps.Count ?? 0) : default);
 
     [Fact]
     public void A_sender_that_tells_nobody_strands_it() => Assert.Equal(Outcome.Violated,

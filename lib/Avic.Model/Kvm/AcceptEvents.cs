@@ -80,7 +80,7 @@ internal static class AcceptEvents
         VirtualApicMode.Set(ref x.Vmcb, x.Vcpu.ApicvActive && x.Vm.ApicvInhibitReasons == 0, x.Msrs.IsX2, mended);
         return x.Next;
     }) with
-    { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.1; 4d1d7942e36a" };
+    { Source = mended ? "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.8; b65235f6e102 (v6.6)" : "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.1; 4d1d7942e36a" };
 
     /// <summary>Since 7.0 the vCPU's own flag decides: the word may have changed, and change back before the vCPU follows it.</summary>
     public static readonly Row<Machine> OwnFlag = Row.Of("avic", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>

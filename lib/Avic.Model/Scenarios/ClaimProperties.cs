@@ -67,7 +67,7 @@ public sealed partial class Property
     [
         .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, EntryNeverFails, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack,
+        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IdInhibitEnds, OtherIdsInhibit, LogicalTableIsKept, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack,
     ];
 
     /// <summary>A property by name.</summary>

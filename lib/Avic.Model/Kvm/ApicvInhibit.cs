@@ -67,7 +67,7 @@ internal static class ApicvInhibit
         {
             x.Store(ref x.Vcpu.ApicvActive, x.Done(ref x.Local.Value) != 0);
             return x.Next;
-        }, isCovered: true),
+        }, coveredWhen: x => !x.Programs.Interrupts), // whose senders look at it without the lock
         ApicMetadata.Follow,
         Row.Of("restore", "avic_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && IdTableUpdates.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
             calls: ["avic_post_state_restore"], isControl: true),

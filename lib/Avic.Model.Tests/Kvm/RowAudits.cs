@@ -27,8 +27,8 @@ public class RowAudits
     {
         { "V5_15", "1,0v2.g,dn0.n0." }, { "V7_0", "1,0v2.g,+4,dn0." }, { "V5_15", "1,0w300=44500.,+4" }, { "V6_17", "1,0w300=44500.,+4" }, { "V7_0", "1x,0m830=44500.,+4" },
         { "V5_15", "2,0w310=1000000.w300=469a.,1UW32" }, { "V5_17", "1,0hv2.g,dn0." },
-        { "V6_17", "1,0w300=44031.,+4L0:210=20000." }, { "V5_15", "1,l0,+4" }, { "V7_0", "1,0wd0=0.,L0:20=5000000." },
-        { "V7_0", "2,0wd0=2000000." }, { "V6_17", "1p,0W7,+4" }, { "V6_17", "1p,0h,d0:31." }, { "V5_15", "2,0w20=5000000.w20=0." },
+        { "V6_17", "1,0w300=44031.,+4L0:210=20000." }, { "V5_15", "1,0W7,+4l0-4" }, { "V7_0", "1,0wd0=0.,L0:20=5000000." },
+        { "V7_0", "2,0wd0=2000000." }, { "V6_17", "1p,0W7,+4" }, { "V6_17", "1p,0h,d0:31." }, { "V5_15", "1,0w20=5000000.w20=0.,+4" },
     };
 
     [Theory]
@@ -48,6 +48,12 @@ public class RowAudits
     [Theory]
     [MemberData(nameof(Scenarios))]
     public void A_row_stores_to_one_shared_field_at_most(string kernel, string programs) => Clean(Crowded, kernel, programs);
+
+    // The core's own steps leave the guest with what they wrote; a page of registers is replaced at once, and the row says why.
+    [Theory]
+    [MemberData(nameof(Joined))]
+    public void Of_what_is_joined_only_the_core_and_a_new_page_store_to_several(string kernel, string programs) =>
+        Clean(walk => Crowded(walk, "guest.insn", "svm_vcpu_run.vmrun", "kvm_apic_set_state.regs"), kernel, programs);
 
     [Fact]
     public void A_row_that_stores_twice_is_found() =>
@@ -136,7 +142,9 @@ public class RowAudits
     }
 
     // Under a lock several stores would be one step for all who take it; no row of any kernel needs that, not even a locked one.
-    private static (string? Finding, long Looked) Crowded(Walk walk)
+    private static (string? Finding, long Looked) Crowded(Walk walk) => Crowded(walk, []);
+
+    private static (string? Finding, long Looked) Crowded(Walk walk, params string[] but)
     {
         var names = walk.Model.Layout.Fields.ToDictionary(field => (field.Offset, field.Size));
         long looked = 0;
@@ -144,6 +152,7 @@ public class RowAudits
         {
             var fields = walk.Take(state, move).Select(store => names[store]).Where(field => field.Shared).Distinct().ToList();
             looked++;
+            if (but.Contains(walk.Row.Id)) continue;
             if (fields.Count > 1 || (fields.Count > 0 && walk.Row.Order == Order.Barrier)) return ($"{walk.Row.Id} stores to {string.Join(", ", fields.Select(f => f.Name))}", looked);
         }
         return (null, looked);

@@ -149,7 +149,7 @@ public class AccessTable
         foreach (var value in Patterns)
         {
             var run = new Access($"1,0w{offset:x}={value:x}.,+4");
-            Assert.Equal(("x86_emulate_instruction.apic", Mark.Emulated), run.At(rip: 0));
+            Assert.Equal(("x86_emulate_instruction.apic", Mark.Emulated), run.At(rip: 0) is var (row, marks) ? (row, marks & ~Mark.TimerStarted) : default);
             Assert.Equal((1, false), (run.End.Vmcb[0].Rip, run.Rows.Any(row => row.StartsWith("avic_", StringComparison.Ordinal))));
             if (offset < 0x400) Assert.Equal(At(offset).AfterKvm(run.Before.ApicPage[0][offset], value), run.After.ApicPage[0][offset]);
             else Assert.Equal(run.Page(before: true), run.Page());

@@ -22,9 +22,19 @@ public class RowAudits
         { "V5_15", "1,0h,+4L0:80=20.210=20000." }, { "V5_19", "1,0w20=5000000.w20=0.,+4" }, { "V6_3", "1,0w20=5000000.w20=0.,+4" },
     };
 
+    /// <summary>NMI, INIT and SIPI, calls between two runs, ids that the map is made of, and vCPUs that move on later kernels.</summary>
+    public static TheoryData<string, string> Joined => new()
+    {
+        { "V5_15", "1,0v2.g,dn0.n0." }, { "V7_0", "1,0v2.g,+4,dn0." }, { "V5_15", "1,0w300=44500.,+4" }, { "V6_17", "1,0w300=44500.,+4" }, { "V7_0", "1x,0m830=44500.,+4" },
+        { "V5_15", "2,0w310=1000000.w300=469a.,1UW32" }, { "V5_17", "1,0hv2.g,dn0." },
+        { "V6_17", "1,0w300=44031.,+4L0:210=20000." }, { "V5_15", "1,0W7,+4l0-4" }, { "V7_0", "1,0wd0=0.,L0:20=5000000." },
+        { "V7_0", "2,0wd0=2000000." }, { "V6_17", "1p,0W7,+4" }, { "V6_17", "1p,0h,d0:31." }, { "V5_15", "1,0w20=5000000.w20=0.,+4" },
+    };
+
     [Theory]
     [MemberData(nameof(Scenarios))]
     [MemberData(nameof(Devices))]
+    [MemberData(nameof(Joined))]
     public void Every_change_of_shared_memory_is_a_declared_store(string kernel, string programs) => Clean(Undeclared, kernel, programs);
 
     [Fact]
@@ -39,6 +49,12 @@ public class RowAudits
     [MemberData(nameof(Scenarios))]
     public void A_row_stores_to_one_shared_field_at_most(string kernel, string programs) => Clean(Crowded, kernel, programs);
 
+    // The core's own steps leave the guest with what they wrote; a page of registers is replaced at once, and the row says why.
+    [Theory]
+    [MemberData(nameof(Joined))]
+    public void Of_what_is_joined_only_the_core_and_a_new_page_store_to_several(string kernel, string programs) =>
+        Clean(walk => Crowded(walk, "guest.insn", "svm_vcpu_run.vmrun", "kvm_apic_set_state.regs"), kernel, programs);
+
     [Fact]
     public void A_row_that_stores_twice_is_found() =>
         Assert.Equal("kvm_zap_gfn_range.end stores to mmu_notifier_seq, mmu_notifier_count", Crowded(On("1,+4", Linux.V5_15.With("kvm_zap_gfn_range", "end", x =>
@@ -51,6 +67,7 @@ public class RowAudits
     [Theory]
     [MemberData(nameof(Scenarios))]
     [MemberData(nameof(Devices))]
+    [MemberData(nameof(Joined))]
     public void Private_and_control_rows_change_only_what_is_their_own(string kernel, string programs) => Clean(Trespasses, kernel, programs);
 
     [Fact]
@@ -64,6 +81,7 @@ public class RowAudits
     [Theory]
     [MemberData(nameof(Scenarios))]
     [MemberData(nameof(Devices))]
+    [MemberData(nameof(Joined))]
     public void Private_and_control_rows_do_the_same_whatever_others_wrote(string kernel, string programs) => Clean(Dependences, kernel, programs);
 
     [Fact]
@@ -95,11 +113,13 @@ public class RowAudits
     [Theory]
     [MemberData(nameof(Scenarios))]
     [MemberData(nameof(Devices))]
+    [MemberData(nameof(Joined))]
     public void Unused_bytes_of_a_stack_are_zero(string kernel, string programs) => Clean(Leftovers, kernel, programs);
 
     [Theory]
     [MemberData(nameof(Scenarios))]
     [MemberData(nameof(Devices))]
+    [MemberData(nameof(Joined))]
     public void Bytes_of_no_component_never_change(string kernel, string programs) => Clean(Strays, kernel, programs);
 
     [Fact]
@@ -133,7 +153,9 @@ public class RowAudits
     }
 
     // Under a lock several stores would be one step for all who take it; no row of any kernel needs that, not even a locked one.
-    private static (string? Finding, long Looked) Crowded(Walk walk)
+    private static (string? Finding, long Looked) Crowded(Walk walk) => Crowded(walk, []);
+
+    private static (string? Finding, long Looked) Crowded(Walk walk, params string[] but)
     {
         var names = walk.Model.Layout.Fields.ToDictionary(field => (field.Offset, field.Size));
         long looked = 0;
@@ -141,6 +163,7 @@ public class RowAudits
         {
             var fields = walk.Take(state, move).Select(store => names[store]).Where(field => field.Shared).Distinct().ToList();
             looked++;
+            if (but.Contains(walk.Row.Id)) continue;
             if (fields.Count > 1 || (fields.Count > 0 && walk.Row.Order == Order.Barrier)) return ($"{walk.Row.Id} stores to {string.Join(", ", fields.Select(f => f.Name))}", looked);
         }
         return (null, looked);

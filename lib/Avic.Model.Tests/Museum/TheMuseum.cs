@@ -22,8 +22,8 @@ public class TheMuseum
     public void What_mended_it_is_load_bearing(string id)
     {
         var exhibit = Museum.Find(id).Single();
-        // 16b's mend is other rows in place of these; 7b's check asks another word in the same row; 11a's mend is a store that is no longer made; 9's are rows that nothing disturbs any more, and 17's one condition less.
-        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9a", "9b", "9c", "11a", "16b", "17", "21" });
+        // 16b's mend is other rows in place of these; 7b's check asks another word in the same row; 11a's mend is a store that is no longer made; 9's are rows that nothing disturbs any more, and 17's one condition less, and 39's another.
+        if (exhibit.Undo is not { } undo) Assert.Contains(id, new[] { "7b", "9a", "9b", "9c", "11a", "16b", "17", "21", "39" });
         else Assert.Equal(Outcome.Violated, exhibit.On(exhibit.Mended.Edited(undo)).Check(exhibit.Property).Outcome);
     }
 
@@ -74,6 +74,7 @@ public class TheMuseum
     [InlineData("25a", "X X X X X X X X X X X . .")] // with AVIC on V_TPR was left to the core from the beginning
     [InlineData("25b", "X X X X X X X X X X X . .")]
     [InlineData("25c", "X X X X X X X X X X X X .")]
+    [InlineData("39", "X X X X X X X X X X X X .")]
     public void Each_kernel_has_the_bugs_that_history_says(string id, string expected)
     {
         var found = Linux.History.Select(kernel => Matrix.Value[id, kernel.Name].Presence switch { Presence.Violated => "X", Presence.Safe => ".", Presence.NotApplicable => "-", _ => "?" });
@@ -122,7 +123,7 @@ public class TheMuseum
     [Fact]
     public void Every_number_of_the_collection_is_an_exhibit_or_says_why_it_is_none()
     {
-        int[] numbers = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 14, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 35, 36, 38];
+        int[] numbers = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 14, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 35, 36, 38, 39, 40]; // those beyond 38 are our own
         string[] told = [.. Museum.Exhibits.Select(exhibit => exhibit.Id), .. Museum.Elsewhere.Select(bug => bug.Id)];
         Assert.Equal(numbers, told.Select(id => int.Parse(id.TrimEnd('a', 'b', 'c', 'd'), System.Globalization.CultureInfo.InvariantCulture)).Distinct().Order());
     }

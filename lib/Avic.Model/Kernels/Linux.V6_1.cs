@@ -27,6 +27,7 @@ public sealed partial class Linux
         .With("kvm_vcpu_update_apicv", "activate", VirtualApicMode.Activate)
         .With("kvm_vcpu_update_apicv", "refresh", VirtualApicMode.Refresh(mended: false))
         .After("kvm_lapic_set_base", "base", VirtualApicMode.Update, VirtualApicMode.Mode(mended: false))
+        .With("kvm_vcpu_reset", "avic", AcceptEvents.Word(mended: false))
         .With("svm_vcpu_run", "warn", VirtualApicMode.Warn)
         .Less("kvm_apic_set_state", "fixup").Less("kvm_apic_get_state", "fixup")
         .After("kvm_apic_set_state", "regs", ApicMap.IdSet)

@@ -16,6 +16,7 @@ public sealed partial class Linux
         .After("kvm_faultin_pfn", "resolve", UnlockedRetry.After)
         .With("kvm_vcpu_update_apicv", "refresh", VirtualApicMode.Refresh(mended: true))
         .With("kvm_lapic_set_base", "mode", VirtualApicMode.Mode(mended: true))
+        .With("kvm_vcpu_reset", "avic", AcceptEvents.Word(mended: true))
         .Less("avic_update_iommu_vcpu_affinity", "flush").Less("avic_update_iommu_vcpu_affinity", "wait")
         .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
 

@@ -73,10 +73,19 @@ internal static class AcceptEvents
         }) with
         { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v5.15" });
 
+    /// <summary>Since 6.0 it brings x2AVIC and the MSRs that go with the mode, too: INIT leaves the mode as it is.</summary>
+    /// <param name="mended">As of <see cref="VirtualApicMode.Refresh"/>.</param>
+    public static Row<Machine> Word(bool mended) => Row.Of("avic", "kvm_vcpu_apicv_active(vcpu) && kvm_apicv_activated(svm->vcpu.kvm)", x =>
+    {
+        VirtualApicMode.Set(ref x.Vmcb, x.Vcpu.ApicvActive && x.Vm.ApicvInhibitReasons == 0, x.Msrs.IsX2, mended);
+        return x.Next;
+    }) with
+    { Source = mended ? "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.8; b65235f6e102 (v6.6)" : "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.1; 4d1d7942e36a" };
+
     /// <summary>Since 7.0 the vCPU's own flag decides: the word may have changed, and change back before the vCPU follows it.</summary>
     public static readonly Row<Machine> OwnFlag = Row.Of("avic", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>
     {
-        x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+        VirtualApicMode.Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2);
         return x.Next;
     }, isPrivate: true) with
     { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v7.0; 3989a6d036c8" };
@@ -87,7 +96,8 @@ internal static class AcceptEvents
         Apic.Tpr, Apic.Esr, Apic.IcrLow, Apic.IcrHigh, Apic.DivideConfiguration, Apic.TimerInitialCount,
     ];
 
-    // By INIT: the mode, the base and the id stay. Others look at DFR and LDR by way of the map of APIC ids, which is made anew at the end.
+    // By INIT: the mode, the base and the id stay. Others look at DFR and LDR by way of the map of APIC ids, which is made anew at the end:
+    // since 6.3 that is followed, by the caller, as frames are eight deep.
     public static readonly Routine<Machine> LapicReset = Routine.Of("kvm_lapic_reset", Lapic.Source,
         Row.Of("timer", "hrtimer_cancel(&apic->lapic_timer.timer)", x =>
         {
@@ -119,7 +129,7 @@ internal static class AcceptEvents
         }),
         Row.Of("restore", "avic_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && IdTableUpdates.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
             calls: ["avic_post_state_restore"], isControl: true),
-        Row.Of("return", "kvm_recalculate_apic_map(vcpu->kvm)", x => x.Return(), isControl: true));
+        Row.Of("return", "vcpu->arch.apic_attention = 0", x => x.Return(), isControl: true));
 
     private static Row<Machine> Shared(Apic register, string text, When? unless = null) => Row.Of(register.ToString().ToLowerInvariant(), text, x =>
     {

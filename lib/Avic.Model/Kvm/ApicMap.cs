@@ -59,6 +59,9 @@ internal static class ApicMap
         Recalculate,
     ];
 
+    /// <summary>Since 6.3, at the end of the APIC's reset.</summary>
+    public static readonly Row<Machine> AfterReset = Recalculate with { Text = "kvm_recalculate_apic_map(vcpu->kvm)" };
+
     /// <summary>Since 6.3, when KVM_SET_LAPIC has replaced the registers.</summary>
     public static readonly Row<Machine>[] Replaced = [Dirty, Recalculate];
 
@@ -102,12 +105,17 @@ internal static class ApicMap
     private static Row<Machine> Inhibit(string label, string text, Reason reason, Finding why) => Row.Of(label, text,
         x => x.Call("kvm_request_apicv_update", new() { Reason = reason, Set = ((Finding)x.Local.Value & why) != 0 }), calls: ["kvm_request_apicv_update"], isControl: true);
 
-    private static Row<Machine> Dirty => Row.Of("dirty", "atomic_set_release(&kvm->arch.apic_map_dirty, DIRTY)", x =>
+    /// <summary>Since 6.3, when a register that the map is made of has been written.</summary>
+    /// <param name="label">The row's label.</param>
+    /// <param name="unless">Where the register was not written.</param>
+    public static Row<Machine> Dirtied(string label, When? unless = null) => Row.Of(label, "atomic_set_release(&kvm->arch.apic_map_dirty, DIRTY)", x =>
     {
-        x.Store(ref x.Vm.ApicMapDirty, ApicMapState.Dirty);
+        if (unless is null || !unless(x)) x.Store(ref x.Vm.ApicMapDirty, ApicMapState.Dirty);
         return x.Next;
     }) with
     { Source = Map };
+
+    private static Row<Machine> Dirty => Dirtied("dirty");
 
     private static Row<Machine> Recalculate => Row.Of("recalculate", "kvm_recalculate_apic_map(apic->vcpu->kvm)", x => x.Call("kvm_recalculate_apic_map"),
         calls: ["kvm_recalculate_apic_map"], isControl: true) with

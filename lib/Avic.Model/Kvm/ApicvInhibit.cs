@@ -63,11 +63,12 @@ internal static class ApicvInhibit
             x.Local.Value = activate ? (byte)1 : (byte)0;
             return x.Next;
         }, to: ["unlock"], isCovered: true),
+        // Senders of interrupts look at it without the lock.
         Row.Of("active", "vcpu->arch.apicv_active = activate", x =>
         {
             x.Store(ref x.Vcpu.ApicvActive, x.Done(ref x.Local.Value) != 0);
             return x.Next;
-        }, isCovered: true),
+        }, coveredWhen: x => !x.Programs.Interrupts),
         ApicMetadata.Follow,
         Row.Of("restore", "avic_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && IdTableUpdates.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
             calls: ["avic_post_state_restore"], isControl: true),

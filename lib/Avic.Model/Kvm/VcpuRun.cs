@@ -28,11 +28,12 @@ internal static class VcpuRun
             return x.Next;
         }, Order.Locked),
         ApicvInhibit.CheckUpdate("apicv"),
+        // Who sends an interrupt or INIT makes this request, too: then taking it is a step of its own.
         Row.Of("event", "kvm_check_request(KVM_REQ_EVENT, vcpu)", x =>
         {
             if (x.CheckRequest(Request.Event)) x.Local.Value = 1;
             return x.Next;
-        }, Order.Locked, isCovered: true),
+        }, Order.Locked, coveredWhen: x => !x.Programs.Interrupts && !x.Programs.HasInit),
         // Where no program sends an interrupt IRR is empty, and looking at it is no step.
         Row.Of("pending_event", "inject_pending_event(vcpu, &req_immediate_exit)",
             x => x.Local.Value != 0 && x.Programs.Interrupts ? x.Call("inject_pending_event") : x.Next, calls: ["inject_pending_event"], isControl: true),

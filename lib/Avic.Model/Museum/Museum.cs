@@ -130,6 +130,11 @@ public static partial class Museum
             Linux.V6_3.Edited("kvm_recalculate_apic_map.progress<>scan"), Linux.V6_3, "2,0wd0=1000000.,1w20=5000000.", Property.OtherIdsInhibit, 93, "kvm_recalculate_apic_map.progress<>scan", "APIC map's state, apic_map_lock, ids",
             "A vCPU reads all ids to make the map of them, and another changes its own meanwhile and calls the map dirty. If the first then takes the map for clean, as a release candidate of 5.8 did, the change is in no map. "
             + "That kernel had no inhibits for ids; here it is 6.3 with two rows exchanged, whose AVIC stays on for an id that it cannot find."),
+        // The number is our own. The commit tells of vCPUs that are created while AVIC is inhibited; of INIT, which this exploration found, no report is known.
+        new("39", "INIT between an inhibit and its end", "3989a6d036c8", "February 2026, v7.0",
+            Linux.V6_17, Linux.V7_0, "1,0w300=44500.,+4-4", Property.FlagAndVmcbAgreeAtVmrun, 142, null, "INIT, word, flag, VMCB",
+            "INIT makes a vCPU's VMCB anew, with AVIC on if the word is zero. An inhibit has set the word, so AVIC goes off there; it ends before the vCPU has served its request, which then finds the flag as it should be and changes nothing. "
+            + "The flag says AVIC and the VMCB does not, for good: nobody injects what the core no longer delivers."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

@@ -188,6 +188,7 @@ public sealed unsafe partial class Model
                 deepest[routine] = 1 + calls[routine].Select(callee => Depth(callee, above + 1)).DefaultIfEmpty(0).Max();
             return deepest[routine];
         }
+        Injects = rows.Any(row => row.Injects.Length > 0);
         // What a unit injects comes on top of whatever a thread is in.
         var injected = rows.SelectMany(row => row.Injects).Distinct().Select(name => Depth(numbers[name], 0)).DefaultIfEmpty(0).Max();
         Depths = [.. actors.Where(a => a.IsThread).Select(a => Math.Min(DeepestStack, Depth(numbers[a.Routine], 0) + injected))];

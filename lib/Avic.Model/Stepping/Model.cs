@@ -21,6 +21,8 @@ public sealed unsafe partial class Model
     // The blocks that a step of each actor may write to beside those its rows tell of: its stack, the observers.
     internal ulong[] OwnBlocks = [];
     internal Observer[] Observers = [];
+    // Whether a unit puts routines before what threads do next.
+    internal bool Injects;
     internal int StateSize, Instances;
     internal object? Data;
 

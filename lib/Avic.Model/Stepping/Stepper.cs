@@ -127,12 +127,12 @@ internal sealed unsafe class Stepper
         return Model.At(Before, actor) is { } row ? Model.Rows.AsSpan(row.Index, row.Alternatives) : [];
     }
 
-    /// <summary>The row that a thread, having just taken one, may take at once: nobody else can tell when it does.</summary>
+    /// <summary>The row that a thread, having just taken one, may take at once: nobody else can tell when it does, nor put anything before it.</summary>
     public LinkedRow? Fusible(int actor)
     {
         if (actor >= Model.Stacks.Length || Model.At(Work, actor) is not { } row) return null;
         Engine.Frame = Model.TopFrame(Work, actor); // only asked, not begun: what is said of the row before stays true of it
-        return row.CanFuse(Work, actor, Engine) ? row : null;
+        return row.CanFuse(Work, actor, Engine) && !(Model.Injects && Engine.CanInject(actor)) ? row : null;
     }
 
     /// <summary>Takes a row from a fresh <see cref="Work"/>; false if it waits, and then nothing has changed.</summary>

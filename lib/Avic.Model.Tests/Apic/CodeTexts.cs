@@ -35,6 +35,7 @@ public class CodeTexts
     [InlineData("3t,0W32w300=4031.,2IIhv31.wb0=0.,+4-4,-1,d1:31.ff:20.,d0:10.")]
     [InlineData("1,,d")]
     [InlineData("4,0r81.w3f0=ffffffff.cf.gzsh")]
+    [InlineData("2,0zN(W32zsr30.k)en()eW7v31.wb0=0.,+4n0-4,d0:31.")]
     public void Programs_are_read_back_as_they_were_written(string text) => Assert.Equal(text, Programs.Parse(text).ToString());
 
     private static readonly Gen<Programs> WithDevices =

@@ -30,6 +30,8 @@ public class ExitCodes
         yield return new("7bh Port", On(g => g.ReadCr8().Lower(pin: 2)), "io_interception", 1, 0x2_0010, 2);
         yield return new("7ch Msr", On(g => g.Rdmsr(0x1b)), "msr_interception", 0);
         yield return new("7ch Msr", On(g => g.Wrmsr(0x808, 0x20)), "msr_interception", 0, 1);
+        yield return new("80h Vmrun", On(g => g.ReadCr8().Vmrun(l2 => l2)), "nested_svm_vmrun", 1);
+        yield return new("81h Vmmcall", On(g => g.Vmrun(l2 => l2.Vmmcall())), "nested_svm_vmexit", 6);
         yield return new("400h NestedPageFault", On(g => g.Read(Apic.Version)), fault, 0, 0x1_0000_0004, 0xfee0_0030);
         yield return new("400h NestedPageFault", On(g => g.Write(Apic.Tpr, 1)), fault, 0, 0x1_0000_0006, 0xfee0_0080);
         foreach (var (kind, name) in new[] { (Level, "level"), (0x100u, "lowest"), (0x200u, "SMI"), (0x400u, "NMI"), (0x500u, "INIT"), (0x600u, "SIPI") })

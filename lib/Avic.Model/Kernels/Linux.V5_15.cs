@@ -18,6 +18,7 @@ public sealed partial class Linux
         IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
         LapicState.RunOnVcpu, LapicState.Ioctl, LapicState.Get, LapicState.Set,
         Nmi.Inject, Nmi.Process, Nmi.IretInterception, Nmi.Complete, Nmi.DebugInterception, Nmi.DisableSingleStep,
+        NestedGuest.Run, NestedGuest.Enter, NestedGuest.Exit, NestedGuest.Leave, NestedGuest.SetState,
         AcceptEvents.Accept, AcceptEvents.Reset, AcceptEvents.LapicReset,
         VmIoctl.Thread), [], "5.7");
 }

@@ -22,15 +22,17 @@ public sealed partial class Linux
         .As("V5_18", "5.18: set and clear have names of their own", numbering: "5.18");
 
     /// <summary>
-    /// Linux 5.19: a vCPU may have reasons of its own, beside the VM's; the only one is running L2, which is not modelled. Whoever
+    /// Linux 5.19: a vCPU may have reasons of its own, beside the VM's; the only one is running L2. Whoever
     /// follows the word or goes to sleep cannot be preempted halfway (66c768d30e64, 18869f26df1a). An APIC id that is not the vCPU's
     /// inhibits AVIC for good.
     /// </summary>
     public static Linux V5_19 => field ??= V5_18.From
         .Replaced(FastKick.Routine)
         .Before("avic_kick_target_vcpus", "each", FastKick.First)
-        .Reworded("kvm_vcpu_update_apicv", "activate", "activate = kvm_vcpu_apicv_activated(vcpu)", "arch/x86/kvm/x86.c, v5.19; d5fa597ed870")
-        .Reworded("svm_vcpu_run", "warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu))", "arch/x86/kvm/x86.c vcpu_enter_guest(), v5.19; d5fa597ed870")
+        .With("kvm_vcpu_update_apicv", "activate", NestedGuest.Activate)
+        .With("svm_vcpu_run", "warn", NestedGuest.Warn)
+        .After("enter_svm_guest_mode", "gif", NestedGuest.UpdateSelf)
+        .After("nested_svm_vmexit", "leave", NestedGuest.UpdateAtOnce)
         .After("kvm_lapic_set_base", "base", Row.Of("moved", "kvm_set_apicv_inhibit(apic->vcpu->kvm, APICV_INHIBIT_REASON_APIC_BASE_MODIFIED)",
             x => x.Msrs.IsApicOn && !x.Msrs.IsAtDefault ? x.Call("kvm_request_apicv_update", new() { Reason = Reason.ApicBaseModified, Set = true }) : x.Next,
             calls: ["kvm_request_apicv_update"], isControl: true) with

@@ -17,6 +17,8 @@ public sealed partial class Linux
         .With("kvm_vcpu_update_apicv", "refresh", VirtualApicMode.Refresh(mended: true))
         .With("kvm_lapic_set_base", "mode", VirtualApicMode.Mode(mended: true))
         .With("kvm_vcpu_reset", "avic", AcceptEvents.Word(mended: true))
+        .After("svm_leave_nested", "leave", NestedGuest.UpdateLater)
+        .After("nested_svm_vmexit", "leave", NestedGuest.LookAgain)
         .Less("avic_update_iommu_vcpu_affinity", "flush").Less("avic_update_iommu_vcpu_affinity", "wait")
         .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
 
@@ -31,7 +33,7 @@ public sealed partial class Linux
         .With("svm_set_pi_irte_mode", "mode", PostedInterrupts.ModeAndIsRun)
         .With("svm_vcpu_run", "to_cr8", Row.Of("to_cr8", "sync_lapic_to_cr8(vcpu)", x =>
         {
-            x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
+            if (!NestedGuest.HasOwnTpr(x)) x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
             return x.Next;
         }) with
         { Source = "arch/x86/kvm/svm/svm.c, v6.17; d02e48830e3f" })

@@ -16,10 +16,11 @@ public sealed partial class Linux
         .Before("vcpu_enter_guest", "window", CountedIrqWindow.Inject)
         .After("kvm_vcpu_update_apicv", "refresh", Row.Of("intercept", "svm_clr_intercept(svm, INTERCEPT_CR8_WRITE)", x =>
         {
-            x.Vmcb.InterceptCr8Write = !x.Vcpu.ApicvActive;
+            x.Vmcb01.InterceptCr8Write = !x.Vcpu.ApicvActive;
             return x.Next;
         }, isPrivate: true, preemptOff: true) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), avic_deactivate_vmcb(), v7.0; 87d0f901a9bd" })
         .With("kvm_vcpu_reset", "avic", AcceptEvents.OwnFlag)
+        .After("svm_set_nested_state", "switch", NestedGuest.UpdateSelf with { Source = "arch/x86/kvm/svm/nested.c, v7.0; 24f7d36b824b" })
         .As("V7_0", "7.0: IRQ windows are counted, and the CR8 intercept goes with the flag");
 }

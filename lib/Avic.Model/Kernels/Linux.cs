@@ -80,6 +80,12 @@ public sealed partial class Linux
     /// <summary>True if interrupts for a vCPU that does not run go to the GA log only while it blocks: since 6.17.</summary>
     internal bool LogsForSleepersOnly => Reasons.Any(known => known.Reason == Reason.PhysicalIdTooBig);
 
+    /// <summary>True if a vCPU may have reasons of its own to keep AVIC off: since 5.19. Before, that a guest may run guests is a reason for the whole VM, and stays one.</summary>
+    internal bool HasReasonsOfVcpus => Reasons.Any(known => known.Reason == Reason.ApicIdModified);
+
+    /// <summary>True if an inhibit takes the memslot of the APIC's page away: until 5.14.</summary>
+    internal bool TogglesMemslot => Code.Routines.Any(routine => routine.Name == "avic_update_access_page");
+
     /// <summary>True if a vCPU in x2APIC mode without x2AVIC gives the APIC access page's memslot up: since 6.3.</summary>
     internal bool InhibitsApicAccessPage => Code.Routines.Any(routine => routine.Name == InhibitedAccessPage.Routine.Name);
 

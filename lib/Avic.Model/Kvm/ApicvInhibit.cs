@@ -48,7 +48,7 @@ internal static class ApicvInhibit
     /// <summary>svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only; IsRunning is what senders of interrupts see.</summary>
     public static Row<Machine> Refresh() => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
-        x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+        x.Vmcb01.AvicEnable = x.Vcpu.ApicvActive;
         Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts);

@@ -66,7 +66,7 @@ internal static class CountedIrqWindow
     {
         if (x.Local.Value == 0) return x.Next;
         // A window asked for and no longer armed has opened: the interrupt is injected, and its handler runs with interrupts off.
-        if (x.Vcpu.AvicIrqWindow && !x.Vmcb.VIrq && x.Vcpu.IrqWindows > 0)
+        if (x.Vcpu.AvicIrqWindow && !x.Vmcb.VIrq && x.Vcpu.IrqWindows > 0 && NestedGuest.MayInject(x))
         {
             x.Vcpu.IrqWindows--;
         }
@@ -74,7 +74,8 @@ internal static class CountedIrqWindow
         {
             return x.Next;
         }
-        if (!x.Vcpu.AvicIrqWindow || x.Vcpu.IrqWindows > 0 || ApicMetadata.Deliverable(x) >= 0) return x.Next;
+        // While L2 runs AVIC is off for this vCPU anyway.
+        if (!x.Vcpu.AvicIrqWindow || !x.IsInL2 && (x.Vcpu.IrqWindows > 0 || ApicMetadata.Deliverable(x) >= 0)) return x.Next;
         x.Vcpu.AvicIrqWindow = false;
         return x.Call("kvm_inc_or_dec_irq_window_inhibit");
     }, calls: ["kvm_inc_or_dec_irq_window_inhibit"]) with

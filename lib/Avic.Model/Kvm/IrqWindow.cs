@@ -11,7 +11,7 @@ internal static class IrqWindow
         Row.Of("arm", "svm_set_vintr(svm)", x =>
         {
             // WARN_ON(kvm_apicv_activated(kvm)): AVIC would ignore the V_IRQ that is being armed.
-            if (x.Vm.ApicvInhibitReasons == 0) x.Note(Mark.Warned);
+            if (x.IsActivated(x.Me)) x.Note(Mark.Warned);
             x.Vmcb.VIrq = true;
             return x.Next;
         }));

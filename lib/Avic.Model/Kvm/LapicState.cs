@@ -34,7 +34,8 @@ internal static class LapicState
         Put("put"),
         Load("load"),
         Row.Of("call", "kvm_vcpu_ioctl_set_lapic(vcpu, u.lapic)",
-            x => PageOf(x) is null ? x.Call("kvm_apic_get_state") : x.Call("kvm_apic_set_state", new() { Value = x.Local.Value }), calls: ["kvm_apic_get_state", "kvm_apic_set_state"], isControl: true),
+            x => CallOf(x) is NestedStateCall ? x.Call("svm_set_nested_state") : PageOf(x) is null ? x.Call("kvm_apic_get_state") : x.Call("kvm_apic_set_state", new() { Value = x.Local.Value }),
+            calls: ["kvm_apic_get_state", "kvm_apic_set_state"], isControl: true),
         Row.Of("cr8", "update_cr8_intercept(vcpu)", x =>
         {
             if (PageOf(x) is not null) Injection.UpdateCr8Intercept(x);
@@ -91,14 +92,15 @@ internal static class LapicState
         var calls = x.Programs.Host[host];
         if (x.Local.Index == calls.Count) return x.Return();
         var at = x.Local.Index++;
-        return calls[at] is LapicCall lapic
-            ? x.Call(RunOnVcpu.Name, new() { Index = (byte)lapic.Vcpu, Value = (byte)(1 + x.Programs.NumberOfLapicCall(host, at)) })
+        return calls[at] is VcpuCall call
+            ? x.Call(RunOnVcpu.Name, new() { Index = (byte)call.Vcpu, Value = (byte)(1 + x.Programs.NumberOfVcpuCall(host, at)) })
             : x.Call("kvm_request_apicv_update", new() { Reason = ((InhibitCall)calls[at]).Reason, Set = ((InhibitCall)calls[at]).Set });
     }, calls: ["kvm_request_apicv_update", RunOnVcpu.Name], isControl: true) with
     { Source = Vmm };
 
     /// <summary>The kernel where a VMM's threads send signals: where a vCPU's thread looks for one.</summary>
-    public static Code<Machine> Woven(Code<Machine> kernel) => kernel
+    public static Code<Machine> Woven(Code<Machine> kernel, Programs programs) => kernel
+        .Edit("kvm_vcpu_ioctl", ioctl => ioctl.Map("call", row => programs.HasNested ? row with { Calls = [.. row.Calls, "svm_set_nested_state"] } : row))
         .Edit("kvm_vm_ioctl", thread => thread.With("next", NextCall))
         .Edit("vcpu_run", run => run.With("enter",
             Row.Of("enter", "xfer_to_guest_mode_handle_work(vcpu)", x => x.Vcpu.HostWork != 0 ? x.Call(Ioctl.Name, new() { Value = x.Vcpu.HostWork }) : x.Next, calls: [Ioctl.Name]) with { Source = X86 },
@@ -113,7 +115,9 @@ internal static class LapicState
         }, to: ["finish"]) with
         { Source = "virt/kvm/kvm_main.c kvm_vcpu_check_block(), v5.15" }));
 
-    private static LapicPage? PageOf(Context x) => x.Programs.LapicCalls[x.Local.Value - 1].Page;
+    private static VcpuCall CallOf(Context x) => x.Programs.VcpuCalls[x.Local.Value - 1];
+
+    private static LapicPage? PageOf(Context x) => (CallOf(x) as LapicCall)?.Page;
 
     // vcpu_put() and vcpu_load() have preemption off, and so are one step each.
     private static Row<Machine> Put(string label) => Row.Of(label, "vcpu_put(vcpu): avic_vcpu_put(vcpu)", x =>

@@ -109,7 +109,7 @@ internal static class Nmi
     }
 
     /// <summary>The kernel with NMIs: what leads to them, and what comes of them where interrupts are injected.</summary>
-    public static Code<Machine> Woven(Code<Machine> code) => code
+    public static Code<Machine> Woven(Code<Machine> code) => WithImmediateExit(code)
         .Edit("__apic_accept_irq", accept => accept
             .Before("enabled", Row.Of("is_nmi", "case APIC_DM_NMI", x => x.Local.Word == InterruptCommand.Nmi ? x.Goto("nmi") : x.Next, to: ["nmi"], isControl: true))
             .After("return",
@@ -118,6 +118,28 @@ internal static class Nmi
                 Row.Of("nmi_return", "return result", x => x.Return(), isControl: true) with { Source = Lapic.Source }))
         .Edit("vcpu_enter_guest", enter => enter
             .Before("apicv", Row.Of("nmi", "kvm_check_request(KVM_REQ_NMI, vcpu)", x => x.CheckRequest(Request.Nmi) ? x.Call("process_nmi") : x.Next, Order.Locked, calls: ["process_nmi"]) with { Source = X86 })
+            .Map("exit", row => row with { Calls = [.. row.Calls, "iret_interception", "db_interception"] }))
+        .Edit("inject_pending_event", inject => inject.Before("has", Injection))
+        .Edit("svm_vcpu_run", run => run
+            .Before("vmrun",
+                Row.Of("singlestep", "svm->nmi_singlestep && svm->vmcb->control.event_inj",
+                    x => x.Vmcb.SingleStep != SingleStep.Off && x.Vmcb.EventInjection != 0 ? x.Call("disable_nmi_singlestep") : x.Next, calls: ["disable_nmi_singlestep"], isControl: true) with
+                { Source = Svm })
+            .Before("return", Row.Of("complete", "svm_complete_interrupts(vcpu)", x =>
+            {
+                if (x.Vcpu.NmiIretRip == 0 || x.Vcpu.NmiIretRip == x.Vmcb.Rip) return x.Next;
+                x.Local.Word = (uint)x.Result; // why the guest was left, which the return says
+                return x.Call("svm_complete_interrupts");
+            }, calls: ["svm_complete_interrupts"], isControl: true) with
+            { Source = Svm }))
+        .Edit("guest", guest => guest.With("insn", [Guest.SingleStepped, .. guest.Rows.Where(row => row.Label == "insn")]));
+
+    /// <summary>
+    /// The kernel where something may have to wait until the guest has been entered: it is entered to come out at once, and what was to be
+    /// injected by an entry that was called off is looked at again.
+    /// </summary>
+    public static Code<Machine> WithImmediateExit(Code<Machine> code) => code
+        .Edit("vcpu_enter_guest", enter => enter
             .After("pending_event", Row.Of("immediate", "req_immediate_exit", x =>
             {
                 x.Local.Set = x.Result != 0;
@@ -142,24 +164,9 @@ internal static class Nmi
                 x.Store(ref x.Core.IrqsOff, false);
                 return x.Next;
             })
-            })
-            .Map("exit", row => row with { Calls = [.. row.Calls, "iret_interception", "db_interception"] }))
+            }))
         .Edit("inject_pending_event", inject => inject
-            .Before("has", Injection)
-            .After("cr8", Row.Of("immediate", "return 0", x => x.Return(x.Done(ref x.Local.Value)), isControl: true) with { Source = X86 }))
-        .Edit("svm_vcpu_run", run => run
-            .Before("vmrun",
-                Row.Of("singlestep", "svm->nmi_singlestep && svm->vmcb->control.event_inj",
-                    x => x.Vmcb.SingleStep != SingleStep.Off && x.Vmcb.EventInjection != 0 ? x.Call("disable_nmi_singlestep") : x.Next, calls: ["disable_nmi_singlestep"], isControl: true) with
-                { Source = Svm })
-            .Before("return", Row.Of("complete", "svm_complete_interrupts(vcpu)", x =>
-            {
-                if (x.Vcpu.NmiIretRip == 0 || x.Vcpu.NmiIretRip == x.Vmcb.Rip) return x.Next;
-                x.Local.Word = (uint)x.Result; // why the guest was left, which the return says
-                return x.Call("svm_complete_interrupts");
-            }, calls: ["svm_complete_interrupts"], isControl: true) with
-            { Source = Svm }))
-        .Edit("guest", guest => guest.With("insn", [Guest.SingleStepped, .. guest.Rows.Where(row => row.Label == "insn")]));
+            .After("cr8", Row.Of("immediate", "return 0", x => x.Return(x.Done(ref x.Local.Value)), isControl: true) with { Source = X86 }));
 
     private static Row<Machine> MakeEvent(string label) => Row.Of(label, "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
     {

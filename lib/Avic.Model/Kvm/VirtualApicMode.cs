@@ -11,14 +11,14 @@ internal static class VirtualApicMode
 
     public static readonly Row<Machine> Warn = Row.Of("warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED)", x =>
     {
-        if ((x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive && x.Msrs.IsApicOn) x.Note(Mark.Warned);
+        if (x.IsActivated(x.Me) != x.Vcpu.ApicvActive && x.Msrs.IsApicOn) x.Note(Mark.Warned);
         return x.Next;
     }) with
     { Source = X86 };
 
     public static readonly Row<Machine> Activate = Row.Of("activate", "activate = kvm_vcpu_apicv_activated(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED", x =>
     {
-        var activate = x.Vm.ApicvInhibitReasons == 0 && x.Msrs.IsApicOn;
+        var activate = x.IsActivated(x.Me) && x.Msrs.IsApicOn;
         if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
         x.Local.Value = activate ? (byte)1 : (byte)0;
         return x.Next;
@@ -40,7 +40,7 @@ internal static class VirtualApicMode
     /// <param name="mended">True if MSRs are intercepted again whatever the mode: since b65235f6e102 (v6.6).</param>
     public static Row<Machine> Refresh(bool mended) => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
-        Set(ref x.Vmcb, x.Vcpu.ApicvActive, WantsX2Avic(x), mended);
+        Set(ref x.Vmcb01, x.Vcpu.ApicvActive, WantsX2Avic(x), mended);
         Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts, preemptOff: true) with

@@ -69,10 +69,24 @@ public readonly ref partial struct Context
                 cleared |= asked & ~last;
             }
             // What guests bring about by the mode, place and ids of their APICs nobody has to ask for.
-            var ofGuests = BitIfKnown(Reason.X2Apic) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
+            var ofGuests = BitIfKnown(Reason.X2Apic) | (Programs.HasNested ? BitIfKnown(Reason.Nested) : 0) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
             // A bit that one thread set last and another cleared last may end either way.
             return (Vm.ApicvInhibitReasons & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
         }
+    }
+
+    /// <summary>True if a vCPU runs L2.</summary>
+    public bool IsInL2Of(int vcpu) => Programs.HasNested && NestedOf(vcpu).GuestMode;
+
+    /// <summary>True if nothing keeps AVIC off for a vCPU: no reason of the VM's, and no L2 of its own.</summary>
+    public bool IsActivated(int vcpu) => Vm.ApicvInhibitReasons == 0 && !IsInL2Of(vcpu);
+
+    /// <summary>True if a vCPU's L1 takes interrupts; while L2 runs they end it, or are L2's.</summary>
+    public bool TakesInterrupts(int vcpu)
+    {
+        if (!Programs.HasNested) return VmcbOf(vcpu).InterruptFlag;
+        ref var nested = ref NestedOf(vcpu);
+        return (nested is { GuestMode: true, SharesInterrupts: false } ? _machine.Vmcb01[vcpu].InterruptFlag : VmcbOf(vcpu).InterruptFlag) && !nested.GifIsClear;
     }
 
     /// <summary>True if the kernel has the reason.</summary>

@@ -89,6 +89,21 @@ public readonly ref partial struct Context
     /// <summary>What the actor's own guest keeps in memory.</summary>
     public ref GuestMemory Memory => ref Given(in _machine.Memory[Own]);
 
+    /// <summary>What there is of the actor's own vCPU where guests run guests.</summary>
+    public ref Nested Nested => ref Given(in _machine.Nested[Own]);
+
+    /// <summary>The same by number of its vCPU.</summary>
+    public ref Nested NestedOf(int vcpu) => ref Given(in _machine.Nested[vcpu]);
+
+    /// <summary>The VMCB that the actor's own vCPU runs L1 with, whether or not L2 runs.</summary>
+    public ref Vmcb Vmcb01 => ref IsInL2 ? ref Given(in _machine.Vmcb01[Own]) : ref Vmcb;
+
+    /// <summary>True if the actor's own vCPU runs L2.</summary>
+    public bool IsInL2 => Programs.HasNested && Nested.GuestMode;
+
+    /// <summary>True if L1 of the actor's own vCPU is between #VMEXIT and STGI.</summary>
+    public bool IsGifClear => Programs.HasNested && Nested.GifIsClear;
+
     /// <summary>MSRs of the actor's own local APIC.</summary>
     public ref Msrs Msrs => ref Given(in _machine.Msrs[Own]);
 

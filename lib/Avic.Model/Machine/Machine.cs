@@ -58,6 +58,14 @@ public struct Machine
     [Each("ioapic")]
     public IoApics IoApic;
 
+    /// <summary>What there is more of each vCPU where guests run guests; otherwise nothing.</summary>
+    [Each("nested")]
+    public NestedOfVcpus Nested;
+
+    /// <summary>vmcb01 of each vCPU whose guest runs L2, with the registers of L1; zero while L1 runs.</summary>
+    [Each("nested"), Term("vmcb01")]
+    public Vmcbs Vmcb01;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

@@ -85,6 +85,10 @@ public static partial class Museum
             Linux.V6_3, Linux.V6_8, "1x,0m1b=fee00100.m808=20.", Property.HostApicIsOutOfReach, 56, null, "APIC's mode, MSR permissions, VMCB",
             "A guest in x2APIC mode has the APIC's MSRs without an exit, since x2AVIC answers for them. It leaves the mode, and KVM switches x2AVIC off. "
             + "It intercepts the MSRs again only for a vCPU that is in x2APIC mode, which this one no longer is: what the guest now writes goes to the core's own APIC."),
+        new("18", "L2 restored with AVIC on", "24f7d36b824b", "March 2026, v7.0, and stable releases", Linux.V6_17, Linux.V7_0, "1,0n()e,n0", Property.L2RunsWithoutAvic, 21, "svm_set_nested_state.-update",
+            "guest mode, vmcb01, flag, the vCPU's own request, KVM_SET_NESTED_STATE",
+            "A VMM restores a vCPU whose guest was running a guest of its own. Entering L2 by VMRUN asks the vCPU to follow its reason to keep AVIC off, entering it by KVM_SET_NESTED_STATE does not. "
+            + "L2 runs with the flag set and IsRunning in the vCPU's entry, and who sends L1 an interrupt rings a core that does not listen."),
         new("20", "An APIC in memory in x2APIC mode", "2008fab34530", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "1x,0r20.", Property.NoApicPageInX2ApicMode, 32, "kvm_vcpu_update_apicv.-inhibit_page", "APIC's mode, memslot, leaf, VMCB; a processor without x2AVIC",
             "A processor has AVIC and not x2AVIC, and since 6.0 AVIC stays on there for a guest in x2APIC mode, for the sake of its doorbells. The guest reads APIC ID in memory, where that mode has no APIC, and the core answers from the virtual APIC page. "
@@ -102,6 +106,10 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "2,0wd0=2000000.w310=2000000.w300=4831.", Property.IpiReachesItsTargets, 72, "kvm_recalculate_apic_map.-logical", "logical ID table, LDR of each vCPU, IRR",
             "Two vCPUs call themselves by the same logical id, which the architecture allows. AVIC's table has one place for it, and who came last has that. "
             + "An IPI to this id reaches one of the two, until 6.3 inhibits AVIC for it."),
+        new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", "January 2026, v7.0",
+            Linux.V6_17, Linux.V7_0, "1,0IzN()e", Property.IrqWindowInhibitEnds, 105, null, "guest mode, V_IRQ of both VMCBs, word, the interrupt that waits",
+            "A guest has interrupts off and one waits, so AVIC is inhibited for a window. Before it opens the guest runs L2, to which it leaves its interrupts, and KVM injects this one there without a window. "
+            + "The inhibit ends with the exit of a window, which does not come: AVIC stays off for the whole VM."),
         new("24b", "Two IRQ windows, one bit", "6563ddadd169, 7b402ec851cb", "January 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "2,0I,1I", Property.NoDeadlock, 116, "kvm_inc_or_dec_irq_window_inhibit.-count", "V_IRQ of each vCPU, word, counter",
             "Two vCPUs wait for an IRQ window and share one bit. The window of the first opens and clears it, which switches AVIC on for both. "

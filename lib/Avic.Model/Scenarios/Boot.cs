@@ -12,6 +12,7 @@ internal static class Boot
         {
             Load(ref machine, v, programs.Cores);
             if (programs.X2Apic) LoadInX2(kernel, hardware, ref machine, v);
+            else if (programs.HasNested && !kernel.HasReasonsOfVcpus) LoadWithSvm(kernel, ref machine, v);
             else
             {
                 (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
@@ -68,6 +69,14 @@ internal static class Boot
         foreach (var register in ApicRegister.All.Where(register => register.Offset < 0x400)) page[register.Offset] = register.Reset;
         (page.Id, page.Ldr, page.Svr) = ((uint)vcpu << 24, 1u << 24 + vcpu, 0x1ff);
         return page;
+    }
+
+    // CPUID offered SVM when AVIC was on: until 5.18 that has inhibited it for good, at KVM_SET_CPUID (svm_vcpu_after_set_cpuid()).
+    private static void LoadWithSvm(Linux kernel, ref Machine machine, int vcpu)
+    {
+        machine.Vm.ApicvInhibitReasons = 1u << kernel.NumberOf(Reason.Nested);
+        machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
+        if (kernel.TogglesMemslot) machine.Vm.ApicAccessMemslot = Slot.Deleted;
     }
 
     // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on, or AVIC without.

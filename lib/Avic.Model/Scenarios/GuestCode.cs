@@ -38,6 +38,15 @@ public enum GuestOperation
 
     /// <summary>WRMSR.</summary>
     Wrmsr,
+
+    /// <summary>VMRUN: runs <see cref="GuestInstruction.L2"/>.</summary>
+    Vmrun,
+
+    /// <summary>VMMCALL, of L2.</summary>
+    Vmmcall,
+
+    /// <summary>STGI.</summary>
+    Stgi,
 }
 
 /// <summary>One guest instruction.</summary>
@@ -46,6 +55,12 @@ public enum GuestOperation
 /// <param name="Value">What it writes.</param>
 public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, ulong Value = 0)
 {
+    /// <summary>Of VMRUN, the program that runs then.</summary>
+    public IReadOnlyList<GuestInstruction> L2 { get; init; } = [];
+
+    /// <summary>Of VMRUN: L1 does not intercept INTR, so that its interrupts go to L2.</summary>
+    public bool SharesInterrupts { get; init; }
+
     /// <summary>True for RDMSR and WRMSR.</summary>
     public bool IsMsrAccess => Operation is GuestOperation.Rdmsr or GuestOperation.Wrmsr;
 
@@ -95,6 +110,9 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
         GuestOperation.Wrmsr => string.Create(CultureInfo.InvariantCulture, $"m{Offset:x}={Value:x}."),
         GuestOperation.Rdmsr => string.Create(CultureInfo.InvariantCulture, $"q{Offset:x}."),
         GuestOperation.LowerLine => string.Create(CultureInfo.InvariantCulture, $"l{Value:x}."),
+        GuestOperation.Vmrun => $"{(SharesInterrupts ? 'N' : 'n')}({string.Concat(L2)})",
+        GuestOperation.Vmmcall => "k",
+        GuestOperation.Stgi => "e",
         _ => "t",
     };
 
@@ -107,6 +125,7 @@ public sealed class GuestCode
 {
     private readonly List<GuestInstruction?> _code = [];
     private readonly Dictionary<int, byte> _handlers = [];
+    private readonly Dictionary<byte, byte> _l2 = [];
     private readonly byte _otherHandler, _startup;
 
     /// <summary>Lays out code.</summary>
@@ -137,6 +156,17 @@ public sealed class GuestCode
             _code.AddRange(Startup);
             _code.Add(null);
         }
+        for (var place = 0; place < program.Count; place++)
+        {
+            if (program[place].Operation != GuestOperation.Vmrun) continue;
+            _l2[(byte)place] = (byte)_code.Count;
+            _code.AddRange(program[place].L2);
+            _code.Add(null);
+        }
+        if (Startup.Concat(Handlers.Values.SelectMany(body => body)).Any(IsOfL1)) throw new ModelException("VMRUN and STGI are for a guest's program: handlers, and what SIPI starts, run no L2.");
+        if (Program.Concat(Startup).Concat(Handlers.Values.SelectMany(body => body)).Any(i => i.Operation == GuestOperation.Vmmcall)) throw new ModelException("VMMCALL is L2's: say Vmrun(l2 => l2.Vmmcall()).");
+        if (program.SelectMany(i => i.L2).FirstOrDefault(i => !i.IsApicAccess && i.Operation is not (GuestOperation.Vmmcall or GuestOperation.Hlt or GuestOperation.Cli or GuestOperation.Sti)) is { } other)
+            throw new ModelException($"What KVM does with {other.Told} of L2 is not modelled: it reads and writes the APIC's page, and knows Cli(), Sti(), Hlt() and Vmmcall().");
         if (_code.Count > byte.MaxValue + 1) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
     }
 
@@ -166,14 +196,22 @@ public sealed class GuestCode
     /// <summary>True if the vCPU begins in wait for SIPI.</summary>
     public bool Waits { get; }
 
+    private static bool IsOfL1(GuestInstruction i) => i.Operation is GuestOperation.Vmrun or GuestOperation.Stgi;
+
     /// <summary>Everything in it.</summary>
-    public IEnumerable<GuestInstruction> All => Program.Concat(Startup).Concat(Handlers.Values.SelectMany(body => body));
+    public IEnumerable<GuestInstruction> All => Program.Concat(Program.SelectMany(i => i.L2)).Concat(Startup).Concat(Handlers.Values.SelectMany(body => body));
 
     /// <summary>The instruction at a place; null where the guest idles.</summary>
     public GuestInstruction? At(byte rip) => _code[rip];
 
     /// <summary>True if the program has ended and no handler runs.</summary>
-    public bool IsIdleAt(byte rip) => rip == Program.Count || rip == _startup + Startup.Count;
+    public bool IsIdleAt(byte rip) => _code[rip] is null;
+
+    /// <summary>Where L2 begins that VMRUN at a place runs.</summary>
+    internal byte L2Of(byte vmrun) => _l2[vmrun];
+
+    /// <summary>The place of the first VMRUN.</summary>
+    internal byte FirstVmrun => _l2.Keys.Min();
 
     /// <summary>Where the guest idles that INIT has reset: what firmware does is not followed.</summary>
     internal byte Idles => (byte)Program.Count;
@@ -196,11 +234,17 @@ public sealed class GuestCode
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h</c>, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
     internal static GuestCode Parse(string text, Func<string, string, ModelException> bad, bool isX2 = false)
+    {
+        var (program, handlers, startup, waits) = Read(text, bad);
+        return new(program, handlers, isX2, startup, waits);
+    }
+
+    private static (List<GuestInstruction> Program, Dictionary<int, IReadOnlyList<GuestInstruction>> Handlers, List<GuestInstruction>? Startup, bool Waits) Read(string text, Func<string, string, ModelException> bad)
     {
         List<GuestInstruction> program = [], into = program;
         List<GuestInstruction>? startup = null;
@@ -234,6 +278,14 @@ public sealed class GuestCode
                 case 's': into.Add(new(GuestOperation.Sti)); break;
                 case 'h': into.Add(new(GuestOperation.Hlt)); break;
                 case 'l': into.Add(new(GuestOperation.LowerLine, 0, Hex('.', IoApic.Pins - 1))); break;
+                case 'e': into.Add(new(GuestOperation.Stgi)); break;
+                case 'k': into.Add(new(GuestOperation.Vmmcall)); break;
+                case 'n' or 'N':
+                    var end = text.IndexOf(')', i);
+                    if (end < 0 || text[i] != '(') throw bad(text, $"what runs in L2 follows '{sign}' in parentheses");
+                    into.Add(new(GuestOperation.Vmrun) { L2 = Read(text[(i + 1)..end], bad).Program, SharesInterrupts = sign == 'N' });
+                    i = end + 1;
+                    break;
                 case 'u' or 'U':
                     if (startup is not null) throw bad(text, "a vCPU has one program for SIPI");
                     waits = sign == 'U';
@@ -245,11 +297,11 @@ public sealed class GuestCode
                     if (vector < 16 && vector != Nmi.Vector) throw bad(text, "an interrupt has a vector from 10 to ff, and an NMI 2");
                     if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
-                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l u U v");
+                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l u U v n N e k");
             }
             if (program.Count > 100 || startup?.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
         }
-        return new(program, handlers, isX2, startup, waits);
+        return (program, handlers, startup, waits);
 
         int Known(ulong msr) => HasMsr((int)msr) ? (int)msr : throw bad(text, MsrsThereAre);
 

@@ -112,6 +112,23 @@ public sealed class GuestProgram
     /// <summary>Halts until an interrupt.</summary>
     public GuestProgram Hlt() => Then(new(GuestOperation.Hlt));
 
+    /// <summary>
+    /// Runs a guest of this one, L2, by VMRUN, and takes interrupts again with STGI when L2 has exited. L2 reads and writes the APIC's page,
+    /// which is this guest's, and ends with <see cref="Vmmcall"/>, <see cref="Hlt"/> or an interrupt of this guest's, which IF lets in here and not L2's; without any it idles.
+    /// </summary>
+    /// <param name="l2">L2's program; it begins with interrupts on.</param>
+    /// <param name="sharesInterrupts">True for a thin hypervisor that intercepts no interrupts: they are L2's, with the handlers of this program.</param>
+    public GuestProgram Vmrun(Func<GuestProgram, GuestProgram> l2, bool sharesInterrupts = false)
+    {
+        ArgumentNullException.ThrowIfNull(l2);
+        var body = Given.Back(l2(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(l2), "l2 => l2.Write(Apic.Tpr, 0x20).Vmmcall()");
+        if (body._handlers.Count > 0 || body._startup.Count > 0) throw new ModelException("L2 has no handlers of its own: say On(…) beside it.");
+        return Then(new(GuestOperation.Vmrun) { L2 = body._program, SharesInterrupts = sharesInterrupts }).Then(new(GuestOperation.Stgi));
+    }
+
+    /// <summary>Ends L2.</summary>
+    public GuestProgram Vmmcall() => Then(new(GuestOperation.Vmmcall));
+
     /// <summary>Touches a device by a port, so that it lowers its line to the I/O APIC: the VMM does that, outside the guest.</summary>
     /// <param name="pin">0 to 23.</param>
     public GuestProgram Lower(int pin) => Then(new(GuestOperation.LowerLine, 0, IoApicProgram.Known(pin)));

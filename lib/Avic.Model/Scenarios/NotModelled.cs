@@ -13,9 +13,13 @@ internal static class NotModelled
             throw new ModelException($"{kernel.Name} hides x2APIC mode from guests where there is AVIC: leave out X2Apic(), or use V5_7 or later, which has a reason to keep AVIC off for it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
-        if (programs.LapicCalls.Count > 0 && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
-            throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with x2APIC mode, timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out SetLapic(…), or those.");
-        if (programs.LapicCalls.Count > 255) throw new ModelException($"The VMM's threads call KVM_GET_LAPIC and KVM_SET_LAPIC up to 255 times, not {programs.LapicCalls.Count}.");
+        if (programs.VcpuCalls.OfType<LapicCall>().Any() && (programs.HasNested || programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
+            throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with L2, x2APIC mode, timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out SetLapic(…), or those.");
+        if (programs.VcpuCalls.Count > 255) throw new ModelException($"The VMM's threads have vCPUs' threads call up to 255 times, not {programs.VcpuCalls.Count}.");
+        if (programs.VcpuCalls.OfType<NestedStateCall>().FirstOrDefault(call => programs.Guest[call.Vcpu].Program.All(i => i.Operation != GuestOperation.Vmrun)) is { } restored)
+            throw new ModelException($"vCPU {restored.Vcpu} has no L2 to go on in: give its guest Vmrun(l2 => …).");
+        if (programs.HasNested && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
+            throw new ModelException("L2 is not modelled together with x2APIC mode, MSRs, timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out Vmrun(…), or those.");
         if (programs.VcpusMove && programs.HasNmi) throw new ModelException("NMIs to vCPUs that move are not modelled yet: leave out the NMIs, or preemption and Cores(…).");
         if (programs.VcpusMove && programs.HasInit) throw new ModelException("INIT and SIPI to vCPUs that move are not modelled yet: leave them out, or preemption and Cores(…).");
         if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");

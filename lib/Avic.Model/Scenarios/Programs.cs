@@ -20,10 +20,18 @@ public sealed record PreemptCall(int Vcpu) : HostCall;
 /// <param name="Core">The core.</param>
 public sealed record MigrateCall(int Vcpu, int Core) : HostCall;
 
+/// <summary>The thread of a vCPU makes a call between two runs; the thread of the VMM that wants it waits.</summary>
+/// <param name="Vcpu">Which.</param>
+public abstract record VcpuCall(int Vcpu) : HostCall;
+
 /// <summary>The thread of a vCPU calls KVM_SET_LAPIC between two runs, or KVM_GET_LAPIC; the thread of the VMM that wants it waits.</summary>
 /// <param name="Vcpu">Which.</param>
 /// <param name="Page">The registers to set, or null to get them.</param>
-public sealed record LapicCall(int Vcpu, LapicPage? Page) : HostCall;
+public sealed record LapicCall(int Vcpu, LapicPage? Page) : VcpuCall(Vcpu);
+
+/// <summary>The thread of a vCPU calls KVM_SET_NESTED_STATE between two runs: it goes on in L2.</summary>
+/// <param name="Vcpu">Which.</param>
+public sealed record NestedStateCall(int Vcpu) : VcpuCall(Vcpu);
 
 /// <summary>What the guests and the VMM's threads do, in a scenario.</summary>
 /// <param name="Guest">For each vCPU, its guest's code; afterwards it idles in the guest.</param>
@@ -40,10 +48,10 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     IReadOnlyList<IReadOnlyList<DeviceSignal>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
-    private bool? _hasTimers, _hasNmi, _hasInit;
+    private bool? _hasTimers, _hasNmi, _hasInit, _hasNested;
     private Msi[]? _irtes;
     private ushort[]? _countsUpTo;
-    private LapicCall[]? _lapicCalls;
+    private VcpuCall[]? _vcpuCalls;
 
     /// <summary>For each device, what it sends.</summary>
     public IReadOnlyList<IReadOnlyList<DeviceSignal>> Devices { get; init; } = Devices ?? [];
@@ -103,14 +111,14 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <summary>False if each vCPU stays on a core of its own: then nothing of scheduling is a step.</summary>
     public bool VcpusMove => Cores < Guest.Count || HostPreempts || Host.SelectMany(calls => calls).Any(call => call is PreemptCall or MigrateCall);
 
-    /// <summary>The calls of KVM_GET_LAPIC and KVM_SET_LAPIC, of every thread of the VMM.</summary>
-    internal IReadOnlyList<LapicCall> LapicCalls => _lapicCalls ??= [.. Host.SelectMany(calls => calls).OfType<LapicCall>()];
+    /// <summary>What the vCPUs' threads call for the VMM, of every thread of it.</summary>
+    internal IReadOnlyList<VcpuCall> VcpuCalls => _vcpuCalls ??= [.. Host.SelectMany(calls => calls).OfType<VcpuCall>()];
 
-    /// <summary>The place of a thread's call among <see cref="LapicCalls"/>.</summary>
-    internal int NumberOfLapicCall(int host, int call)
+    /// <summary>The place of a thread's call among <see cref="VcpuCalls"/>.</summary>
+    internal int NumberOfVcpuCall(int host, int call)
     {
-        var number = Host[host].Take(call).OfType<LapicCall>().Count();
-        for (var before = 0; before < host; before++) number += Host[before].OfType<LapicCall>().Count();
+        var number = Host[host].Take(call).OfType<VcpuCall>().Count();
+        for (var before = 0; before < host; before++) number += Host[before].OfType<VcpuCall>().Count();
         return number;
     }
 
@@ -121,7 +129,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
             .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
             .Concat(HasNmi ? [Avic.Model.Nmi.Vector] : [])
             .Concat(Devices.SelectMany(device => device).OfType<Msi>().Concat(Assigned.SelectMany(device => device)).Select(msi => (int)msi.Vector))
-            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(LapicCalls.SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
+            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(VcpuCalls.OfType<LapicCall>().SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
     ];
 
     /// <summary>True if a guest arms its local APIC's timer: it writes an initial count or a deadline other than zero.</summary>
@@ -134,6 +142,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     /// <summary>True if a guest sends INIT or SIPI, or a vCPU waits for it.</summary>
     public bool HasInit => _hasInit ??= Guest.Any(code => code.Waits || code.All.Any(i => Command(i) is { IsInit: true } or { IsStartup: true }));
+
+    /// <summary>True if a guest runs guests.</summary>
+    public bool HasNested => _hasNested ??= Guest.Any(code => code.Program.Any(i => i.Operation == GuestOperation.Vmrun));
 
     private static InterruptCommand? Command(GuestInstruction i) => i.Written == (int)Apic.IcrLow ? new InterruptCommand((uint)i.Value, 0) : null;
 
@@ -154,7 +165,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _lapicCalls = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _vcpuCalls = null, _hasNested = null };
 
     /// <summary><c>x2avic_enabled</c>: what the hardware told KVM.</summary>
     internal bool X2AvicEnabled { get; init; } = true;
@@ -166,7 +177,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <remarks>
     /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.n1.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it, and sends vCPU 1 an NMI; <c>a1:31.</c> is assigned;
     /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries. In a thread of the VMM <c>l1</c> gets
-    /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h.
+    /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h; <c>n1</c> has vCPU 1 go on in L2.
     /// </remarks>
     public override string ToString()
     {
@@ -186,6 +197,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                 {
                     InhibitCall inhibit => string.Create(CultureInfo.InvariantCulture, $"{(inhibit.Set ? '+' : '-')}{(int)inhibit.Reason}"),
                     LapicCall { Page: null } get => string.Create(CultureInfo.InvariantCulture, $"l{get.Vcpu}"),
+                    NestedStateCall nested => string.Create(CultureInfo.InvariantCulture, $"n{nested.Vcpu}"),
                     LapicCall set => string.Create(CultureInfo.InvariantCulture, $"L{set.Vcpu}:{set.Page}"),
                     MigrateCall migrate => string.Create(CultureInfo.InvariantCulture, $"m{migrate.Vcpu}c{migrate.Core}"),
                     _ => string.Create(CultureInfo.InvariantCulture, $"p{((PreemptCall)call).Vcpu}"),
@@ -315,7 +327,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         for (var i = 0; i < part.Length;)
         {
             var sign = part[i++];
-            if (!"+-pmclL".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L");
+            if (!"+-pmclLn".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n");
             var number = Number(part, sign, ref i);
             calls.Add(sign switch
             {
@@ -323,6 +335,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                 'c' when calls is [.., MigrateCall { Core: -1 } to] && calls.Remove(to) => to with { Core = number },
                 'c' => throw Bad(part, "the core follows the vCPU that moves there, as in m1c0"),
                 'm' => new MigrateCall(number, Core: -1),
+                'n' => new NestedStateCall(number),
                 'l' => new LapicCall(number, Page: null),
                 'L' => new LapicCall(number, Registers(part, ref i)),
                 _ => new PreemptCall(number),

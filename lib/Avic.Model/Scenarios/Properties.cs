@@ -41,7 +41,7 @@ public sealed partial class Property
     public static readonly Property WordAndFlagAgreeAtVmrun =
         Named("word-and-flag-agree-at-vmrun", "At VMRUN the word and apicv_active agree, or an update request is pending.")
             .At("svm_vcpu_run.vmrun")
-            .Whenever(Is("the word and apicv_active differ", x => (x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive))
+            .Whenever(Is("the word and apicv_active differ", x => x.IsActivated(x.Me) != x.Vcpu.ApicvActive))
             .Always(Is("KVM_REQ_APICV_UPDATE is pending", x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)))
             .BlindToFusedRows();
 
@@ -90,7 +90,7 @@ public sealed partial class Property
             .Never(Is("a vCPU is out of step", x =>
             {
                 for (var v = 0; v < x.VcpuCount; v++)
-                    if ((x.Vm.ApicvInhibitReasons == 0) != x.VcpuOf(v).ApicvActive || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable) return true;
+                    if (x.IsActivated(v) != x.VcpuOf(v).ApicvActive || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable) return true;
                 return false;
             }));
 
@@ -102,7 +102,7 @@ public sealed partial class Property
             .Never(Is("a vector is waiting", x =>
             {
                 for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.VmcbOf(v).InterruptFlag && x.ApicPageOf(v).Deliverable >= 0) return true;
+                    if (x.TakesInterrupts(v) && x.ApicPageOf(v).Deliverable >= 0) return true;
                 return false;
             }));
 

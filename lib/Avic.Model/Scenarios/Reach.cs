@@ -28,8 +28,10 @@ public sealed partial record Programs
             if (HltInGuest) reach.Add("HLT in the guest");
             if (X2Apic) reach.Add("x2APIC");
             if (VcpusMove || Cores != Guest.Count) reach.Add(Number(Cores, "core"));
-            Add(LapicCalls.Count, "LAPIC ioctl");
-            Add(calls.Count - toggles - LapicCalls.Count, "call of the scheduler", "calls of the scheduler");
+            Add(Guest.Sum(code => code.Program.Count(i => i.Operation == GuestOperation.Vmrun)), "VMRUN");
+            Add(VcpuCalls.OfType<LapicCall>().Count(), "LAPIC ioctl");
+            Add(VcpuCalls.OfType<NestedStateCall>().Count(), "restored L2", "restored L2s");
+            Add(calls.Count - toggles - VcpuCalls.Count, "call of the scheduler", "calls of the scheduler");
             if (HostPreempts) reach.Add(HostMigrates ? "migration" : "preemption");
             return string.Join(", ", reach);
 

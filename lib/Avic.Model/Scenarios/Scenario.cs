@@ -24,7 +24,7 @@ public sealed partial class Scenario : IDisplayed
         foreach (var call in programs.Host.SelectMany(calls => calls))
         {
             if (call is InhibitCall inhibit) _ = kernel.NumberOf(inhibit.Reason);
-            if (call is LapicCall lapic) _ = Known(lapic.Vcpu);
+            if (call is VcpuCall ofVcpu) _ = Known(ofVcpu.Vcpu);
             if (call is PreemptCall preempt) _ = Known(preempt.Vcpu);
             if (call is not MigrateCall migrate) continue;
             _ = Known(migrate.Vcpu);
@@ -242,7 +242,8 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasNmi) code = Nmi.Woven(code);
         if (Programs.HasInit) code = AcceptEvents.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
-        if (Programs.LapicCalls.Count > 0) code = LapicState.Woven(code);
+        if (Programs.HasNested) code = NestedGuest.Woven(code);
+        if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
@@ -255,7 +256,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
-            .Count("irte", Programs.Irtes.Count).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Build();
+            .Count("irte", Programs.Irtes.Count).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0).Build();
     }
 
     /// <summary>Checks a property under every schedule.</summary>
@@ -344,6 +345,12 @@ public sealed class HostProgram
 
     /// <summary>Has a vCPU's thread call KVM_GET_LAPIC: for that it leaves KVM_RUN. What the VMM does with the registers is not followed.</summary>
     public HostProgram GetLapic(int vcpu) => new([.. Calls, new LapicCall(vcpu, Page: null)]);
+
+    /// <summary>
+    /// Has a vCPU's thread call KVM_SET_NESTED_STATE, as after a migration of a guest whose guest runs: the vCPU goes on in L2, as if its guest had
+    /// executed the first VMRUN of its program. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
+    /// </summary>
+    public HostProgram SetNestedState(int vcpu) => new([.. Calls, new NestedStateCall(vcpu)]);
 
     private static Reason Known(Reason reason) => Enum.IsDefined(reason) ? reason
         : throw new ModelException($"There is no reason {(int)reason}. There are: {string.Join(", ", Enum.GetNames<Reason>())}.");

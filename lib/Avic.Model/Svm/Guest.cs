@@ -30,6 +30,12 @@ public enum Exit
     /// <summary>VMEXIT_MSR: RDMSR or WRMSR of an MSR that is intercepted.</summary>
     Msr = 0x7c,
 
+    /// <summary>VMEXIT_VMRUN: the guest would run a guest of its own.</summary>
+    Vmrun = 0x80,
+
+    /// <summary>VMEXIT_VMMCALL.</summary>
+    Vmmcall = 0x81,
+
     /// <summary>VMEXIT_NPF: a nested page fault.</summary>
     NestedPageFault = 0x400,
 
@@ -98,7 +104,7 @@ internal static class Guest
         if (found != TlbEntry.None) return x.Goto("insn");
         // The error code of the page fault, on the final address (bit 32), and that address.
         var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
-        x.Vmcb.ExitInfo1 = 1UL << 32 | UserAccess | (access.IsWrite ? WriteAccess : 0) | (x.Vm.Npt == Leaf.Mmio ? ReservedBits | PresentLeaf : 0);
+        x.Vmcb.ExitInfo1 = 1UL << 32 | UserAccess | (access.IsWrite ? WriteAccess : 0) | (x.Vm.Npt == Leaf.Mmio && !x.IsInL2 ? ReservedBits | PresentLeaf : 0);
         x.Vmcb.ExitInfo2 = 0xfee0_0000 | (uint)access.Offset;
         return x.Exit(Exit.NestedPageFault);
     }
@@ -109,8 +115,9 @@ internal static class Guest
     /// <summary>PFERR_RSVD_MASK, bit 3 of the error code.</summary>
     public const ulong ReservedBits = 8;
 
+    // L2's tables are others: they never map the frame.
     private static TlbEntry Translation(Context x) =>
-        x.Vm.Npt != Leaf.Present ? TlbEntry.None : x.Vmcb.AvicEnable && !x.Vmcb.X2AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;
+        x.Vm.Npt != Leaf.Present || x.IsInL2 ? TlbEntry.None : x.Vmcb.AvicEnable && !x.Vmcb.X2AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;
 
     private static Flow Execute(Context x, GuestInstruction next)
     {
@@ -127,7 +134,14 @@ internal static class Guest
             case GuestOperation.LowerLine:
                 (x.Vmcb.ExitInfo1, x.Vmcb.ExitInfo2) = (IoApicLines.PortInfo((uint)next.Value), x.Vmcb.Rip + 1u);
                 return x.Exit(Exit.Port);
-            case GuestOperation.Hlt when x.Vmcb.InterceptHlt:
+            case GuestOperation.Vmrun:
+                return x.Exit(Exit.Vmrun);
+            case GuestOperation.Vmmcall:
+                return x.Exit(Exit.Vmmcall);
+            case GuestOperation.Stgi:
+                x.Nested.GifIsClear = false;
+                break;
+            case GuestOperation.Hlt when x.Vmcb.InterceptHlt || x.IsInL2:
                 return x.Exit(Exit.Halt);
             case GuestOperation.Hlt:
                 x.Retire();

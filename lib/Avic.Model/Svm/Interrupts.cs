@@ -27,7 +27,7 @@ internal static class Interrupts
     public static bool Due(Context x) => x.Vmcb.VirtualInterruptPending && x.Vmcb.AvicEnable && Open(x) && x.Vmcb.SingleStep != SingleStep.Due;
 
     /// <summary>True if nothing in the guest holds an interrupt off.</summary>
-    public static bool Open(Context x) => x.Vmcb.InterruptFlag && !x.Vmcb.InterruptShadow;
+    public static bool Open(Context x) => x.Vmcb.InterruptFlag && !x.Vmcb.InterruptShadow && !x.IsGifClear;
 
     /// <summary>Takes the highest vector: out of IRR, into ISR, through the guest's IDT.</summary>
     public static void Accept(Context x)

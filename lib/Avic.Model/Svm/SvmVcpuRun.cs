@@ -12,7 +12,7 @@ internal static class SvmVcpuRun
         // With AVIC on, 5.15 leaves V_TPR to the core (until d02e48830e3f): what software wrote into the page meanwhile does not reach it.
         Row.Of("to_cr8", "sync_lapic_to_cr8(vcpu)", x =>
         {
-            if (!x.Vcpu.ApicvActive) x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
+            if (!x.Vcpu.ApicvActive && !NestedGuest.HasOwnTpr(x)) x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
             return x.Next;
         }, isPrivate: true),
         // VMRUN obeys TLB_CONTROL, takes the AVIC bit and an event to inject, which are the vCPU's own, and with AVIC on looks at IRR.
@@ -34,7 +34,7 @@ internal static class SvmVcpuRun
         // CR8 is the guest's, so the page follows it, whoever wrote the page; of the low half of TPR kvm_lapic_set_tpr() keeps bit 2.
         Row.Of("from_cr8", "sync_cr8_to_lapic(vcpu)", x =>
         {
-            if (!x.Vmcb.InterceptCr8Write)
+            if (!x.Vmcb.InterceptCr8Write && !NestedGuest.HasOwnTpr(x))
             {
                 x.Store(ref x.ApicPage.Tpr, (uint)x.Vmcb.VTpr << 4 | x.ApicPage.Tpr & 4);
                 Lapic.PriorityChanged(x);

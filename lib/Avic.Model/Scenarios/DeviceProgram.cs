@@ -18,8 +18,10 @@ public sealed record NmiMessage(byte Destination) : DeviceSignal;
 public sealed record LineLevel(byte Pin, bool IsHigh) : DeviceSignal;
 
 /// <summary>What a device sends, in order.</summary>
-public sealed class DeviceProgram
+public sealed class DeviceProgram : IContinued
 {
+    private bool _continued;
+
     internal DeviceProgram(IReadOnlyList<DeviceSignal> sent) => Sent = sent;
 
     internal IReadOnlyList<DeviceSignal> Sent { get; }
@@ -43,7 +45,13 @@ public sealed class DeviceProgram
 
     private static byte Destination(int to) => to is >= 0 and <= 255 ? (byte)to : throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
 
-    private DeviceProgram Then(DeviceSignal next) => Sent.Count < 100 ? new([.. Sent, next]) : throw new ModelException("A device sends up to 100 interrupts.");
+    bool IContinued.IsContinued => _continued;
+
+    private DeviceProgram Then(DeviceSignal next)
+    {
+        _continued = true;
+        return Sent.Count < 100 ? new([.. Sent, next]) : throw new ModelException("A device sends up to 100 interrupts.");
+    }
 }
 
 /// <summary>A pin of the I/O APIC and what its entry of the redirection table holds.</summary>
@@ -55,8 +63,10 @@ public sealed record Pin(byte Number, RedirectionEntry Entry);
 /// <example><code>
 /// scenario.IoApic(io => io.Level(pin: 1, to: 0, vector: 0x41)).Device(d => d.Raise(1))
 /// </code></example>
-public sealed class IoApicProgram
+public sealed class IoApicProgram : IContinued
 {
+    private bool _continued;
+
     internal IoApicProgram(IReadOnlyList<Pin> pins) => Pins = pins;
 
     internal IReadOnlyList<Pin> Pins { get; }
@@ -82,8 +92,11 @@ public sealed class IoApicProgram
             throw new ModelException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"A redirection entry has no bits 0x{bits & ~RedirectionEntry.Writable:x} for a guest to program; those it has are 0x{RedirectionEntry.Writable:x}."));
         _ = Vector((byte)bits);
         if (Pins.Any(known => known.Number == pin)) throw new ModelException($"Pin {pin} has an entry already.");
+        _continued = true;
         return new([.. Pins, new(Known(pin), new(bits))]);
     }
+
+    bool IContinued.IsContinued => _continued;
 
     internal static byte Known(int pin) => pin is >= 0 and < IoApic.Pins ? (byte)pin : throw new ModelException($"KVM's I/O APIC has pins 0 to {IoApic.Pins - 1}, not {pin}.");
 

@@ -1,8 +1,10 @@
 namespace Avic.Model;
 
 /// <summary>A guest's program, in order. Where it is in x2APIC mode its accesses to the local APIC go by MSR.</summary>
-public sealed class GuestProgram
+public sealed class GuestProgram : IContinued
 {
+    private bool _continued;
+
     private readonly IReadOnlyList<GuestInstruction> _program;
     private readonly IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> _handlers;
     private readonly (int Vcpu, bool X2) _at;
@@ -97,7 +99,7 @@ public sealed class GuestProgram
         ArgumentNullException.ThrowIfNull(program);
         var startup = Given.Back(program(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(program), "s => s.Sti()");
         if (startup._handlers.Count > 0 || startup._startup.Count > 0) throw new ModelException("What SIPI starts has no handlers of its own: say On(…) beside it.");
-        return startup._program.Count <= 100 ? new(_program, _handlers, _at, startup._program) : throw new ModelException($"A guest program has up to 100 instructions, not {startup._program.Count}.");
+        return startup._program.Count <= 100 ? Then(_program, _handlers, startup._program) : throw new ModelException($"A guest program has up to 100 instructions, not {startup._program.Count}.");
     }
 
     /// <summary>Ends the interrupt in service.</summary>
@@ -157,7 +159,7 @@ public sealed class GuestProgram
         ArgumentNullException.ThrowIfNull(handler);
         var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(handler), "h => h.Eoi()");
         if (body._handlers.Count > 0 || body._startup.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
-        return new(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _at, _startup);
+        return Then(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _startup);
     }
 
     private const uint AssertLevel = 1 << 14;
@@ -169,7 +171,15 @@ public sealed class GuestProgram
 
     private static uint Vector(int vector) => vector is >= 0 and <= 255 ? (uint)vector : throw new ModelException($"A vector is 0 to 255, not {vector}.");
 
-    private GuestProgram Then(GuestInstruction next) => new([.. _program, next], _handlers, _at, _startup);
+    private GuestProgram Then(GuestInstruction next) => Then([.. _program, next], _handlers, _startup);
+
+    private GuestProgram Then(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers, IReadOnlyList<GuestInstruction> startup)
+    {
+        _continued = true;
+        return new(program, handlers, _at, startup);
+    }
+
+    bool IContinued.IsContinued => _continued;
 
     private static int KnownMsr(int msr) => GuestCode.HasMsr(msr) ? msr : throw new ModelException($"There is no MSR {msr:x}h: {GuestCode.MsrsThereAre}.");
 

@@ -313,23 +313,25 @@ public sealed partial class Scenario : IDisplayed
 }
 
 /// <summary>What a VMM thread calls, in order.</summary>
-public sealed class HostProgram
+public sealed class HostProgram : IContinued
 {
+    private bool _continued;
+
     internal HostProgram(IReadOnlyList<HostCall> calls) => Calls = calls;
 
     internal IReadOnlyList<HostCall> Calls { get; }
 
     /// <summary>Sets a reason to keep AVIC off.</summary>
-    public HostProgram SetInhibit(Reason reason) => new([.. Calls, new InhibitCall(Known(reason), Set: true)]);
+    public HostProgram SetInhibit(Reason reason) => Then(new InhibitCall(Known(reason), Set: true));
 
     /// <summary>Clears a reason to keep AVIC off.</summary>
-    public HostProgram ClearInhibit(Reason reason) => new([.. Calls, new InhibitCall(Known(reason), Set: false)]);
+    public HostProgram ClearInhibit(Reason reason) => Then(new InhibitCall(Known(reason), Set: false));
 
     /// <summary>Takes a vCPU's thread off its core, as a thread of higher priority does that wakes there; it comes back later. Nothing if it has no core.</summary>
-    public HostProgram Preempt(int vcpu) => new([.. Calls, new PreemptCall(vcpu)]);
+    public HostProgram Preempt(int vcpu) => Then(new PreemptCall(vcpu));
 
     /// <summary>Moves a vCPU's thread to a core, which it may no longer leave: <c>sched_setaffinity()</c>, as <c>taskset</c> calls it.</summary>
-    public HostProgram Migrate(int vcpu, int core) => new([.. Calls, new MigrateCall(vcpu, core)]);
+    public HostProgram Migrate(int vcpu, int core) => Then(new MigrateCall(vcpu, core));
 
     /// <summary>
     /// Has a vCPU's thread call KVM_SET_LAPIC, as after a reset or a migration: all registers of its local APIC are replaced, by those that
@@ -340,29 +342,45 @@ public sealed class HostProgram
     public HostProgram SetLapic(int vcpu, Func<LapicPage, LapicPage> page)
     {
         ArgumentNullException.ThrowIfNull(page);
-        return new([.. Calls, new LapicCall(vcpu, Given.Back(page(new()), nameof(page), "page => page.With(Apic.Tpr, 0x20)"))]);
+        return Then(new LapicCall(vcpu, Given.Back(page(new()), nameof(page), "page => page.With(Apic.Tpr, 0x20)")));
     }
 
     /// <summary>Has a vCPU's thread call KVM_GET_LAPIC: for that it leaves KVM_RUN. What the VMM does with the registers is not followed.</summary>
-    public HostProgram GetLapic(int vcpu) => new([.. Calls, new LapicCall(vcpu, Page: null)]);
+    public HostProgram GetLapic(int vcpu) => Then(new LapicCall(vcpu, Page: null));
 
     /// <summary>
     /// Has a vCPU's thread call KVM_SET_NESTED_STATE, as after a migration of a guest whose guest runs: the vCPU goes on in L2, as if its guest had
     /// executed the first VMRUN of its program. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
     /// </summary>
-    public HostProgram SetNestedState(int vcpu) => new([.. Calls, new NestedStateCall(vcpu)]);
+    public HostProgram SetNestedState(int vcpu) => Then(new NestedStateCall(vcpu));
+
+    bool IContinued.IsContinued => _continued;
+
+    private HostProgram Then(HostCall call)
+    {
+        _continued = true;
+        return new([.. Calls, call]);
+    }
 
     private static Reason Known(Reason reason) => Enum.IsDefined(reason) ? reason
         : throw new ModelException($"There is no reason {(int)reason}. There are: {string.Join(", ", Enum.GetNames<Reason>())}.");
 }
 
 /// <summary>What a vCPU's own thread does between runs of its guest.</summary>
-public sealed class VcpuProgram
+public sealed class VcpuProgram : IContinued
 {
+    private bool _continued;
+
     internal VcpuProgram(int windows) => IrqWindows = windows;
 
     internal int IrqWindows { get; }
 
     /// <summary>Opens an IRQ window: inhibits AVIC for it, and lifts the inhibit when the guest can take the interrupt.</summary>
-    public VcpuProgram IrqWindow() => IrqWindows < 50 ? new(IrqWindows + 1) : throw new ModelException("A vCPU asks for up to 50 IRQ windows.");
+    public VcpuProgram IrqWindow()
+    {
+        _continued = true;
+        return IrqWindows < 50 ? new(IrqWindows + 1) : throw new ModelException("A vCPU asks for up to 50 IRQ windows.");
+    }
+
+    bool IContinued.IsContinued => _continued;
 }

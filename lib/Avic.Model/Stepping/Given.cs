@@ -21,5 +21,13 @@ internal static class Given
 
     /// <summary>What a cell's lambda gave back.</summary>
     public static T Back<T>(T? value, string argument, string example) where T : class =>
-        value ?? throw new ModelException($"{argument} gave back null, where it gives back what it made: {example}.");
+        value is IContinued { IsContinued: true } ? throw new ModelException($"{argument} made more than it gave back: each word gives back a new program, and the one before stays as it was. Chain the words, {example}, or keep what they give back: x = x.Word(…).")
+        : value ?? throw new ModelException($"{argument} gave back null, where it gives back what it made: {example}.");
+}
+
+/// <summary>A program in the making, whose words each give back a new one.</summary>
+internal interface IContinued
+{
+    /// <summary>True once a word was said to it: whoever then gives back this one has lost what the word made.</summary>
+    bool IsContinued { get; }
 }

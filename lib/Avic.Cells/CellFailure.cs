@@ -43,7 +43,7 @@ internal sealed class CellFailure(string notebookFolder)
 
     private List<string> Frames(Exception thrown)
     {
-        var all = new StackTrace(thrown, fNeedFileInfo: true).GetFrames().Select(Frame).OfType<string>().ToList();
+        var all = new StackTrace(thrown, fNeedFileInfo: true).GetFrames().Where(frame => !IsOfWhoSaidIt(frame, thrown)).Select(Frame).OfType<string>().ToList();
         return all.Count <= MostFrames ? all
             : [.. all.Take(MostFrames / 2), $"   … {all.Count - MostFrames} more", .. all.TakeLast(MostFrames / 2)];
     }
@@ -61,6 +61,13 @@ internal sealed class CellFailure(string notebookFolder)
             ({ } called, _) => $"   at {called} in {place}",
         };
     }
+
+    // A library that throws an exception of its own has said in it what it has to say; which of its lines did is its own business.
+    private static bool IsOfWhoSaidIt(StackFrame frame, Exception thrown) =>
+        thrown.GetType().Assembly is { IsDynamic: false } own && frame.GetMethod()?.DeclaringType?.Assembly is { IsDynamic: false } other && Family(own) is { } family && family == Family(other);
+
+    // Avic of Avic.Model and Avic.Notebook. The compiler's submissions begin with a sign that no library's name has.
+    private static string? Family(Assembly assembly) => assembly.GetName().Name is [>= 'A' and <= 'z', ..] name ? name.Split('.')[0] : null;
 
     // Frames inside .NET go too: they differ from one patch release to the next, and saved outputs would with them.
     private static bool IsMachinery(Type type) =>

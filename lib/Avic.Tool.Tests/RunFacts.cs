@@ -101,6 +101,16 @@ public sealed class RunFacts : IDisposable
     }
 
     [Fact]
+    public async Task An_error_of_the_kits_is_told_without_the_kits_own_lines()
+    {
+        await Workplace.Avic("run", _place.Notebook("slip.ipynb", "#r \"bin/Avic.Notebook.dll\"\nusing Avic.Model;\nLinux.V5_15.Without(\"kvm_zap_gfn_range\", \"sq\")"));
+
+        var traceback = _place.Outputs("slip.ipynb", 1)[0]!["traceback"]!.AsArray().Select(line => (string)line!).ToArray();
+        Assert.StartsWith("ModelException: ", traceback[0]);
+        Assert.Equal(["   at cell 1, line 3"], traceback[1..]);
+    }
+
+    [Fact]
     public async Task A_lost_process_is_a_failure_whatever_the_cell_may_raise()
     {
         var said = await Workplace.Avic("run", _place.Notebook("gone.ipynb", [Workplace.Cell("Environment.Exit(3);", "raises-exception"), Workplace.Cell("1")]));

@@ -106,7 +106,7 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "2,0wd0=2000000.w310=2000000.w300=4831.", Property.IpiReachesItsTargets, 72, "kvm_recalculate_apic_map.-logical", "logical ID table, LDR of each vCPU, IRR",
             "Two vCPUs call themselves by the same logical id, which the architecture allows. AVIC's table has one place for it, and who came last has that. "
             + "An IPI to this id reaches one of the two, until 6.3 inhibits AVIC for it."),
-        new("24a", "An IRQ window that a nested guest leaves open", "7b402ec851cb", "January 2026, v7.0",
+        new("24a", "An IRQ window that L2 leaves open", "7b402ec851cb", "January 2026, v7.0",
             Linux.V6_17, Linux.V7_0, "1,0IzN()e", Property.IrqWindowInhibitEnds, 105, null, "guest mode, V_IRQ of both VMCBs, word, the interrupt that waits",
             "A guest has interrupts off and one waits, so AVIC is inhibited for a window. Before it opens the guest runs L2, to which it leaves its interrupts, and KVM injects this one there without a window. "
             + "The inhibit ends with the exit of a window, which does not come: AVIC stays off for the whole VM."),

@@ -56,7 +56,10 @@ public sealed partial class JupyterFacts : JupyterPlace
             foreach (var cell in notebook["cells"]!.AsArray().Where(cell => (string?)cell!["cell_type"] == "code"))
             {
                 foreach (var output in cell!["outputs"]!.AsArray())
+                {
                     (output!["data"] as JsonObject)?.Remove("application/vnd.plotly.v1+json");
+                    output.AsObject().Remove("execution_count");   // counts the cells that are left out
+                }
                 var isVolatile = cell["metadata"]?["tags"]?.AsArray().Any(tag => (string?)tag == "volatile") ?? false;
                 yield return isVolatile ? "volatile" : cell["outputs"]!.ToJsonString();
             }

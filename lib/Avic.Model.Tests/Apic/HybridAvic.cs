@@ -61,6 +61,16 @@ public class HybridAvic
         Assert.All(On(kernel, programs).Check(asked), verdict => Assert.True(verdict.Outcome == Outcome.Safe, verdict.ToText()));
     }
 
+    // INIT makes the VMCB anew, in the mode the APIC is in.
+    [Theory]
+    [MemberData(nameof(Since6_0))]
+    public void Init_does_not_turn_on_what_hardware_has_not(string kernel)
+    {
+        var never = Property.Named("no-x2avic", "x2AVIC is off and its MSRs are intercepted.").Always(Property.Is("both are so", x => !x.VmcbOf(1).X2AvicEnable && x.VmcbOf(1).MsrPermissions == MsrPermissions.Intercepted));
+        foreach (var verdict in On(kernel, "2x,0m830=100004500.").Check([never, Property.Taken("kvm_vcpu_reset.avic")]))
+            Assert.True(verdict.Outcome is Outcome.Safe or Outcome.Reached, verdict.ToText());
+    }
+
     // While AVIC is on it takes V_TPR for TPR, and so does the next exit; d02e48830e3f loads it at every entry.
     [Theory]
     [InlineData("V6_1", Outcome.Violated)]

@@ -77,7 +77,7 @@ internal static class AcceptEvents
     /// <param name="mended">As of <see cref="VirtualApicMode.Refresh"/>.</param>
     public static Row<Machine> Word(bool mended) => Row.Of("avic", "kvm_vcpu_apicv_active(vcpu) && kvm_apicv_activated(svm->vcpu.kvm)", x =>
     {
-        VirtualApicMode.Set(ref x.Vmcb, x.Vcpu.ApicvActive && x.Vm.ApicvInhibitReasons == 0, x.Msrs.IsX2, mended);
+        VirtualApicMode.Set(x, ref x.Vmcb, x.Vcpu.ApicvActive && x.Vm.ApicvInhibitReasons == 0, mended);
         return x.Next;
     }) with
     { Source = mended ? "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.8; b65235f6e102 (v6.6)" : "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v6.1; 4d1d7942e36a" };
@@ -85,7 +85,7 @@ internal static class AcceptEvents
     /// <summary>Since 7.0 the vCPU's own flag decides: the word may have changed, and change back before the vCPU follows it.</summary>
     public static readonly Row<Machine> OwnFlag = Row.Of("avic", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>
     {
-        VirtualApicMode.Set(ref x.Vmcb, x.Vcpu.ApicvActive, x.Msrs.IsX2);
+        VirtualApicMode.Set(x, ref x.Vmcb, x.Vcpu.ApicvActive);
         return x.Next;
     }, isPrivate: true) with
     { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v7.0; 3989a6d036c8" };

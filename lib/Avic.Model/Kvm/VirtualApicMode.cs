@@ -40,7 +40,7 @@ internal static class VirtualApicMode
     /// <param name="mended">True if MSRs are intercepted again whatever the mode: since b65235f6e102 (v6.6).</param>
     public static Row<Machine> Refresh(bool mended) => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
-        Set(ref x.Vmcb01, x.Vcpu.ApicvActive, WantsX2Avic(x), mended);
+        Set(x, ref x.Vmcb01, x.Vcpu.ApicvActive, mended);
         Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts, preemptOff: true) with
@@ -49,14 +49,16 @@ internal static class VirtualApicMode
     /// <inheritdoc cref="Refresh"/>
     public static Row<Machine> Mode(bool mended) => Row.Of("mode", "kvm_x86_set_virtual_apic_mode(vcpu)", x =>
     {
-        if (x.Done(ref x.Local.Set)) Set(ref x.Vmcb, x.Vcpu.ApicvActive, WantsX2Avic(x), mended);
+        if (x.Done(ref x.Local.Set)) Set(x, ref x.Vmcb, x.Vcpu.ApicvActive, mended);
         return x.Next;
     }, isPrivate: true) with
     { Source = mended ? Mended : Avic };
 
-    private static bool WantsX2Avic(Context x) => x.Programs.X2AvicEnabled && x.Msrs.IsX2;
+    /// <summary><c>avic_activate_vmcb()</c> and <c>avic_deactivate_vmcb()</c>: x2AVIC where hardware has it and the guest is in x2APIC mode.</summary>
+    public static void Set(Context x, ref Vmcb vmcb, bool isActive, bool mended = true) =>
+        Set(ref vmcb, isActive, x.Programs.X2AvicEnabled && x.Msrs.IsX2, mended);
 
-    /// <summary><c>avic_activate_vmcb()</c> and <c>avic_deactivate_vmcb()</c>.</summary>
+    /// <summary>The same, where no scenario runs yet.</summary>
     public static void Set(ref Vmcb vmcb, bool isActive, bool isX2, bool mended = true)
     {
         vmcb.AvicEnable = isActive;

@@ -6,8 +6,13 @@ namespace Avic.Model;
 /// <summary>Reads the items of a diagram by the table of phrases and by the kernel's own texts.</summary>
 internal sealed partial class MailVocabulary
 {
-    private static readonly Lazy<(Regex Pattern, MailPhrase Phrase)[]> Table = new(() => [.. MailTable.Phrases.Select(phrase =>
-        (new Regex(phrase.Pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking), phrase))]);
+    // Lines as people draw them are matched by what is built at once. A line of any length needs a matcher whose time is linear in it: that
+    // one takes a third of a second to build, which is longer than most judgements.
+    private const int LongestDrawn = 200;
+    private static readonly Lazy<(Regex Pattern, MailPhrase Phrase)[]> Drawn = new(() => Patterns(RegexOptions.None)), Endless = new(() => Patterns(RegexOptions.NonBacktracking));
+
+    private static (Regex Pattern, MailPhrase Phrase)[] Patterns(RegexOptions how) =>
+        [.. MailTable.Phrases.Select(phrase => (new Regex(phrase.Pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | how), phrase))];
 
     private static readonly Lazy<MailVocabulary> Default = new(() => new(Linux.V5_15, Linux.VcpuStatus, Linux.RetryIfPending));
 
@@ -188,7 +193,7 @@ internal sealed partial class MailVocabulary
     private static MailPhrase? Phrase(string text)
     {
         if (text == "") return null;
-        foreach (var (pattern, phrase) in Table.Value)
+        foreach (var (pattern, phrase) in (text.Length <= LongestDrawn ? Drawn : Endless).Value)
             if (pattern.IsMatch(text)) return phrase;
         return null;
     }

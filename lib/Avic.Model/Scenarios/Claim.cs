@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 
@@ -45,7 +46,7 @@ public sealed record Claim(string Id, string Author, string Message, string Sent
     {
         var (scenario, property) = (Setting(), Said());
         var under = !plain.Holds && plain.Outcome != Outcome.Unknown && Assumption is not null
-            ? scenario.Check(Avic.Model.Assumption.On(property, Assumption), limits) : null;
+            ? scenario.Check(Avic.Model.Assumption.On(property, Assumption), Avic.Model.Assumption.Within(limits ?? new(), Assumption)) : null;
         // An assumption that nothing meets would make anything true.
         var met = under is null || scenario.Check(Avic.Model.Assumption.IsMet(Assumption!), limits).Outcome == Outcome.Reached;
         return new(this, plain, met ? under : null);
@@ -57,12 +58,14 @@ public sealed record Claim(string Id, string Author, string Message, string Sent
         limits ??= new();
         var alone = limits with { Threads = 1, Progress = limits.Progress ?? (_ => { }) };
         // Claims about the same runs share an exploration. An observer would add to its states, so who needs one is alone.
-        Claim[][] same = [.. Thread.GroupBy(claim => (claim.Kernel, claim.Scenario, Alone: claim.Said().Observers.Count > 0 ? claim.Id : "")).Select(claims => claims.ToArray())];
+        // The longest programs first: what is still to do when one worker has nothing left is short then.
+        Claim[][] same = [.. Thread.GroupBy(claim => (claim.Kernel, claim.Scenario, Alone: claim.Said().Observers.Count > 0 ? claim.Id : ""))
+            .OrderByDescending(claims => claims.Key.Scenario.Length).Select(claims => claims.ToArray())];
         var verdicts = new ClaimVerdict[same.Length][];
         var done = 0;
         LongWork.Tell("");
         // One worker an exploration: what is explored is the same, whoever does it.
-        Parallel.For(0, same.Length, new() { MaxDegreeOfParallelism = limits.Threads }, i =>
+        Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, same.Length), EnumerablePartitionerOptions.NoBuffering), new() { MaxDegreeOfParallelism = limits.Threads }, i =>
         {
             var plain = same[i][0].Setting().Check([.. same[i].Select(claim => claim.Said())], alone);
             verdicts[i] = [.. same[i].Zip(plain, (claim, verdict) => claim.Judge(verdict, alone))];

@@ -81,32 +81,36 @@ public sealed partial class Property
 /// <summary>What a claim may take for granted: a premise that can be added to its property.</summary>
 public static class Assumption
 {
-    private static readonly (Term Term, Observer? Needs)[] Known =
+    // The last says of whole runs, not of a moment: once broken it stays so.
+    private static readonly (Term Term, Observer? Needs, bool OfRuns)[] Known =
     [
-        (Property.Is("the kick has been acknowledged", x => x.Requesting.Acknowledged), Requesting.Observer),
-        (Property.Is("the reader takes the lock", x => x.Vm.ApicvUpdateLock.IsHeldBy(x.Actor)), null),
-        (Property.Is("no update is pending for the faulting vCPU", x => !x.MappedWhilePending), MappedWhilePending.Observer),
-        (Property.Is("the inhibit is never lifted", x => !x.Requesting.Lifted), Requesting.Observer),
+        (Property.Is("the kick has been acknowledged", x => x.Requesting.Acknowledged), Requesting.Observer, false),
+        (Property.Is("the reader takes the lock", x => x.Vm.ApicvUpdateLock.IsHeldBy(x.Actor)), null, false),
+        (Property.Is("no update is pending for the faulting vCPU", x => !x.MappedWhilePending), MappedWhilePending.Observer, true),
+        (Property.Is("the inhibit is never lifted", x => !x.Requesting.Lifted), Requesting.Observer, true),
     ];
 
     /// <summary>The property under the assumption.</summary>
     /// <exception cref="ModelException">There is no such assumption.</exception>
     public static Property On(Property property, string assumption)
     {
-        var (term, needs) = Named(assumption);
+        var (term, needs, _) = Named(assumption);
         return Watched(property.If(term), needs);
     }
+
+    /// <summary>The same limits, and no run followed beyond where it breaks an assumption about runs: nothing is asked of it there.</summary>
+    internal static Limits Within(Limits limits, string assumption) => Named(assumption) is { OfRuns: true } known ? limits with { Within = known.Term } : limits;
 
     /// <summary>The goal that the assumption is met at all.</summary>
     public static Property IsMet(string assumption)
     {
-        var (term, needs) = Named(assumption);
+        var (term, needs, _) = Named(assumption);
         return Watched(Property.Named("assumption-is-met", assumption).Sometimes(term), needs);
     }
 
     private static Property Watched(Property property, Observer? needs) => needs is null ? property : property.With(needs);
 
-    private static (Term Term, Observer? Needs) Named(string assumption) =>
+    private static (Term Term, Observer? Needs, bool OfRuns) Named(string assumption) =>
         Array.Find(Known, known => known.Term.Name == assumption) is { Term: not null } known ? known
         : throw new ModelException($"There is no assumption '{assumption}'. {Nearest.To(assumption, Known.Select(k => k.Term.Name))}");
 }

@@ -92,6 +92,25 @@ public class JudgedAnswers
         Assert.Equal((false, "It did not come to an end within 0.1 s: something in it loops for ever."), (answer.IsRight, answer.Reason));
     }
 
+    [Fact]
+    public void An_answer_that_is_still_at_it_is_not_asked_again_until_it_has_ended()
+    {
+        using var ends = new ManualResetEvent(false);
+        var asked = 0;
+        string[] Answer()
+        {
+            asked++;
+            ends.WaitOne();
+            return [];
+        }
+        var first = Boom.Check(Answer, within: TimeSpan.FromMilliseconds(50));
+        Assert.Same(first, Boom.Check(Answer));
+        Assert.Equal(1, asked);
+        ends.Set();
+        Assert.True(SpinWait.SpinUntil(() => Boom.Check(Answer).Distance == 54, TimeSpan.FromSeconds(30)));
+        Assert.Equal(2, asked);
+    }
+
     private static Exercise<Linux> Repair => Exercise.Repair(Linux.VcpuStatus, Linux.V5_15);
 
     [Fact]

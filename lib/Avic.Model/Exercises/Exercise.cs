@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Avic.Model;
@@ -27,6 +28,11 @@ public sealed class Exercise<T> where T : class
     /// <summary>Long enough for every check of the kit on a slow machine, and shorter than a cell of <c>avic grade</c> may take.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
+    // What is still at it is not asked again: each time would cost as long, and one more thread that never ends.
+    private static readonly ConcurrentDictionary<Func<T?>, Loop> Endless = [];
+
+    private sealed record Loop(Thread Thread, Answer Answer);
+
     private readonly Func<T, Answer> _judge;
 
     internal Exercise(string asks, Func<T, Answer> judge) => (Asks, _judge) = (asks, judge);
@@ -46,12 +52,16 @@ public sealed class Exercise<T> where T : class
     public Answer Check(Func<T?> answer, TimeSpan? within = null)
     {
         ArgumentNullException.ThrowIfNull(answer);
+        if (Endless.TryGetValue(answer, out var known) && known.Thread.IsAlive) return known.Answer;
         Answer? judged = null;
         var longest = within ?? Longest;
         var thread = new Thread(() => judged = Judge(answer)) { IsBackground = true };
         thread.Start();
-        return thread.Join(longest) ? judged!
-            : new(false, string.Create(CultureInfo.InvariantCulture, $"It did not come to an end within {longest.TotalSeconds:0.#} s: something in it loops for ever.")) { Hint = "It is still at it; restart the notebook's kernel before you go on." };
+        if (thread.Join(longest)) return judged!;
+        var endless = new Answer(false, string.Create(CultureInfo.InvariantCulture, $"It did not come to an end within {longest.TotalSeconds:0.#} s: something in it loops for ever."))
+        { Hint = "It is still at it; restart the notebook's kernel before you go on." };
+        Endless[answer] = new(thread, endless);
+        return endless;
     }
 
     // Whatever a student's code throws is an answer that is not right, never an end of the notebook.

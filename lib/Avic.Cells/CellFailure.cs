@@ -28,8 +28,12 @@ internal sealed class CellFailure(string notebookFolder)
         while (thrown is AggregateException { InnerExceptions.Count: 1 } or TargetInvocationException { InnerException: not null })
             thrown = thrown.InnerException!;
         var name = Name(thrown.GetType());
-        return new Failed(name, thrown.Message, [$"{name}: {thrown.Message}", .. Frames(thrown), .. Causes(thrown)]);
+        var message = thrown.Message + (thrown is NullReferenceException ? WhatIsNull : "");
+        return new Failed(name, message, [$"{name}: {message}", .. Frames(thrown), .. Causes(thrown)]);
     }
+
+    // .NET does not say what, and most often it is this.
+    private const string WhatIsNull = " What stands before a dot is null: a verdict that holds has no Counterexample, a sample without hits no Witness.";
 
     private IEnumerable<string> Causes(Exception thrown)
     {
@@ -111,7 +115,7 @@ internal sealed class CellFailure(string notebookFolder)
         return span.Path is { Length: > 0 } file ? $"{Short(file)} ({span.StartLinePosition.Line + 1},{span.StartLinePosition.Character + 1})" : "cell";
     }
 
-    // No path of the author's machine in a saved notebook.
+    // Both: no path of the author's machine in a saved notebook.
     private string Near(string message) => message.Replace(Path.GetFullPath(notebookFolder).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, "", Tool.Platform.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private string Short(string file) =>

@@ -172,6 +172,18 @@ public class Sampled
         Assert.Equal("none of 100 runs break apic-access-is-never-lost: the chance is below 3.7 %, or there is none · at random · 2 vCPUs, 1 toggle, 1 access · V5_15.VcpuStatus", line);
     }
 
+    // Nobody is in x2APIC mode, so no run comes to where the premise holds; a goal that no run reaches has no premise to miss.
+    [Fact]
+    public void Where_no_run_had_occasion_none_found_is_vacuous()
+    {
+        var never = Property.Named("never", "Never.").Whenever(Property.Is("the guest is in x2APIC mode", x => x.MsrsOf(0).IsX2)).Never(Property.Is("ever", _ => true));
+        var sample = Race.Sample(never, 100);
+        Assert.Equal(0, sample.Occasions);
+        Assert.StartsWith("none of 100 runs break never: the chance is below 3.7 %, or there is none; vacuous: none of them had occasion to · at random", sample.Line);
+        Assert.Equal(100, Race.Sample(Lost, 100).Occasions);
+        Assert.DoesNotContain("vacuous", Race.Sample(Property.Taken("kvm_vcpu_reset.vmcb"), 100).Line);
+    }
+
     [Fact]
     public void A_cancelled_sample_says_so_and_counts_the_first_seeds()
     {

@@ -60,6 +60,15 @@ internal sealed unsafe class PropertyMonitor
         return false;
     }
 
+    /// <summary>Looks at where a run stands.</summary>
+    /// <exception cref="ModelException">It wrote to what it looked at.</exception>
+    public void Look(Stepper stepper, Spot spot)
+    {
+        stepper.Keep();
+        Look(stepper.Work, stepper.Engine, spot);
+        if (!stepper.IsKept) throw new ModelException($"The property {Property.Name} writes to the state it looks at: compare with ==, not =.");
+    }
+
     /// <summary>Looks at a state.</summary>
     public void Look(byte* vector, Engine engine, Spot spot)
     {

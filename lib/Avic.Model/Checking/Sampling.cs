@@ -11,11 +11,12 @@ public sealed class Sampling : IDisplayed
     private const int Block = 128;
     private const int Longest = 10_000;
 
-    private Sampling(Property property, string bounds, string manner, IReadOnlyList<(bool Hit, int Rows)> runs, string stopped, Schedule? first, Trace? witness)
+    private Sampling(Property property, string bounds, string manner, IReadOnlyList<(bool Hit, bool Occasion, int Rows)> runs, string stopped, Schedule? first, Trace? witness)
     {
         (Property, Bounds, Manner, Stopped, First, Witness) = (property, bounds, manner, stopped, first, witness);
         Rows = [.. runs.Select(run => run.Rows)];
         Hits = [.. Enumerable.Range(0, runs.Count).Where(seed => runs[seed].Hit)];
+        Occasions = runs.Count(run => run.Occasion);
     }
 
     /// <summary>What was looked for.</summary>
@@ -38,6 +39,9 @@ public sealed class Sampling : IDisplayed
 
     /// <summary>The seeds of the runs that broke the property (or reached the goal).</summary>
     public IReadOnlyList<int> Hits { get; }
+
+    /// <summary>How many runs came to where the property's premises hold at all. Of none, it says nothing.</summary>
+    public int Occasions { get; }
 
     /// <summary>The schedule of the first that did; its text brings the run back. Null if none did.</summary>
     public Schedule? First { get; }
@@ -79,13 +83,13 @@ public sealed class Sampling : IDisplayed
         var (longest, workers) = (Math.Min(limits.MaxLevels, Longest), Math.Clamp(limits.Threads, 1, Block));
         Schedule For(int seed) => Given.Back(schedule(seed), nameof(schedule), "seed => Schedule.Pct(seed, depth: 2, rows: 60)");
         var host = LongWork.Tell("");
-        List<(bool Hit, int Rows)> done = [];
+        List<(bool Hit, bool Occasion, int Rows)> done = [];
         var hits = 0;
         while (done.Count < runs && !limits.Cancel.IsCancellationRequested && !host.IsCancellationRequested)
         {
             Schedule[] block = [.. Enumerable.Range(done.Count, Math.Min(Block, runs - done.Count)).Select(For)];
             if (block.Distinct(ReferenceEqualityComparer.Instance).Count() < block.Length) throw new ModelException("A schedule remembers where its run is: make a new one for each seed, seed => Schedule.Pct(seed, depth: 2, rows: 60).");
-            var found = new (bool Hit, int Rows)[block.Length];
+            var found = new (bool Hit, bool Occasion, int Rows)[block.Length];
             // No run knows of another, so what each finds is the same, whoever takes it.
             Explorer.Each(workers, w =>
             {
@@ -108,7 +112,7 @@ public sealed class Sampling : IDisplayed
         return EndOfRun.Hits(property, trace) ? trace : throw new InvalidOperationException($"{property.Name} is not what its run ends in: a schedule or a row is not deterministic.");
     }
 
-    private static unsafe (bool Hit, int Rows) Run(Model model, Property property, Schedule schedule, int longest, List<Move> moves)
+    private static unsafe (bool Hit, bool Occasion, int Rows) Run(Model model, Property property, Schedule schedule, int longest, List<Move> moves)
     {
         var stepper = new Stepper(model);
         var monitor = new PropertyMonitor(property, model);
@@ -132,14 +136,9 @@ public sealed class Sampling : IDisplayed
             if (property.Scope == Scope.State || property.Scope == Scope.Row && monitor.Applies(stepper.Engine.Row, stepper.Engine.Taken.AsSpan(0, stepper.Engine.TakenCount), stepper.Engine.Marks)) Look();
             stepper.Commit();
         }
-        return (monitor.Hit is not null, moves.Count);
+        return (monitor.Hit is not null, monitor.Premised > 0, moves.Count);
 
-        void Look()
-        {
-            stepper.Keep();
-            monitor.Look(stepper.Work, stepper.Engine, default);
-            if (!stepper.IsKept) throw new ModelException($"The property {property.Name} writes to the state it looks at: compare with ==, not =.");
-        }
+        void Look() => monitor.Look(stepper, default);
     }
 
     /// <summary>The counts on one line.</summary>
@@ -149,7 +148,8 @@ public sealed class Sampling : IDisplayed
         {
             var what = $"{(Property.IsSometimes ? "reach" : "break")} {Property.Name}";
             var (low, high) = Interval;
-            var many = Hits.Count == 0 ? $"none of {Verdict.Group(Runs)} runs {what}: the chance is below {Percent(high)}, or there is none"
+            var vacuous = Occasions == 0 && !Property.IsSometimes ? "; vacuous: none of them had occasion to" : "";
+            var many = Hits.Count == 0 ? $"none of {Verdict.Group(Runs)} runs {what}: the chance is below {Percent(high)}, or there is none{vacuous}"
                 : $"{Verdict.Group(Hits.Count)} of {Verdict.Group(Runs)} runs {what}, {Percent(Share)} ({Percent(low)} to {Percent(high)})";
             return $"{many} · {Manner}{(Stopped == "" ? "" : $" · {Stopped}")}{(Bounds == "" ? "" : $" · {Bounds}")}";
         }

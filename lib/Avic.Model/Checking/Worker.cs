@@ -52,7 +52,7 @@ internal sealed unsafe class Worker
             _nodes[_components + i] = _store.InternPair(i, _nodes[_store.Left[i]], _nodes[_store.Right[i]]);
         Found.Add(new() { Key = Root(_nodes, _nodes, 0), Parent = uint.MaxValue });
         _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
-        foreach (var monitor in _atStates) Show(monitor, new(0, 0, 0, null));
+        foreach (var monitor in _atStates) monitor.Look(_stepper, new(0, 0, 0, null));
     }
 
     /// <summary>Takes every row from one state.</summary>
@@ -92,7 +92,7 @@ internal sealed unsafe class Worker
         {
             Rests++;
             _stepper.Engine.Begin(_model.Rows[0], Engine.Nobody, null, 0);
-            foreach (var monitor in _atRest) Show(monitor, new(level, order, state, null));
+            foreach (var monitor in _atRest) monitor.Look(_stepper, new(level, order, state, null));
         }
         _stepper.RefuseLeftovers();
     }
@@ -103,16 +103,9 @@ internal sealed unsafe class Worker
         Edges++;
         Fired[row.Index]++;
         foreach (var control in taken) Fired[control.Index]++;
-        foreach (var monitor in _atStates) Show(monitor, spot);
+        foreach (var monitor in _atStates) monitor.Look(_stepper, spot);
         foreach (var monitor in _atRows)
-            if (monitor.Applies(row, taken, _stepper.Engine.Marks)) Show(monitor, spot);
-    }
-
-    private void Show(PropertyMonitor monitor, Spot spot)
-    {
-        _stepper.Keep();
-        monitor.Look(_stepper.Work, _stepper.Engine, spot);
-        if (!_stepper.IsKept) throw new ModelException($"The property {monitor.Property.Name} writes to the state it looks at: compare with ==, not =.");
+            if (monitor.Applies(row, taken, _stepper.Engine.Marks)) monitor.Look(_stepper, spot);
     }
 
     // What follows is seen by nobody else, so its interleavings with others add nothing but states.

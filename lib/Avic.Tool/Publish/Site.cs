@@ -9,7 +9,6 @@ namespace Avic.Tool;
 /// <param name="title">Plain; null for the front page's own.</param>
 internal sealed class Site(string? title, string folder, TextWriter progress)
 {
-
     /// <summary>What a reader on a slow line can be asked to wait for.</summary>
     private const int MostBytesOfPage = 2_000_000;
 
@@ -24,10 +23,11 @@ internal sealed class Site(string? title, string folder, TextWriter progress)
         var glossary = sources.Find(source => source.Role == SiteRole.Glossary) is { } terms ? Glossary.Of(pages[terms.Full], terms.Read()) : null;
         List<(SiteSource Source, Article Article)> written = [.. sources.Select(source => (source, Article(source, pages, glossary, cancel)))];
         var site = new SitePages(title, written);
-        List<SiteFile> files = [.. SiteAssets.All(), SearchIndex.Of(written.Select(page => page.Article)), site.Index()];
+        var front = site.Index();
+        List<SiteFile> files = [.. SiteAssets.All(), SearchIndex.Of(written.Select(page => page.Article)), front];
         foreach (var (source, article) in written)
         {
-            var page = source.Role == SiteRole.Front ? site.Index() : site.Page(article);
+            var page = source.Role == SiteRole.Front ? front : site.Page(article);
             if (page.Bytes.Length > MostBytesOfPage)
                 throw new NotebookException($"{source.Path}: its page would have {Size(page)}, and {MostBytesOfPage / 1_000_000} MB is the most; split it or print less");
             if (source.Role != SiteRole.Front)

@@ -104,33 +104,28 @@ public sealed class Costs : Pace, IDisplayed
     }
 
     // An armed timer that is set again stays armed; its vCPU's own thread sets it.
-    internal override bool IsBegunAnew(LinkedRow row, Actor actor, (int Actor, uint Marks) taken) =>
-        row.Id == LapicTimer.Expiry && ((Mark)taken.Marks & Mark.TimerStarted) != 0 && taken.Actor == VcpuOf(actor);
+    internal override bool IsBegunAnew(LinkedRow row, int actor, (int Actor, uint Marks) taken, Stepper stepper) =>
+        row.Id == LapicTimer.Expiry && ((Mark)taken.Marks & Mark.TimerStarted) != 0 && taken.Actor == At(stepper, actor).Me;
 
-    internal override unsafe int Holds(LinkedRow row, Actor actor, Stepper stepper)
+    internal override int Holds(LinkedRow row, int actor, Stepper stepper)
     {
-        if (row.Id == "hrtimer.callback") return VcpuOf(actor);
-        if (row.Id is not ("core.ack" or "core.resched")) return -1;
-        ref var machine = ref Unsafe.AsRef<Machine>(stepper.Before);
-        var core = int.Parse(actor.Name.AsSpan("core".Length), CultureInfo.InvariantCulture);
-        for (var vcpu = 0; vcpu < stepper.Model.Instances; vcpu++)
-            if (machine.Vcpu[vcpu].Core == core) return vcpu;
-        return -1;
+        if (row.Id is not ("hrtimer.callback" or "core.ack" or "core.resched")) return -1;
+        var x = At(stepper, actor);
+        return row.Id == "hrtimer.callback" ? x.Me : x.VcpuOn(x.Me);
     }
 
-    private static int VcpuOf(Actor timer) => int.Parse(timer.Name.AsSpan("timer".Length), CultureInfo.InvariantCulture);
+    private static unsafe Context At(Stepper stepper, int actor) => new(ref Unsafe.AsRef<Machine>(stepper.Before), actor, stepper.Engine);
 
     internal override double Before(Actor actor, double chance) => actor.Routine == "kvm_vm_ioctl" ? _of["vmm"].At(chance) : 0;
 
     private static string OrderOf(LinkedRow row) => row.Order switch { Order.Locked => "locked", Order.Barrier => "barrier", _ => "plain" };
 
     // arch/x86/kvm/lapic.h, v5.15: APIC_BUS_CYCLE_NS is 1. A deadline is in ticks of a TSC that begins with the run and has a nanosecond too.
-    private static unsafe double Expiry(Begun begun, Stepper stepper)
+    private static double Expiry(Begun begun, Stepper stepper)
     {
-        ref var machine = ref Unsafe.AsRef<Machine>(stepper.Before);
-        var vcpu = VcpuOf(stepper.Model.Actors[begun.Actor]);
-        var page = machine.ApicPage[vcpu];
-        if (machine.Vcpu[vcpu].TimerMode == TimerMode.TscDeadline) return Math.Max(0, machine.Msrs[vcpu].TscDeadline - begun.Now);
+        var x = At(stepper, begun.Actor);
+        if (x.VcpuOf(x.Me).TimerMode == TimerMode.TscDeadline) return Math.Max(0, x.MsrsOf(x.Me).TscDeadline - begun.Now);
+        ref var page = ref x.ApicPageOf(x.Me);
         var code = (int)page.DivideConfiguration & 3 | (int)page.DivideConfiguration >> 1 & 4;
         return (double)page.TimerInitialCount * (1 << (code + 1 & 7));
     }

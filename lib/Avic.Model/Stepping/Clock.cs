@@ -14,10 +14,11 @@ public abstract class Pace
     /// <param name="row">The row that was begun.</param>
     /// <param name="actor">By whom.</param>
     /// <param name="taken">Who took the step, and what it noted.</param>
-    internal virtual bool IsBegunAnew(LinkedRow row, Actor actor, (int Actor, uint Marks) taken) => false;
+    /// <param name="stepper">Where the run stands.</param>
+    internal virtual bool IsBegunAnew(LinkedRow row, int actor, (int Actor, uint Marks) taken, Stepper stepper) => false;
 
     /// <summary>The thread that stands still while a row takes its time, as an interrupt's handler runs on its core; -1 if none does.</summary>
-    internal virtual int Holds(LinkedRow row, Actor actor, Stepper stepper) => -1;
+    internal virtual int Holds(LinkedRow row, int actor, Stepper stepper) => -1;
 
     /// <summary>Nanoseconds that a thread does something else before its first row.</summary>
     internal virtual double Before(Actor actor, double chance) => 0;
@@ -57,21 +58,21 @@ internal sealed class Clock(Pace pace, int seed) : Schedule
         var last = (stepper.Engine.Actor, stepper.Engine.Marks);
         var enabled = stepper.Enabled();
         Dictionary<(byte, byte, ushort), (double Begin, double End)> begun = [];
-        (Move Move, (double Begin, double End) Time)? first = null;
+        List<(Move Move, (byte, byte, ushort) Key)> possible = [];
         foreach (var move in enabled)
         {
             if (move.Choice > 0) continue;
             var row = stepper.Offered(move.Actor)[move.Alternative];
             var key = (move.Actor, move.Alternative, row.Index);
-            if (!_begun.TryGetValue(key, out var time) || pace.IsBegunAnew(row, stepper.Model.Actors[move.Actor], last)) time = Begin(row, move, stepper);
+            if (!_begun.TryGetValue(key, out var time) || pace.IsBegunAnew(row, move.Actor, last, stepper)) time = Begin(row, move, stepper);
             begun[key] = time;
+            possible.Add((move, key));
         }
         foreach (var key in begun.Keys.Except(_begun.Keys).ToArray()) Hold(begun, key, stepper);
-        foreach (var move in enabled)
-            if (move.Choice == 0 && begun[(move.Actor, move.Alternative, stepper.Offered(move.Actor)[move.Alternative].Index)] is var time && double.IsFinite(time.End)
-                && (first is null || time.End < first.Value.Time.End)) first = (move, time);
         _begun = begun;
-        if (first is not var (next, taken)) return null;
+        if (!possible.Any(one => double.IsFinite(begun[one.Key].End))) return null;
+        var (next, its) = possible.MinBy(one => begun[one.Key].End);
+        var taken = begun[its];
         Move[] choices = [.. enabled.Where(move => move.Actor == next.Actor && move.Alternative == next.Alternative)];
         next = choices[_dice.Below(choices.Length)];
         _now = taken.End;
@@ -96,7 +97,7 @@ internal sealed class Clock(Pace pace, int seed) : Schedule
     // Once begun a handler runs to its end, and what its core's thread is at ends so much later.
     private void Hold(Dictionary<(byte Actor, byte Alternative, ushort Row), (double Begin, double End)> begun, (byte Actor, byte Alternative, ushort Row) handler, Stepper stepper)
     {
-        var held = pace.Holds(stepper.Model.Rows[handler.Row], stepper.Model.Actors[handler.Actor], stepper);
+        var held = pace.Holds(stepper.Model.Rows[handler.Row], handler.Actor, stepper);
         if (held < 0) return;
         var (begin, end) = begun[handler];
         _heldUntil[held] = Math.Max(end, _heldUntil.GetValueOrDefault(held));

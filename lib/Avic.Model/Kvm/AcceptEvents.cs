@@ -50,11 +50,7 @@ internal static class AcceptEvents
             (x.Vcpu.NmiPending, x.Vcpu.NmiMasked, x.Vcpu.NmiIretRip, x.Vmcb.EventInjection) = (0, false, 0, 0);
             return x.Next;
         }, Order.Locked),
-        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-        {
-            x.SetBits(ref x.Vcpu.Requests, Request.Event);
-            return x.Next;
-        }, Order.Locked),
+        Requests.Event("event"),
         // The guest's registers. A new ASID, and KVM_REQ_TLB_FLUSH_GUEST, come to this: what was cached is not used again.
         Row.Of("vmcb", "init_vmcb(vcpu)", x =>
         {
@@ -188,12 +184,7 @@ internal static class AcceptEvents
                     return x.Next;
                 }, Order.Locked) with
                 { Source = Lapic.Source },
-                Row.Of("tell", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-                {
-                    x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.Event);
-                    return x.Next;
-                }, Order.Locked) with
-                { Source = Lapic.Source },
+                Requests.EventOf("tell") with { Source = Lapic.Source },
                 Row.Of("tell_kick", "kvm_vcpu_kick(vcpu)", x => x.Call("kvm_vcpu_kick", new() { Index = x.Local.Index }), calls: ["kvm_vcpu_kick"], isControl: true) with { Source = Lapic.Source },
                 Row.Of("told", "return result", x => x.Return(), isControl: true) with { Source = Lapic.Source }))
         .Edit("vcpu_enter_guest", enter => enter

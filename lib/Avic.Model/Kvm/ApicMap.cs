@@ -168,9 +168,9 @@ internal static class ApicMap
     private delegate int Register(Context x);
 
     private static bool HasSetBase(Context x) =>
-        x.Programs.Guest[x.Me].At((byte)(x.Vmcb.Rip - 1)) is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } write && x.Msrs.ApicBase == write.Value;
+        x.Retired is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } write && x.Msrs.ApicBase == write.Value;
 
     // The instruction that was emulated has retired.
     private static int Emulated(Context x) =>
-        x.Programs.Guest[x.Me].At((byte)(x.Vmcb.Rip - 1)) is { IsWrite: true } write && (write.Offset & 0xf) == 0 && x.Msrs.Mode == ApicMode.XApic && x.Msrs.IsAtDefault ? write.Offset : -1;
+        x.Retired is { IsWrite: true } write && (write.Offset & 0xf) == 0 && x.Msrs.Mode == ApicMode.XApic && x.Msrs.IsAtDefault ? write.Offset : -1;
 }

@@ -45,6 +45,25 @@ internal static class ApicvInhibit
     public static Row<Machine> CheckUpdate(string label) => Row.Of(label, "kvm_check_request(KVM_REQ_APICV_UPDATE, vcpu)",
         x => x.CheckRequest(Avic.Model.Request.ApicvUpdate) ? x.Call("kvm_vcpu_update_apicv") : x.Next, Order.Locked, calls: ["kvm_vcpu_update_apicv"]);
 
+    /// <summary>What the vCPU's own flag is to be; most often it is so already.</summary>
+    public static Row<Machine> Activate(string text, When activate) => Row.Of("activate", $"activate = {text}", x =>
+    {
+        var on = activate(x);
+        if (x.Vcpu.ApicvActive == on) return x.Goto("unlock");
+        x.Local.Value = on ? (byte)1 : (byte)0;
+        return x.Next;
+    }, to: ["unlock"], isCovered: true);
+
+    /// <summary>The check before VMRUN that flag and word agree.</summary>
+    public static Row<Machine> Warn(string text, When warns) => Row.Of("warn", $"WARN_ON_ONCE({text})", x =>
+    {
+        if (warns(x)) x.Note(Mark.Warned);
+        return x.Next;
+    });
+
+    /// <summary>What a thread of the VMM asks for.</summary>
+    public static Flow Call(Context x, InhibitCall call) => x.Call("kvm_request_apicv_update", new() { Reason = call.Reason, Set = call.Set });
+
     /// <summary>svm_refresh_apicv_exec_ctrl(): the VMCB is read at the next VMRUN only; IsRunning is what senders of interrupts see.</summary>
     public static Row<Machine> Refresh() => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
@@ -56,13 +75,7 @@ internal static class ApicvInhibit
     /// <summary>kvm_vcpu_update_apicv, which since 6.3 is a wrapper around the function that does this.</summary>
     public static readonly Routine<Machine> Update = Routine.Of("kvm_vcpu_update_apicv", Source,
         Row.Of("lock", "mutex_lock(&vcpu->kvm->arch.apicv_update_lock)", x => x.Acquire(ref x.Vm.ApicvUpdateLock), Order.Locked),
-        Row.Of("activate", "activate = kvm_apicv_activated(vcpu->kvm)", x =>
-        {
-            var activate = x.Vm.ApicvInhibitReasons == 0;
-            if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
-            x.Local.Value = activate ? (byte)1 : (byte)0;
-            return x.Next;
-        }, to: ["unlock"], isCovered: true),
+        Activate("kvm_apicv_activated(vcpu->kvm)", x => x.Vm.ApicvInhibitReasons == 0),
         // Senders of interrupts look at it without the lock.
         Row.Of("active", "vcpu->arch.apicv_active = activate", x =>
         {

@@ -10,7 +10,7 @@ internal static class Emulation
         // The write and the retirement are seen together: the vCPU's own thread does both before the guest runs again.
         Row.Of("apic", "apic_mmio_write(vcpu, this, address, len, data)", x =>
         {
-            var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
+            var access = x.Instruction!;
             if (access.IsMsrAccess) return Msr.Emulate(x);
             if (x.Msrs.Mode != ApicMode.XApic || !x.Msrs.IsAtDefault) return ReadOnes(x, access);
             x.Note(Mark.Emulated);

@@ -73,7 +73,7 @@ internal static class HostScheduler
         if (x.Local.Index == calls.Count) return x.Return();
         return calls[x.Local.Index++] switch
         {
-            InhibitCall call => x.Call("kvm_request_apicv_update", new() { Reason = call.Reason, Set = call.Set }),
+            InhibitCall call => ApicvInhibit.Call(x, call),
             MigrateCall call => x.Call("sched_setaffinity", new() { Index = (byte)call.Vcpu, Value = (byte)call.Core }),
             var call => x.Call("resched_curr", new() { Index = (byte)((PreemptCall)call).Vcpu }),
         };

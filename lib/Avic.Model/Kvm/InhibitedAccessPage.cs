@@ -18,11 +18,7 @@ internal static class InhibitedAccessPage
     public static readonly Routine<Machine> Routine = Avic.Model.Routine.Of("kvm_inhibit_apic_access_page", Lapic,
     [
         Row.Of("enabled", "!kvm->arch.apic_access_memslot_enabled", x => x.Vm.ApicAccessMemslot == Slot.Inhibited ? x.Return() : x.Next),
-        Row.Of("srcu_unlock", "kvm_vcpu_srcu_read_unlock(vcpu)", x =>
-        {
-            x.Store(ref x.Vcpu.SrcuDropped, true);
-            return x.Next;
-        }),
+        SrcuSection.OfVcpu("kvm_vcpu_srcu_read_unlock(vcpu)", isDropped: true),
         Row.Of("lock", "mutex_lock(&kvm->slots_lock)", x => x.Acquire(ref x.Vm.SlotsLock), Order.Locked),
         Row.Of("again", "kvm->arch.apic_access_memslot_enabled", x => x.Vm.ApicAccessMemslot == Slot.Inhibited ? x.Goto("unlock") : x.Next, to: ["unlock"], isCovered: true),
         Deleting("invalid", "slot->flags |= KVM_MEMSLOT_INVALID; kvm_swap_active_memslots(kvm, as_id)"),
@@ -36,11 +32,7 @@ internal static class InhibitedAccessPage
             return x.Next;
         }),
         Row.Of("unlock", "mutex_unlock(&kvm->slots_lock)", x => x.Release(ref x.Vm.SlotsLock), Order.Locked),
-        Row.Of("srcu_lock", "kvm_vcpu_srcu_read_lock(vcpu)", x =>
-        {
-            x.Store(ref x.Vcpu.SrcuDropped, false);
-            return x.Next;
-        }),
+        SrcuSection.OfVcpu("kvm_vcpu_srcu_read_lock(vcpu)", isDropped: false),
     ]);
 
     private static Row<Machine> Deleting(string label, string text) =>

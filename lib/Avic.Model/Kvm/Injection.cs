@@ -45,7 +45,7 @@ internal static class Injection
     public static readonly Routine<Machine> Cr8Write = Routine.Of("cr8_write_interception", "arch/x86/kvm/svm/svm.c and lapic.c kvm_lapic_set_tpr(), v5.15",
         Row.Of("tpr", "kvm_set_cr8(vcpu, cr8)", x =>
         {
-            var cr8 = (uint)x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!.Value;
+            var cr8 = (uint)x.Instruction!.Value;
             x.Store(ref x.ApicPage.Tpr, cr8 << 4 & 0xf0 | x.ApicPage.Tpr & 4);
             Lapic.PriorityChanged(x);
             x.Retire();

@@ -72,11 +72,7 @@ internal static class InterruptDelivery
         Row.Of("posted", "the vCPU's AVIC has it", x => x.Result == 0 ? x.Return() : x.Next, isControl: true),
         ApicMetadata.SetIrr[0],
         ApicMetadata.SetIrr[1],
-        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-        {
-            x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.Event);
-            return x.Next;
-        }, Order.Locked),
+        Requests.EventOf("event"),
         Row.Of("kick", "kvm_vcpu_kick(vcpu)", x => x.Call("kvm_vcpu_kick", new() { Index = x.Local.Index }), calls: ["kvm_vcpu_kick"], isControl: true),
         Row.Of("return", "return result", x => x.Return(), isControl: true));
 

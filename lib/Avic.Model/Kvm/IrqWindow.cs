@@ -17,11 +17,7 @@ internal static class IrqWindow
         }));
 
     public static readonly Routine<Machine> Interception = Routine.Of("interrupt_window_interception", Source,
-        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-        {
-            x.SetBits(ref x.Vcpu.Requests, Request.Event);
-            return x.Next;
-        }, Order.Locked),
+        Requests.Event("event"),
         Row.Of("disarm", "svm_clear_vintr(svm)", x =>
         {
             x.Vmcb.VIrq = false;

@@ -79,11 +79,7 @@ internal static class LapicState
         Row.Of("metadata", "kvm_apic_update_apicv(vcpu)", x => x.Call("kvm_apic_update_apicv"), calls: ["kvm_apic_update_apicv"], isControl: true),
         Row.Of("restore", "kvm_x86_apicv_post_state_restore(vcpu)", x => x.Vcpu.ApicvActive && IdTableUpdates.AreStale(x) ? x.Call("avic_post_state_restore") : x.Next,
             calls: ["avic_post_state_restore"], isControl: true),
-        Row.Of("event", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-        {
-            x.SetBits(ref x.Vcpu.Requests, Request.Event);
-            return x.Next;
-        }, Order.Locked));
+        Requests.Event("event"));
 
     /// <summary>What a VMM's thread does next, where it also has vCPUs' threads call.</summary>
     private static readonly Row<Machine> NextCall = Row.Of("next", "ioctl(), or a vCPU's thread is to", x =>
@@ -94,7 +90,7 @@ internal static class LapicState
         var at = x.Local.Index++;
         return calls[at] is VcpuCall call
             ? x.Call(RunOnVcpu.Name, new() { Index = (byte)call.Vcpu, Value = (byte)(1 + x.Programs.NumberOfVcpuCall(host, at)) })
-            : x.Call("kvm_request_apicv_update", new() { Reason = ((InhibitCall)calls[at]).Reason, Set = ((InhibitCall)calls[at]).Set });
+            : ApicvInhibit.Call(x, (InhibitCall)calls[at]);
     }, calls: ["kvm_request_apicv_update", RunOnVcpu.Name], isControl: true) with
     { Source = Vmm };
 

@@ -91,5 +91,5 @@ internal static class Msr
         return x.Next;
     }
 
-    private static GuestInstruction Access(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
+    private static GuestInstruction Access(Context x) => x.Instruction!;
 }

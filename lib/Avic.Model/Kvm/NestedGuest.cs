@@ -98,20 +98,10 @@ internal static class NestedGuest
     }, Order.Locked) with
     { Source = "arch/x86/kvm/svm/nested.c, v6.8; 5d1ec4565200 (v6.4)" };
 
-    public static readonly Row<Machine> Activate = Row.Of("activate", "activate = kvm_vcpu_apicv_activated(vcpu)", x =>
-    {
-        var activate = x.IsActivated(x.Me);
-        if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
-        x.Local.Value = activate ? (byte)1 : (byte)0;
-        return x.Next;
-    }, to: ["unlock"], isCovered: true) with
+    public static readonly Row<Machine> Activate = ApicvInhibit.Activate("kvm_vcpu_apicv_activated(vcpu)", x => x.IsActivated(x.Me)) with
     { Source = "arch/x86/kvm/x86.c, v5.19; d5fa597ed870" };
 
-    public static readonly Row<Machine> Warn = Row.Of("warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu))", x =>
-    {
-        if (x.IsActivated(x.Me) != x.Vcpu.ApicvActive) x.Note(Mark.Warned);
-        return x.Next;
-    }) with
+    public static readonly Row<Machine> Warn = ApicvInhibit.Warn("kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu)", x => x.IsActivated(x.Me) != x.Vcpu.ApicvActive) with
     { Source = "arch/x86/kvm/x86.c vcpu_enter_guest(), v5.19; d5fa597ed870" };
 
     /// <summary><c>nested_svm_virtualize_tpr()</c>: V_TPR is L2's own, and no matter of the APIC's page.</summary>
@@ -120,7 +110,7 @@ internal static class NestedGuest
     /// <summary>False if what runs takes no interrupt of L1's: in L2 those that L1 intercepts, and all before its first entry.</summary>
     public static bool MayInject(Context x) => !x.Programs.HasNested || Interrupts.Open(x) && !(x.IsInL2 && (!x.Nested.SharesInterrupts || x.Nested.RunPending));
 
-    private static GuestInstruction VmrunBefore(Context x) => x.Programs.Guest[x.Me].At((byte)(x.Vmcb.Rip - 1))!;
+    private static GuestInstruction VmrunBefore(Context x) => x.Retired!;
 
     // What vmcb02 has of int_ctl is vmcb12's, where there is no AVIC and no V_IRQ.
     private static void Switch(Context x, byte vmrun)

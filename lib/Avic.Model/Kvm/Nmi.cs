@@ -37,7 +37,7 @@ internal static class Nmi
             x.Store(ref x.Vcpu.NmiQueued, (byte)0);
             return x.Next;
         }, Order.Locked),
-        MakeEvent("event"));
+        Requests.Event("event") with { Source = X86 });
 
     public static readonly Routine<Machine> IretInterception = Routine.Of("iret_interception", Svm,
         Row.Of("iret", "vcpu->arch.hflags |= HF_IRET_MASK", x =>
@@ -46,7 +46,7 @@ internal static class Nmi
             x.Vcpu.NmiIretRip = x.Vmcb.Rip;
             return x.Next;
         }, isPrivate: true),
-        MakeEvent("event"));
+        Requests.Event("event") with { Source = X86 });
 
     /// <summary>After #VMEXIT: a guest that is no longer where it was about to return from the handler has returned.</summary>
     public static readonly Routine<Machine> Complete = Routine.Of("svm_complete_interrupts", Svm,
@@ -55,24 +55,22 @@ internal static class Nmi
             (x.Vcpu.NmiMasked, x.Vcpu.NmiIretRip) = (false, 0);
             return x.Next;
         }, isPrivate: true),
-        MakeEvent("event"));
+        Requests.Event("event") with { Source = X86 });
 
     public static readonly Routine<Machine> DebugInterception = Routine.Of("db_interception", Svm,
-        Row.Of("disable", "disable_nmi_singlestep(svm)", x =>
-        {
-            x.Vmcb.SingleStep = SingleStep.Off;
-            return x.Next;
-        }, isPrivate: true),
-        MakeEvent("event"));
+        Off("disable_nmi_singlestep(svm)"),
+        Requests.Event("event") with { Source = X86 });
 
     /// <summary>Before VMRUN with something to inject: TF must not get onto the guest's stack. The core comes back at once to look again.</summary>
     public static readonly Routine<Machine> DisableSingleStep = Routine.Of("disable_nmi_singlestep", Svm,
-        Row.Of("disable", "svm->nmi_singlestep = false", x =>
-        {
-            x.Vmcb.SingleStep = SingleStep.Off;
-            return x.Next;
-        }, isPrivate: true),
+        Off("svm->nmi_singlestep = false"),
         ComeBack("kick"));
+
+    private static Row<Machine> Off(string text) => Row.Of("disable", text, x =>
+    {
+        x.Vmcb.SingleStep = SingleStep.Off;
+        return x.Next;
+    }, isPrivate: true);
 
     /// <summary><c>kvm_vcpu_has_events()</c>, as far as NMIs go.</summary>
     public static bool IsWaiting(Context x) => x.Vcpu.Requests.HasFlag(Request.Nmi) || x.Vcpu.NmiPending > 0 && IsAllowed(x);
@@ -148,7 +146,7 @@ internal static class Nmi
             { Source = X86 })
             .Before("run",
                 Row.Of("immediate_exit", "req_immediate_exit", x => x.Done(ref x.Local.Set) ? x.Next : x.Goto("run"), to: ["run"], isControl: true) with { Source = X86 },
-                MakeEvent("again"),
+                Requests.Event("again") with { Source = X86 },
                 ComeBack("come_back"))
             .After("cancel_irq_on", Row.Of("cancel_injection", "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
             {
@@ -167,13 +165,6 @@ internal static class Nmi
             }))
         .Edit("inject_pending_event", inject => inject
             .After("cr8", Row.Of("immediate", "return 0", x => x.Return(x.Done(ref x.Local.Value)), isControl: true) with { Source = X86 }));
-
-    private static Row<Machine> MakeEvent(string label) => Row.Of(label, "kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-    {
-        x.SetBits(ref x.Vcpu.Requests, Request.Event);
-        return x.Next;
-    }, Order.Locked) with
-    { Source = X86 };
 
     // Interrupts are off: the core takes it as soon as it is in the guest.
     private static Row<Machine> ComeBack(string label) => Row.Of(label, "smp_send_reschedule(vcpu->cpu)", x =>

@@ -1,6 +1,6 @@
 namespace Avic.Model;
 
-/// <summary>Making a request to every vCPU: set the bit, look at the mode, kick those that may run guest code, wait for them.</summary>
+/// <summary>Making requests: of one vCPU, or of every one: set the bit, look at the mode, kick those that may run guest code, wait for them.</summary>
 internal static class Requests
 {
     /// <summary>For requests with WAIT and NO_WAKEUP, which are all that the inhibit and zap paths make. All of it is between get_cpu() and put_cpu().</summary>
@@ -37,6 +37,22 @@ internal static class Requests
         }, Order.Locked, to: ["ipi"], coveredWhen: x => x.Local.Targets == 0, preemptOff: true),
         // The caller's own calls: nobody makes new ones in its name.
         Row.Of("wait", "csd_lock_wait(csd)", x => AnyCallPending(x) ? x.Wait : x.Return(), coveredWhen: x => !AnyCallPending(x), preemptOff: true));
+
+    /// <summary>The vCPU whose thread this is looks for interrupts before it enters its guest.</summary>
+    public static Row<Machine> Event(string label) => Row.Of(label, MakeEvent, x =>
+    {
+        x.SetBits(ref x.Vcpu.Requests, Request.Event);
+        return x.Next;
+    }, Order.Locked);
+
+    /// <summary>The vCPU that the call is about does.</summary>
+    public static Row<Machine> EventOf(string label) => Row.Of(label, MakeEvent, x =>
+    {
+        x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.Event);
+        return x.Next;
+    }, Order.Locked);
+
+    private const string MakeEvent = "kvm_make_request(KVM_REQ_EVENT, vcpu)";
 
     private static bool AnyCallPending(Context x)
     {

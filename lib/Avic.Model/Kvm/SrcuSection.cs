@@ -21,6 +21,13 @@ internal static class SrcuSection
     }) with
     { Source = Source };
 
+    /// <summary>A vCPU's thread gives its section up, or enters one again.</summary>
+    public static Row<Machine> OfVcpu(string text, bool isDropped) => Row.Of(isDropped ? "srcu_unlock" : "srcu_lock", text, x =>
+    {
+        x.Store(ref x.Vcpu.SrcuDropped, isDropped);
+        return x.Next;
+    });
+
     /// <summary>True if whoever deletes a memslot must wait for the actor.</summary>
     public static bool IsReader(Context x, int actor) => (x.Vm.SrcuReaders >> actor & 1) != 0
         || actor < x.VcpuCount && x.VcpuOf(actor) is { Mode: Mode.Outside, SrcuDropped: false, Sleeping: false };

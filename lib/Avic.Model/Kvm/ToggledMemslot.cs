@@ -129,16 +129,8 @@ internal static class ToggledMemslot
 
     /// <summary>Callers must not hold SRCU while the memslots change: they drop it around the request.</summary>
     public static Func<Routine<Machine>, Routine<Machine>> DropSrcu(string label) => routine => routine
-        .Before(label, Row.Of("srcu_unlock", "srcu_read_unlock(&vcpu->kvm->srcu, vcpu->srcu_idx)", x =>
-        {
-            x.Store(ref x.Vcpu.SrcuDropped, true);
-            return x.Next;
-        }) with
+        .Before(label, SrcuSection.OfVcpu("srcu_read_unlock(&vcpu->kvm->srcu, vcpu->srcu_idx)", isDropped: true) with
         { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" })
-        .After(label, Row.Of("srcu_lock", "vcpu->srcu_idx = srcu_read_lock(&vcpu->kvm->srcu)", x =>
-        {
-            x.Store(ref x.Vcpu.SrcuDropped, false);
-            return x.Next;
-        }) with
+        .After(label, SrcuSection.OfVcpu("vcpu->srcu_idx = srcu_read_lock(&vcpu->kvm->srcu)", isDropped: false) with
         { Source = "arch/x86/kvm/svm/svm.c svm_toggle_avic_for_irq_window(), v5.14" });
 }

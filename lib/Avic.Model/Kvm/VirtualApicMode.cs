@@ -9,20 +9,12 @@ internal static class VirtualApicMode
     private const string X86 = "arch/x86/kvm/x86.c, v6.1; 8fc9c7a3079e", Lapic = "arch/x86/kvm/lapic.c, v6.1; 8fc9c7a3079e", Avic = "arch/x86/kvm/svm/avic.c, v6.1; 4d1d7942e36a, 05c4fe8c1bd9",
         Mended = "arch/x86/kvm/svm/avic.c, v6.8; b65235f6e102 (v6.6)";
 
-    public static readonly Row<Machine> Warn = Row.Of("warn", "WARN_ON_ONCE(kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED)", x =>
-    {
-        if (x.IsActivated(x.Me) != x.Vcpu.ApicvActive && x.Msrs.IsApicOn) x.Note(Mark.Warned);
-        return x.Next;
-    }) with
+    public static readonly Row<Machine> Warn = ApicvInhibit.Warn("kvm_vcpu_apicv_activated(vcpu) != kvm_vcpu_apicv_active(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED",
+        x => x.IsActivated(x.Me) != x.Vcpu.ApicvActive && x.Msrs.IsApicOn) with
     { Source = X86 };
 
-    public static readonly Row<Machine> Activate = Row.Of("activate", "activate = kvm_vcpu_apicv_activated(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED", x =>
-    {
-        var activate = x.IsActivated(x.Me) && x.Msrs.IsApicOn;
-        if (x.Vcpu.ApicvActive == activate) return x.Goto("unlock");
-        x.Local.Value = activate ? (byte)1 : (byte)0;
-        return x.Next;
-    }, to: ["unlock"], isCovered: true) with
+    public static readonly Row<Machine> Activate = ApicvInhibit.Activate("kvm_vcpu_apicv_activated(vcpu) && kvm_get_apic_mode(vcpu) != LAPIC_MODE_DISABLED",
+        x => x.IsActivated(x.Me) && x.Msrs.IsApicOn) with
     { Source = X86 };
 
     public static readonly Row<Machine> Update = Row.Of("update", "kvm_vcpu_update_apicv(vcpu)", x => x.Local.Set ? x.Call("kvm_vcpu_update_apicv") : x.Next,

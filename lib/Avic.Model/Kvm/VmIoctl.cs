@@ -8,8 +8,7 @@ internal static class VmIoctl
         {
             var calls = x.Programs.Host[x.Actor - x.VcpuCount];
             if (x.Local.Index == calls.Count) return x.Return();
-            var call = (InhibitCall)calls[x.Local.Index++];
-            return x.Call("kvm_request_apicv_update", new() { Reason = call.Reason, Set = call.Set });
+            return ApicvInhibit.Call(x, (InhibitCall)calls[x.Local.Index++]);
         }, calls: ["kvm_request_apicv_update"], isControl: true),
         Row.Of("again", "the VMM's next call", x => x.Goto("next"), to: ["next"], isControl: true));
 }

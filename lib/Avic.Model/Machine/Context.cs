@@ -151,6 +151,12 @@ public readonly ref partial struct Context
     /// <summary>What the guests and the VMM run.</summary>
     public Programs Programs => Unsafe.As<Programs>(_engine.Data!);
 
+    /// <summary>The instruction that the guest is at; null behind its last.</summary>
+    internal GuestInstruction? Instruction => Programs.Guest[Me].At(Vmcb.Rip);
+
+    /// <summary>The one before it: for who looks after it has retired.</summary>
+    internal GuestInstruction? Retired => Programs.Guest[Me].At((byte)(Vmcb.Rip - 1));
+
     /// <summary>The word's bit for a reason, as this kernel numbers it.</summary>
     public uint BitOf(Reason reason) => 1u << Programs.Bits[(int)reason];
 

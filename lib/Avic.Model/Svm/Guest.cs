@@ -85,11 +85,11 @@ internal static class Guest
 
     /// <summary>#DB behind an instruction that passed with TF set; at the end of the program one passes all the time. Only where there are NMIs.</summary>
     public static readonly Row<Machine> SingleStepped = Row.Of("insn", "#DB: single step", x =>
-        x.Vmcb.SingleStep == SingleStep.Due || x.Vmcb.SingleStep == SingleStep.On && x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is null && !Interrupts.Due(x) ? x.Exit(Exit.Debug) : x.Wait) with
+        x.Vmcb.SingleStep == SingleStep.Due || x.Vmcb.SingleStep == SingleStep.On && x.Instruction is null && !Interrupts.Due(x) ? x.Exit(Exit.Debug) : x.Wait) with
     { Source = "AMD64 APM vol. 2, 13.1.4 and 15.12.2" };
 
     // An interrupt that is due comes before the instruction, and a trap before both.
-    private static GuestInstruction? Next(Context x) => x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) && x.Vmcb.SingleStep != SingleStep.Due ? next : null;
+    private static GuestInstruction? Next(Context x) => x.Instruction is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) && x.Vmcb.SingleStep != SingleStep.Due ? next : null;
 
     /// <summary>The access to the APIC's page that is next, or null.</summary>
     public static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;
@@ -103,7 +103,7 @@ internal static class Guest
         x.Vmcb.Tlb = found;
         if (found != TlbEntry.None) return x.Goto("insn");
         // The error code of the page fault, on the final address (bit 32), and that address.
-        var access = x.Programs.Guest[x.Me].At(x.Vmcb.Rip)!;
+        var access = x.Instruction!;
         x.Vmcb.ExitInfo1 = 1UL << 32 | UserAccess | (access.IsWrite ? WriteAccess : 0) | (x.Vm.Npt == Leaf.Mmio && !x.IsInL2 ? ReservedBits | PresentLeaf : 0);
         x.Vmcb.ExitInfo2 = 0xfee0_0000 | (uint)access.Offset;
         return x.Exit(Exit.NestedPageFault);
@@ -164,7 +164,7 @@ internal static class Guest
         x.Retire();
         if (next.Operation == GuestOperation.Cli) x.Vmcb.InterruptFlag = false;
         // At the end of the program the guest loops: an instruction passes, and nothing tells that it did.
-        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag && x.Programs.Guest[x.Me].At(x.Vmcb.Rip) is not null, true);
+        if (next.Operation == GuestOperation.Sti) (x.Vmcb.InterruptShadow, x.Vmcb.InterruptFlag) = (!x.Vmcb.InterruptFlag && x.Instruction is not null, true);
         return x.Goto("insn");
     }
 }

@@ -4,11 +4,7 @@ namespace Avic.Model;
 internal static class SvmVcpuRun
 {
     public static readonly Routine<Machine> Routine = Avic.Model.Routine.Of("svm_vcpu_run", "arch/x86/kvm/svm/svm.c, v5.15",
-        Row.Of("warn", "WARN_ON_ONCE(kvm_apicv_activated(vcpu->kvm) != kvm_vcpu_apicv_active(vcpu))", x =>
-        {
-            if ((x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive) x.Note(Mark.Warned);
-            return x.Next;
-        }),
+        ApicvInhibit.Warn("kvm_apicv_activated(vcpu->kvm) != kvm_vcpu_apicv_active(vcpu)", x => (x.Vm.ApicvInhibitReasons == 0) != x.Vcpu.ApicvActive),
         // With AVIC on, 5.15 leaves V_TPR to the core (until d02e48830e3f): what software wrote into the page meanwhile does not reach it.
         Row.Of("to_cr8", "sync_lapic_to_cr8(vcpu)", x =>
         {

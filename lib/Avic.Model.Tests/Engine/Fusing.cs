@@ -15,11 +15,12 @@ public unsafe class Fusing
         }
     }
 
-    /// <summary>Interrupts, NMI, INIT and SIPI, calls between two runs, ids that the map is made of, x2APIC mode, and vCPUs that move.</summary>
+    /// <summary>Interrupts, timers, NMI, INIT and SIPI, calls between two runs, ids that the map is made of, x2APIC mode, and vCPUs that move.</summary>
     public static TheoryData<string, string> Joined => new()
     {
         { "V5_15", "1,0h,+4,d0:31." }, { "V7_0", "1,0h,+4,d0:31." }, { "V5_15", "1,0v2.g,+4,dn0." }, { "V6_17", "1,0w300=44500.,+4" }, { "V5_15", "2,0w310=1000000.w300=469a.,1UW32" },
         { "V6_17", "1,0w300=44031.,+4L0:210=20000." }, { "V6_3", "2,0wd0=2000000." }, { "V7_0", "1x,0m1b=fee00100.m808=20.,+4" }, { "V5_15", "1p,0W7,+4" }, { "V6_17", "1p,0W7,+4" }, { "V6_17", "1,0h,+4,a0:41." }, { "V5_15", "1t,0W7I,+4" },
+        { "V5_7", "1,0w320=31.w380=5.h,+4" }, { "V5_15", "1,0w320=31.w380=5.h,+4-4" }, { "V7_0", "1,0w320=31.w380=5.h,+4-4" },
     };
 
     [Theory, MemberData(nameof(Scenarios)), MemberData(nameof(Joined))]

@@ -27,6 +27,8 @@ public sealed partial class Linux
             x => x.Return(x.Vm.ApicAccessMemslot == Slot.Present ? PageFault.Continue : PageFault.NoSlot)) with
         { Source = "arch/x86/kvm/mmu/mmu.c try_async_pf(), v5.7; an invalid slot is no slot until e0c378684b65 (v5.13)" })
         .With("svm_enable_irq_window", "arm", ToggledMemslot.Arm)
+        .Reworded("kvm_inject_pending_timer_irqs", "unblock", "kvm_clear_request(KVM_REQ_PENDING_TIMER, vcpu)", "arch/x86/kvm/x86.c vcpu_run(), v5.7; 084071d5e922 (v5.13)")
+        .With("kvm_vcpu_block", "check", Blocking.CheckTimer)
         .As("V5_7", "5.7 to 5.11: the same, mmu_lock a spinlock, the check in svm_set_vintr() against the vCPU's own flag");
 
     /// <summary>

@@ -74,9 +74,6 @@ public sealed partial class Linux
     private Linux Replaced(params Routine<Machine>[] routines) =>
         new(Name, StandsFor, Code.With(routines), [.. _edits, .. routines.Select(routine => $"{routine.Name} as a whole")], _numbering);
 
-    /// <summary>True of 5.15, its proposals and their edits: timers are modelled as they are there.</summary>
-    internal bool IsOfV5_15 => ((Linux[])[V5_15, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff]).Any(kernel => kernel.StandsFor == StandsFor);
-
     /// <summary>True if interrupts for a vCPU that does not run go to the GA log only while it blocks: since 6.17.</summary>
     internal bool LogsForSleepersOnly => Reasons.Any(known => known.Reason == Reason.PhysicalIdTooBig);
 

@@ -27,13 +27,7 @@ internal static class Blocking
             x.Store(ref x.Vcpu.Sleeping, true);
             return x.Next;
         }, Order.Locked),
-        Row.Of("check", "kvm_vcpu_check_block(vcpu) < 0", x =>
-        {
-            if (HasEvents(x)) return x.Goto("finish");
-            if (!LapicTimer.HasPending(x) && !x.Vcpu.Requests.HasFlag(Request.Unblock)) return x.Next;
-            x.Local.Value = 1; // out of here, but halted still: the timer's interrupt comes first
-            return x.Goto("finish");
-        }, to: ["finish"]),
+        Check(x => LapicTimer.HasPending(x) || x.Vcpu.Requests.HasFlag(Request.Unblock)),
         Asleep,
         Row.Of("finish", "finish_rcuwait(&vcpu->wait)", x =>
         {
@@ -52,6 +46,17 @@ internal static class Blocking
             if (x.Done(ref x.Local.Value) == 0) x.Vcpu.MpState = MpState.Runnable;
             return x.Next;
         }, isPrivate: true));
+
+    private static Row<Machine> Check(When timer) => Row.Of("check", "kvm_vcpu_check_block(vcpu) < 0", x =>
+    {
+        if (HasEvents(x)) return x.Goto("finish");
+        if (!timer(x)) return x.Next;
+        x.Local.Value = 1; // out of here, but halted still: the timer's interrupt comes first
+        return x.Goto("finish");
+    }, to: ["finish"]);
+
+    /// <summary>Up to 5.12 a timer's request by itself ended no sleep: an expiry that is pending does.</summary>
+    public static readonly Row<Machine> CheckTimer = Check(LapicTimer.HasPending) with { Source = "virt/kvm/kvm_main.c, v5.7; 084071d5e922 (v5.13)" };
 
     /// <summary>
     /// avic_set_running() up to 5.14, where a thread can be preempted in the middle of it (7cfc5c653b07): the flag, and the core to be

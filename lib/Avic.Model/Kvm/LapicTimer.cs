@@ -3,7 +3,9 @@ namespace Avic.Model;
 /// <summary>The local APIC's timer, which is an hrtimer of the host's whether AVIC is on or not.</summary>
 /// <remarks>
 /// Exploration has no clock: an armed timer expires whenever it likes, or never; and what is left of its count is the whole or nearly
-/// nothing whenever it is read. In a run by the clock it expires in time (<see cref="Costs"/>).
+/// nothing whenever it is read. In a run by the clock it expires in time (<see cref="Costs"/>). Read in 5.8, 5.10, 5.15 and 6.16, and vcpu_run()
+/// in 6.18: an expiry is the same in all of them but for the request's name. A deadline that has passed when it is set, which KVM takes for expired
+/// at once, waits for its unit here like any other.
 /// </remarks>
 internal static class LapicTimer
 {

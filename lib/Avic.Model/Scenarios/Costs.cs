@@ -120,7 +120,7 @@ public sealed class Costs : Pace, IDisplayed
 
     private static string OrderOf(LinkedRow row) => row.Order switch { Order.Locked => "locked", Order.Barrier => "barrier", _ => "plain" };
 
-    // arch/x86/kvm/lapic.h, v5.15: APIC_BUS_CYCLE_NS is 1. A deadline is in ticks of a TSC that begins with the run and has a nanosecond too.
+    // arch/x86/kvm/lapic.h, v5.15: APIC_BUS_CYCLE_NS is 1; since 6.11 a VMM may set another. A deadline is in ticks of a TSC that begins with the run and has a nanosecond too.
     private static double Expiry(Begun begun, Stepper stepper)
     {
         var x = At(stepper, begun.Actor);

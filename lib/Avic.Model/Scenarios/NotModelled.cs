@@ -7,8 +7,6 @@ internal static class NotModelled
     public static void Refuse(Linux kernel, Programs programs)
     {
         GuestInstruction[] instructions = [.. programs.Guest.SelectMany(code => code.All)];
-        if (!kernel.IsOfV5_15 && programs.HasTimers)
-            throw new ModelException($"What {kernel.Name} does with the local APIC's timer is not modelled: how it injects expired timers has not been read at the source. Use V5_15, or a kernel made from it.");
         if (!kernel.OffersX2Apic && programs.X2Apic)
             throw new ModelException($"{kernel.Name} hides x2APIC mode from guests where there is AVIC: leave out X2Apic(), or use V5_7 or later, which has a reason to keep AVIC off for it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");

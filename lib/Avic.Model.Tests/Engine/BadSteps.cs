@@ -24,8 +24,8 @@ public class BadSteps
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Recursion_overflows_at_8_frames(int workers) =>
-        Refused("r.a (s), taken by t: the stack of t is full at 8 frames: r.b > r.b > r.b > r.b > r.b > r.b > r.b > r.a. Return earlier, or jump instead of calling",
+    public void Recursion_overflows_at_10_frames(int workers) =>
+        Refused("r.a (s), taken by t: the stack of t is full at 10 frames: r.b > r.b > r.b > r.b > r.b > r.b > r.b > r.b > r.b > r.a. Return earlier, or jump instead of calling",
             workers, [Row("a", (ref _, _, e) => e.Call("r"), calls: "r"), Row("b", Next)]);
 
     [Fact]

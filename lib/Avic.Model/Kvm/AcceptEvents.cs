@@ -93,7 +93,7 @@ internal static class AcceptEvents
     ];
 
     // By INIT: the mode, the base and the id stay. Others look at DFR and LDR by way of the map of APIC ids, which is made anew at the end:
-    // since 6.3 that is followed, by the caller, as frames are eight deep.
+    // since 6.3 that is followed, by the caller, which keeps stacks shallow.
     public static readonly Routine<Machine> LapicReset = Routine.Of("kvm_lapic_reset", Lapic.Source,
         Row.Of("timer", "hrtimer_cancel(&apic->lapic_timer.timer)", x =>
         {

@@ -23,7 +23,7 @@ internal static class ApicMap
     /// <summary>After the write of a register that the core has put into the page already.</summary>
     public static readonly Row<Machine> IdTrapped = IdUpdated("id", x => x.Local.Word == (uint)Apic.Id, Updated);
 
-    /// <summary>After a write that was emulated: its caller looks, as frames are eight deep.</summary>
+    /// <summary>After a write that was emulated: its caller looks, which keeps stacks shallow.</summary>
     public static readonly Row<Machine> IdEmulated = IdUpdated("id", x => Emulated(x) == (int)Apic.Id, Updated);
 
     /// <summary>Until 6.0 the id that is there is looked at, not the one that is coming, and by KVM_GET_LAPIC, too.</summary>

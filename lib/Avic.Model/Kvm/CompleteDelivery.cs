@@ -10,7 +10,7 @@ internal static class CompleteDelivery
     private const string Lapic = "arch/x86/kvm/lapic.c, v5.17; 66fa226c131f";
     private const string Avic = "arch/x86/kvm/svm/avic.c, v5.17; ";
 
-    /// <summary>All but its last call, which its caller makes: frames are eight deep.</summary>
+    /// <summary>All but its last call, which its caller makes: that keeps stacks shallow.</summary>
     public static readonly Routine<Machine> Deliver = Routine.Of("svm_deliver_interrupt", Svm,
         [.. ApicMetadata.SetIrr, Row.Of("mb", "smp_mb__after_atomic()", x => x.Next, Order.Barrier, isControl: true)]);
 

@@ -87,7 +87,7 @@ internal static class HostScheduler
     {
         ref var vmcb = ref x.VmcbOf(vcpu);
         return x.VcpuOf(vcpu) is { Core: Vcpu.WaitsForCore, Requests: Request.None, IrqWindows: 0 } && x.PositionBelow(vcpu) == "vcpu_enter_guest.pending"
-            && x.Programs.Guest[vcpu].IsIdleAt(vmcb.Rip) && vmcb.EventInjection == 0
+            && x.Programs.Guest[vcpu].IsIdleAt(vmcb.Rip) && vmcb is { EventInjection: 0, SingleStep: SingleStep.Off }
             && !(vmcb.InterruptFlag && x.ApicPageOf(vcpu).DeliverableAbove(vmcb.AvicEnable ? (uint)vmcb.VTpr << 4 : x.ApicPageOf(vcpu).Tpr) >= 0);
     }
 

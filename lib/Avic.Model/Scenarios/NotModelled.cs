@@ -18,8 +18,6 @@ internal static class NotModelled
             throw new ModelException($"vCPU {restored.Vcpu} has no L2 to go on in: give its guest Vmrun(l2 => …).");
         if (programs.HasNested && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
             throw new ModelException("L2 is not modelled together with x2APIC mode, MSRs, timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out Vmrun(…), or those.");
-        if (programs.VcpusMove && programs.HasNmi) throw new ModelException("NMIs to vCPUs that move are not modelled yet: leave out the NMIs, or preemption and Cores(…).");
-        if (programs.VcpusMove && programs.HasInit) throw new ModelException("INIT and SIPI to vCPUs that move are not modelled yet: leave them out, or preemption and Cores(…).");
         if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");
         if (programs.Guest[0].Waits) throw new ModelException("vCPU 0 boots the others and does not wait for SIPI: let another one wait.");
     }

@@ -70,7 +70,7 @@ public sealed class ModelBuilder<TState>(string name, Code<TState> code, TState 
 public sealed unsafe partial class Model
 {
     /// <summary>Frames a thread's stack may hold.</summary>
-    public const int DeepestStack = 8;
+    public const int DeepestStack = 10;
 
     internal static Model Link<TState>(ModelBuilder<TState> from) where TState : unmanaged
     {

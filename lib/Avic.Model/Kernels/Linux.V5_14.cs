@@ -16,7 +16,7 @@ public sealed partial class Linux
     /// </remarks>
     public static Linux V5_14 => field ??= V5_15.From
         .Replaced(ToggledMemslot.Request, ToggledMemslot.UpdateAccessPage, ToggledMemslot.ZapAll, ToggledMemslot.Update,
-            ToggledMemslot.HandleFault, ToggledMemslot.MmioFault, ToggledMemslot.Faultin)
+            ToggledMemslot.HandleFault, ToggledMemslot.MmioFault, ToggledMemslot.Faultin, AutoEoi.UpdateBitmap)
         .Edit("direct_page_fault", "mmu_lock to write", ToggledMemslot.WriteLocked)
         .Edit("kvm_vcpu_block", "preemptible", Blocking.Preemptible)
         .Less("svm_refresh_apicv_exec_ctrl", "load")

@@ -13,7 +13,7 @@ public sealed partial class Linux
         PageFaults.Handle, PageFaults.Direct, PageFaults.Faultin, Emulation.Routine,
         InterruptDelivery.Device, InterruptDelivery.ToApic, InterruptDelivery.Accept, InterruptDelivery.DeliverAvic, InterruptDelivery.Kick,
         AvicExits.IncompleteIpi, AvicExits.KickTargets, AvicExits.Unaccelerated, IdTableUpdates.IdUpdate, IdTableUpdates.LdrUpdate, IdTableUpdates.DfrUpdate, IdTableUpdates.Restore,
-        Blocking.Halt, Blocking.Block, Injection.Inject, ApicMetadata.Update, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending,
+        Blocking.Halt, Blocking.Block, Injection.Inject, ApicMetadata.Update, Injection.Cr8Write, Msr.Interception, Msr.SetBase, LapicTimer.Unit, LapicTimer.InjectPending, AutoEoi.SetSint, AutoEoi.UpdateVector,
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
         LapicState.RunOnVcpu, LapicState.Ioctl, LapicState.Get, LapicState.Set,

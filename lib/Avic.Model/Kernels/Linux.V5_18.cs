@@ -12,6 +12,7 @@ public sealed partial class Linux
     /// </remarks>
     public static Linux V5_18 => field ??= V5_17.From
         .Reworded("kvm_request_apicv_update", "inner", "__kvm_set_or_clear_apicv_inhibit(kvm, reason, set)", "arch/x86/kvm/x86.c, v5.18; 7491b7b2e1c5")
+        .Reworded("synic_update_vector", "inner", "__kvm_set_or_clear_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_HYPERV, !!hv->synic_auto_eoi_used)", "arch/x86/kvm/hyperv.c, v5.18; 7491b7b2e1c5")
         .Reworded("svm_enable_irq_window", "inhibit", "kvm_set_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)
         .Reworded("interrupt_window_interception", "lift", "kvm_clear_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)
         .Reworded("kvm_zap_gfn_range", "zap", "flush = kvm_tdp_mmu_zap_leafs(kvm, i, gfn_start, gfn_end, true, flush)", "arch/x86/kvm/mmu/mmu.c, v5.18; f47e5bbbc92f")

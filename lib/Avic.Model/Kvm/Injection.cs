@@ -16,7 +16,7 @@ internal static class Injection
         Row.Of("get", "kvm_queue_interrupt(vcpu, kvm_cpu_get_interrupt(vcpu), false)", x =>
         {
             var vector = x.ApicPage.Deliverable;
-            Interrupts.Take(x, vector);
+            AutoEoi.Acknowledge(x, vector);
             x.Vmcb.EventInjection = (byte)vector;
             return x.Next;
         }, Order.Locked),

@@ -49,6 +49,7 @@ internal static class Msr
         if (isX2) x.Note(Mark.Emulated);
         var value = isX2 ? Lapic.Read(x, register.Offset) | (register.Offset == (int)Apic.IcrLow ? (ulong)x.ApicPage.IcrHigh << 32 : 0)
             : msr == Msrs.ApicBaseNumber ? x.Msrs.ApicBase
+            : msr == Synic.Sint2Number ? x.Synic.Sint2
             : LapicTimer.Deadline(x);
         (x.Vmcb.Rax, x.Vmcb.Rdx) = ((uint)value, (uint)(value >> 32));
         x.Retire();
@@ -58,6 +59,7 @@ internal static class Msr
     private static Flow Write(Context x, int msr, ulong value)
     {
         if (msr == Msrs.ApicBaseNumber) return MaySetBase(x, value) ? x.Call("kvm_lapic_set_base") : Refuse(x);
+        if (msr == Synic.Sint2Number) return AutoEoi.Accepts(value) ? x.Call("synic_set_sint") : Refuse(x);
         if (msr == Msrs.TscDeadlineNumber)
         {
             x.Retire();

@@ -69,7 +69,7 @@ public readonly ref partial struct Context
                 cleared |= asked & ~last;
             }
             // What guests bring about by the mode, place and ids of their APICs nobody has to ask for.
-            var ofGuests = BitIfKnown(Reason.X2Apic) | (Programs.HasNested ? BitIfKnown(Reason.Nested) : 0) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
+            var ofGuests = BitIfKnown(Reason.X2Apic) | (Programs.HasNested ? BitIfKnown(Reason.Nested) : 0) | (Programs.HasSynic ? BitIfKnown(Reason.Hyperv) : 0) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
             // A bit that one thread set last and another cleared last may end either way.
             return (Vm.ApicvInhibitReasons & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
         }

@@ -66,6 +66,14 @@ public struct Machine
     [Each("nested"), Term("vmcb01")]
     public Vmcbs Vmcb01;
 
+    /// <summary>Hyper-V's interrupt controller of each vCPU; none where no guest has one.</summary>
+    [Each("synic")]
+    public SynicsOfVcpus Synic;
+
+    /// <summary>Hyper-V's part of the VM; none where no guest has a SynIC.</summary>
+    [Each("hyperv"), Term("hyperv")]
+    public HyperVs HyperV;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

@@ -16,7 +16,6 @@ public static partial class Museum
         new("22d", "An LDR written again after DFR has changed", "none known", "is so in every kernel read, 6.16 among them: a test shows it"),
         new("26", "The APIC access page moved by the host", "e649b3f0188f", Vmx),
         new("27", "A posted-interrupt descriptor left unread", "37c4dbf337c5, 78311a514099, 7e1901f6c86c", Vmx),
-        new("28", "Hyper-V SynIC inhibits for good", "0f250a646382", "needs the AutoEOI bitmap of each vCPU and its counter, which are not modelled yet"),
         new("29", "Two threads make the first vCPU's memslot", "30510387a5e4", "needs the creation of vCPUs, and is older than 5.6"),
         new("32", "A host's APIC id wider than its field", "4a204f789587", "is a matter of a field's width; nothing races"),
         new("33", "A vCPU's id wider than the GA log's tag", "5999715922c5", "needs more vCPUs than the model keeps entries for"),

@@ -130,6 +130,10 @@ public static partial class Museum
             Linux.V6_8, Linux.V6_17, "1,L0:80=20.", Property.TprIsCr8, 46, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, KVM_SET_LAPIC",
             "A VMM restores a guest's registers after a migration, with AVIC on. KVM_SET_LAPIC writes TPR into the page, and the entry does not load V_TPR. "
             + "The core masks interrupts by the old value, and the next exit puts that into the page, too."),
+        new("28", "A SynIC keeps AVIC off for good", "0f250a646382", "August 2021, v5.15",
+            Linux.V5_14, Linux.V5_15, "1,0m40000092=20031.m40000092=10000.", Property.AutoEoiInhibits, 43, null, "AutoEOI of each vCPU, their number, word",
+            "A vector with AutoEOI must not be put in service, which the core does and KVM can leave. Until 5.14 KVM keeps AVIC off from the moment a vCPU has a SynIC, whether or not its guest ever uses AutoEOI. "
+            + "The guest here uses it and stops, and AVIC stays off; 5.15 counts the vCPUs that use it."),
         new("30", "A logical id that the table cannot hold", "1ba59a445467", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "1,0we0=fffffff.wd0=11000000.wd0=f1000000.wd0=11000000.", Property.LogicalTableIsKept, 100, "avic_handle_ldr_update.-insert", "logical ID table, cached LDR, DFR",
             "A guest writes a logical id that the table has no place for, and then its old one again. The first write takes the entry away and leaves KVM's copy of LDR as it was, the second finds the copy equal and does nothing. "

@@ -12,7 +12,8 @@ internal static class Boot
         {
             Load(ref machine, v, programs.Cores);
             if (programs.X2Apic) LoadInX2(kernel, hardware, ref machine, v);
-            else if (programs.HasNested && !kernel.HasReasonsOfVcpus) LoadWithSvm(kernel, ref machine, v);
+            else if (programs.HasNested && !kernel.HasReasonsOfVcpus) LoadInhibited(kernel, Reason.Nested, ref machine, v); // as CPUID offered SVM: svm_vcpu_after_set_cpuid()
+            else if (programs.HasSynic && kernel.TogglesMemslot) LoadInhibited(kernel, Reason.Hyperv, ref machine, v); // as the VMM gave it a SynIC: kvm_hv_activate_synic()
             else
             {
                 (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
@@ -22,6 +23,7 @@ internal static class Boot
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
             if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);
         }
+        for (var v = 0; programs.HasSynic && v < vcpus; v++) machine.Synic[v].Sint2 = Synic.Masked;
         for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(kernel, programs, irte);
         if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
         return machine;
@@ -71,10 +73,10 @@ internal static class Boot
         return page;
     }
 
-    // CPUID offered SVM when AVIC was on: until 5.18 that has inhibited it for good, at KVM_SET_CPUID (svm_vcpu_after_set_cpuid()).
-    private static void LoadWithSvm(Linux kernel, ref Machine machine, int vcpu)
+    // What the VMM offers inhibits AVIC for good, before the vCPU first runs: SVM until 5.18, a SynIC until 5.14.
+    private static void LoadInhibited(Linux kernel, Reason reason, ref Machine machine, int vcpu)
     {
-        machine.Vm.ApicvInhibitReasons = 1u << kernel.NumberOf(Reason.Nested);
+        machine.Vm.ApicvInhibitReasons = 1u << kernel.NumberOf(reason);
         machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
         if (kernel.TogglesMemslot) machine.Vm.ApicAccessMemslot = Slot.Deleted;
     }

@@ -67,7 +67,7 @@ public sealed partial class Property
     [
         .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, EntryNeverFails, NoApicPageInX2ApicMode, OtherIdsInhibit, LogicalTableIsKept, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack, IdInhibitEnds,
+        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack, IdInhibitEnds, AutoEoiInhibits, AutoEoiLeavesNothing,
     ];
 
     /// <summary>A property by name.</summary>

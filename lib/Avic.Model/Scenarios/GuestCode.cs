@@ -268,10 +268,10 @@ public sealed class GuestCode
                     break;
                 case 'r': into.Add(new(GuestOperation.Read, (int)Hex('.', 0xfff))); break;
                 case 'm':
-                    var msr = Known(Hex('=', 0xfff));
+                    var msr = Known(Hex('=', int.MaxValue));
                     into.Add(new(GuestOperation.Wrmsr, msr, Hex('.', ulong.MaxValue)));
                     break;
-                case 'q': into.Add(new(GuestOperation.Rdmsr, Known(Hex('.', 0xfff)))); break;
+                case 'q': into.Add(new(GuestOperation.Rdmsr, Known(Hex('.', int.MaxValue)))); break;
                 case 'c': into.Add(new(GuestOperation.WriteCr8, 0, Hex('.', 0xf))); break;
                 case 'g': into.Add(new(GuestOperation.ReadCr8)); break;
                 case 'z': into.Add(new(GuestOperation.Cli)); break;
@@ -316,7 +316,7 @@ public sealed class GuestCode
     }
 
     /// <summary>True for an MSR that the model has.</summary>
-    internal static bool HasMsr(int msr) => msr is Msrs.ApicBaseNumber or Msrs.TscDeadlineNumber || Msrs.IsOfX2Apic(msr);
+    internal static bool HasMsr(int msr) => msr is Msrs.ApicBaseNumber or Msrs.TscDeadlineNumber or Synic.Sint2Number || Msrs.IsOfX2Apic(msr);
 
-    internal const string MsrsThereAre = "the MSRs there are have the numbers 1b, 6e0 and 800 to 8ff";
+    internal const string MsrsThereAre = "the MSRs there are have the numbers 1b, 6e0, 800 to 8ff and 40000092";
 }

@@ -33,13 +33,25 @@ public sealed class GuestProgram : IContinued
     public GuestProgram ReadInMemory(Apic register) => Then(new(GuestOperation.Read, Known(register)));
 
     /// <summary>Reads an MSR into EDX:EAX.</summary>
-    /// <param name="msr">1Bh, 6E0h, or 800h to 8FFh.</param>
+    /// <param name="msr">1Bh, 6E0h, 800h to 8FFh, or 40000092h.</param>
     public GuestProgram Rdmsr(int msr) => Then(new(GuestOperation.Rdmsr, KnownMsr(msr)));
 
     /// <summary>Writes an MSR. What the processor or KVM refuses is #GP: the guest counts it and goes on.</summary>
-    /// <param name="msr">1Bh, 6E0h, or 800h to 8FFh.</param>
+    /// <param name="msr">1Bh, 6E0h, 800h to 8FFh, or 40000092h.</param>
     /// <param name="value">64 bits.</param>
     public GuestProgram Wrmsr(int msr, ulong value) => Then(new(GuestOperation.Wrmsr, KnownMsr(msr), value));
+
+    /// <summary>
+    /// Says what vector HV_X64_MSR_SINT2 of Hyper-V's SynIC has, and whether KVM ends it itself: with AutoEOI the guest's handler writes no EOI,
+    /// and AVIC is kept off.
+    /// </summary>
+    /// <param name="vector">16 to 255.</param>
+    /// <param name="autoEoi">Whether delivery is the EOI, too.</param>
+    public GuestProgram SetSint(int vector, bool autoEoi) => vector is >= 16 and <= 255 ? Wrmsr(Synic.Sint2Number, (uint)vector | (autoEoi ? Synic.WithAutoEoi : 0))
+        : throw new ModelException($"A SINT has a vector from 16 to 255, not {vector}.");
+
+    /// <summary>Masks HV_X64_MSR_SINT2, so that it uses no AutoEOI.</summary>
+    public GuestProgram MaskSint() => Wrmsr(Synic.Sint2Number, Synic.Masked);
 
     /// <summary>Asks for a mode of the local APIC, in IA32_APIC_BASE. From x2APIC one gets to xAPIC by way of disabled only, and into x2APIC from xAPIC only.</summary>
     public GuestProgram SetApicMode(ApicMode mode) => Enum.IsDefined(mode) ? Wrmsr(Msrs.ApicBaseNumber, Msrs.Base(mode, _at.Vcpu))

@@ -87,6 +87,23 @@ public sealed partial class Property
         Named("avic-comes-back", "An APIC access is accelerated on a vCPU that has had AVIC off.")
             .With(WasOff.Observer).On((uint)Mark.Accelerated).Sometimes(Is("the vCPU has had AVIC off", x => (x.Seen<byte>("was_off") >> x.Actor & 1) != 0));
 
+    /// <summary>What 5.15 made of HYPERV.</summary>
+    public static readonly Property AutoEoiInhibits =
+        Named("auto-eoi-inhibits", "When nothing is bound to happen, AVIC is kept off for Hyper-V exactly if a vCPU uses AutoEOI.")
+            .AtRest().Whenever(Is("a guest has a SynIC", x => x.Programs.HasSynic)).Never(Is("the word and the vCPUs differ", x => x.IsInhibitedFor(Reason.Hyperv) != AnySynic(x, (x, v) => x.SynicOf(v).AutoEoi != 0)));
+
+    /// <summary>What the inhibit is for.</summary>
+    public static readonly Property AutoEoiLeavesNothing =
+        Named("auto-eoi-leaves-nothing", "When nothing is bound to happen, no vector with AutoEOI is left in service.")
+            .AtRest().Whenever(Is("a vCPU uses AutoEOI", x => AnySynic(x, (x, v) => x.SynicOf(v).AutoEoi != 0))).Never(Is("one is", x => AnySynic(x, (x, v) => x.SynicOf(v).AutoEoi is not 0 and var vector && x.ApicPageOf(v).Isr.Contains((int)vector))));
+
+    private static bool AnySynic(Context x, WhenVcpu when)
+    {
+        for (var v = 0; x.Programs.HasSynic && v < x.VcpuCount; v++)
+            if (when(x, v)) return true;
+        return false;
+    }
+
     private static bool AnyIdDiffers(Context x)
     {
         for (var v = 0; v < x.VcpuCount; v++)

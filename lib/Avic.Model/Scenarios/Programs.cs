@@ -48,7 +48,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     IReadOnlyList<IReadOnlyList<DeviceSignal>>? Devices = null, bool HltInGuest = false, int Cores = 0, bool HostPreempts = false, bool HostMigrates = false, bool X2Apic = false)
 {
     private int[]? _vectors;
-    private bool? _hasTimers, _hasNmi, _hasInit, _hasNested;
+    private bool? _hasTimers, _hasNmi, _hasInit, _hasNested, _hasSynic;
     private Msi[]? _irtes;
     private ushort[]? _countsUpTo;
     private VcpuCall[]? _vcpuCalls;
@@ -139,6 +139,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <summary>True if something sends NMIs.</summary>
     public bool HasNmi => _hasNmi ??= Guest.SelectMany(code => code.All).Any(i => Command(i) is { IsNmi: true })
         || Devices.Any(device => device.Any(signal => signal is NmiMessage)) || Pins.Any(pin => new InterruptCommand(pin.Entry.Command, 0).IsNmi);
+
+    /// <summary>True if a guest has Hyper-V's SynIC: it reads or writes a SINT.</summary>
+    public bool HasSynic => _hasSynic ??= Guest.SelectMany(code => code.All).Any(i => i.IsMsrAccess && i.Offset == Synic.Sint2Number);
 
     /// <summary>True if a guest sends INIT or SIPI, or a vCPU waits for it.</summary>
     public bool HasInit => _hasInit ??= Guest.Any(code => code.Waits || code.All.Any(i => Command(i) is { IsInit: true } or { IsStartup: true }));

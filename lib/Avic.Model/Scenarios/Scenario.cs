@@ -241,6 +241,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasIoApic) code = IoApicLines.Woven(code);
         if (Programs.HasNmi) code = Nmi.Woven(code);
         if (Programs.HasInit) code = AcceptEvents.Woven(code);
+        if (Programs.HasSynic) code = AutoEoi.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
         if (Programs.HasNested) code = NestedGuest.Woven(code);
         if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
@@ -256,7 +257,8 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
-            .Count("irte", Programs.Irtes.Count).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0).Build();
+            .Count("irte", Programs.Irtes.Count).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
+            .Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
     /// <summary>Checks a property under every schedule.</summary>

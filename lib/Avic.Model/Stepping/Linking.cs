@@ -242,7 +242,8 @@ public sealed unsafe partial class Model
         foreach (var row in Rows) identity.Append('|').Append(row.Id).Append(row.Text).Append(row.Dropped).Append(row.May);
         foreach (var actor in Actors) identity.Append('|').Append(actor.Name).Append(actor.Routine);
         var hash = 14695981039346656037UL;
-        foreach (var b in (byte[])[.. Encoding.UTF8.GetBytes(identity.ToString()), .. Initial.AsSpan(0, observersFrom)]) hash = (hash ^ b) * 1099511628211UL;
+        // Of the state what the scenario has: a part of the machine that it leaves out may come to be without any token's growing old.
+        foreach (var b in (byte[])[.. Encoding.UTF8.GetBytes(identity.ToString()), .. Initial.Where((_, at) => at < observersFrom && IsStored[at])]) hash = (hash ^ b) * 1099511628211UL;
         Fingerprint = (hash >> 48).ToString("x4", System.Globalization.CultureInfo.InvariantCulture);
     }
 }

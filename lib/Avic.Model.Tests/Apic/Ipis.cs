@@ -11,9 +11,10 @@ public class Ipis
     [Fact]
     public void An_ipi_to_a_vcpu_that_halts_is_handled_once() => IsHandledOnce(Two(g => g.SendIpi(to: 1, 0x31), g => g.Hlt()));
 
+    // Until 6.2 PPR in the page may be that of a vector which the core has ended: exhibit 41.
     [Fact]
     public void An_ipi_is_handled_once_while_an_inhibit_comes_and_goes() =>
-        IsHandledOnce(Two(g => g.SendIpi(to: 1, 0x31), g => g.Hlt()).On(Linux.V5_17).Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject)));
+        IsHandledOnce(Two(g => g.SendIpi(to: 1, 0x31), g => g.Hlt()).On(Linux.V6_3).Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject)));
 
     // Mended by 66fa226c131f and 755c2bf87860: the sender looks at apicv_active, the vCPU turns AVIC off and looks at IRR, the sender sets IRR.
     [Theory]

@@ -6,7 +6,7 @@ public sealed partial class Linux
 
     /// <summary>
     /// Linux 6.3: a vCPU that switches AVIC on flushes its own translations, which were made with it off; inhibits for APIC ids are found
-    /// anew with the map of ids, and end when the ids allow. A vCPU in x2APIC mode without x2AVIC gives the APIC access page up for good.
+    /// anew with the map of ids, and end when the ids allow. What KVM remembers of ISR is forgotten when AVIC goes on or off. A vCPU in x2APIC mode without x2AVIC gives the APIC access page up for good.
     /// </summary>
     /// <remarks>
     /// The request is made behind the flush in the order of requests, so that it sends the vCPU round once more before VMRUN.
@@ -28,7 +28,7 @@ public sealed partial class Linux
         { Source = "arch/x86/kvm/x86.c kvm_service_local_tlb_flush_requests(), v6.3" })
         .With("avic_kick_target_vcpus_fast", "dest", FastKick.Dest)
         .With("avic_incomplete_ipi_interception", "id", AvicExits.IdOf6_3)
-        .Replaced(ApicMap.Routine)
+        .Replaced(ApicMap.Routine, ApicMetadata.Purged)
         .Less("avic_unaccelerated_access_interception", "id").Less("kvm_mmu_page_fault", "id").Less("kvm_apic_set_state", "id")
         .After("avic_unaccelerated_access_interception", "write", ApicMap.Trapped)
         .After("kvm_mmu_page_fault", "result", ApicMap.AfterEmulation)

@@ -105,6 +105,7 @@ internal static class AcceptEvents
         Row.Of("registers", "kvm_lapic_set_reg(apic, APIC_LVTT + 0x10 * i, APIC_LVT_MASKED)", x =>
         {
             foreach (var register in Own) x.Store(ref x.ApicPage[(int)register], ApicRegister.At((int)register).Reset);
+            x.Vcpu.HighestIsrCache = 0;
             return x.Next;
         }, isPrivate: true),
         Shared(Apic.Dfr, "kvm_apic_set_dfr(apic, 0xffffffffU)"),

@@ -1,10 +1,10 @@
 namespace Avic.Model;
 
 /// <summary>
-/// What KVM keeps beside the APIC's page so as not to search it: <c>irr_pending</c>, whether IRR may hold a vector. Whoever looks for
-/// one asks it first, so it must be true whenever IRR is not empty; the core, which sets IRR by itself, knows nothing of it.
+/// What KVM keeps beside the APIC's page so as not to search it: <c>irr_pending</c>, whether IRR may hold a vector, <c>isr_count</c> and
+/// <c>highest_isr_cache</c>. Whoever looks asks them first; the core, which sets IRR and changes ISR by itself, knows nothing of them.
 /// </summary>
-/// <remarks><c>isr_count</c> and <c>highest_isr_cache</c> are not kept: a search of ISR finds what they would say.</remarks>
+/// <remarks>The last two are the vCPU's own, and change within the rows that they go with.</remarks>
 internal static class ApicMetadata
 {
     /// <summary>Search first, store after: what is set in between is forgotten, up to 5.16.</summary>
@@ -16,18 +16,39 @@ internal static class ApicMetadata
         }),
         Row.Of("pending", "apic->irr_pending = (apic_search_irr(apic) != -1)", x =>
         {
+            CountIsr(x);
             x.Store(ref x.Vcpu.IrrPending, x.Done(ref x.Local.Set));
             return x.Next;
         }));
 
-    /// <summary>Since 5.17 it stays as it is when AVIC goes off.</summary>
+    /// <summary>Since 5.17 irr_pending stays as it is when AVIC goes off.</summary>
     public static readonly Routine<Machine> Kept = Routine.Of("kvm_apic_update_apicv", "arch/x86/kvm/lapic.c, v5.17; 755c2bf87860",
-        Row.Of("active", "vcpu->arch.apicv_active", x => x.Vcpu.ApicvActive ? x.Next : x.Return()),
+        Row.Of("active", "vcpu->arch.apicv_active", x => x.Vcpu.ApicvActive ? x.Next : Inactive(x)),
         Pending("apic->irr_pending = true"));
 
-    /// <summary>True again whenever the flag changes: at worst a search finds nothing.</summary>
+    // What was injected last may have been ended by the core since, and other vectors taken.
+    private static readonly Row<Machine> Purge = Row.Of("cache", "apic->highest_isr_cache = -1", x =>
+    {
+        x.Vcpu.HighestIsrCache = 0;
+        return x.Next;
+    }, isPrivate: true) with
+    { Source = "arch/x86/kvm/lapic.c, v6.3; 97a71c444a14" };
+
+    /// <summary>Since 6.3 nothing is remembered of ISR when AVIC goes on or off.</summary>
+    public static readonly Routine<Machine> Purged = Routine.Of("kvm_apic_update_apicv", "arch/x86/kvm/lapic.c, v6.3; 755c2bf87860 (v5.17)",
+        Row.Of("active", "apic->apicv_active", x =>
+        {
+            if (x.Vcpu.ApicvActive) return x.Next;
+            CountIsr(x);
+            return x.Goto("cache");
+        }, to: ["cache"]),
+        Pending("apic->irr_pending = true"),
+        Purge);
+
+    /// <summary>irr_pending is true again whenever the flag changes: at worst a search finds nothing.</summary>
     public static readonly Routine<Machine> True = Routine.Of("kvm_apic_update_apicv", "arch/x86/kvm/lapic.c, v6.17; d3ddef46f22e (v6.13, or v6.12)",
-        Pending("apic->irr_pending = true"));
+        Pending("apic->irr_pending = true"),
+        Purge);
 
     /// <summary>The vCPU that follows the word puts its metadata right; where no program sends an interrupt that is no step.</summary>
     public static readonly Row<Machine> Follow = Row.Of("metadata", "kvm_apic_update_apicv(vcpu)",
@@ -52,13 +73,46 @@ internal static class ApicMetadata
     });
 
     /// <summary><c>kvm_apic_has_interrupt()</c>: the vector to deliver, or -1.</summary>
-    public static int Deliverable(Context x) => x.Vcpu.IrrPending ? x.ApicPage.Deliverable : -1;
+    public static int Deliverable(Context x) => x.Vcpu.IrrPending ? x.ApicPage.DeliverableAbove(x.ApicPage.Tpr, HighestIsr(x)) : -1;
+
+    /// <summary><c>apic_find_highest_isr()</c>: the vector that KVM takes for the highest in service, or -1.</summary>
+    public static int HighestIsr(Context x) => x.Vcpu.IsrCount == 0 ? -1 : x.Vcpu.HighestIsrCache != 0 ? x.Vcpu.HighestIsrCache : x.ApicPage.Isr.Highest;
+
+    /// <summary><c>apic_set_isr()</c>: what is injected is above all that is in service, so it is the highest. With AVIC on nothing is remembered.</summary>
+    public static void SetIsr(Context x, int vector)
+    {
+        x.Add(ref x.ApicPage.Isr, vector);
+        if (!x.Vcpu.ApicvActive) (x.Vcpu.IsrCount, x.Vcpu.HighestIsrCache) = ((byte)(x.Vcpu.IsrCount + 1), (byte)vector);
+    }
+
+    /// <summary><c>apic_clear_isr()</c>.</summary>
+    public static void ClearIsr(Context x, int vector)
+    {
+        if (!x.ApicPage.Isr.Contains(vector)) return;
+        x.Remove(ref x.ApicPage.Isr, vector);
+        if (!x.Vcpu.ApicvActive) (x.Vcpu.IsrCount, x.Vcpu.HighestIsrCache) = ((byte)(x.Vcpu.IsrCount - 1), 0);
+    }
+
+    /// <summary><c>apic-&gt;isr_count</c> as it is to be when the flag has changed, or all registers have.</summary>
+    public static void CountIsr(Context x)
+    {
+        var count = 0;
+        foreach (var word in x.ApicPage.Isr) count += System.Numerics.BitOperations.PopCount(word);
+        x.Vcpu.IsrCount = (byte)(x.Vcpu.ApicvActive ? 1 : count);
+    }
 
     /// <summary><c>apic_find_highest_irr()</c>.</summary>
     public static int HighestIrr(Context x) => x.Vcpu.IrrPending ? x.ApicPage.Irr.Highest : -1;
 
+    private static Flow Inactive(Context x)
+    {
+        CountIsr(x);
+        return x.Return();
+    }
+
     private static Row<Machine> Pending(string text) => Row.Of("pending", text, x =>
     {
+        CountIsr(x);
         x.Store(ref x.Vcpu.IrrPending, true);
         return x.Next;
     });

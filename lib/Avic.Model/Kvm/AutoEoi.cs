@@ -55,17 +55,8 @@ internal static class AutoEoi
     /// <summary>Of Hyper-V's MSRs the one that is followed. A vector below 16 is refused unless it is masked.</summary>
     public static bool Accepts(ulong value) => (byte)value >= 16 || (value & Synic.Masked) != 0;
 
-    /// <summary><c>kvm_apic_ack_interrupt()</c>: what is injected is in service now, unless its delivery is its EOI.</summary>
-    public static void Acknowledge(Context x, int vector)
-    {
-        if (!x.Programs.HasSynic || vector != x.Synic.AutoEoi)
-        {
-            Interrupts.Take(x, vector);
-            return;
-        }
-        x.Remove(ref x.ApicPage.Irr, vector);
-        Lapic.PriorityChanged(x);
-    }
+    /// <summary><c>kvm_hv_synic_auto_eoi_set()</c>.</summary>
+    public static bool Has(Context x, int vector) => x.Programs.HasSynic && vector == x.Synic.AutoEoi;
 
     /// <summary>The kernel where guests have a SynIC.</summary>
     public static Code<Machine> Woven(Code<Machine> code) => code

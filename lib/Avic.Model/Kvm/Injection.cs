@@ -15,8 +15,8 @@ internal static class Injection
         }, to: ["window", "cr8"]),
         Row.Of("get", "kvm_queue_interrupt(vcpu, kvm_cpu_get_interrupt(vcpu), false)", x =>
         {
-            var vector = x.ApicPage.Deliverable;
-            AutoEoi.Acknowledge(x, vector);
+            var vector = ApicMetadata.Deliverable(x);
+            Lapic.Acknowledge(x, vector);
             x.Vmcb.EventInjection = (byte)vector;
             return x.Next;
         }, Order.Locked),

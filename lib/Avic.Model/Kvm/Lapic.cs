@@ -21,9 +21,9 @@ internal static class Lapic
                 PriorityChanged(x);
                 break;
             case "eoi":
-                var vector = page.Isr.Highest;
+                var vector = ApicMetadata.HighestIsr(x);
                 if (vector < 0) break;
-                x.Remove(ref page.Isr, vector);
+                ApicMetadata.ClearIsr(x, vector);
                 PriorityChanged(x);
                 x.SetBits(ref x.Vcpu.Requests, Request.Event);
                 // kvm_ioapic_send_eoi(): what came edge triggered the I/O APIC does not wait for.
@@ -70,9 +70,24 @@ internal static class Lapic
     public static void PriorityChanged(Context x)
     {
         var before = x.ApicPage.Ppr;
-        x.Store(ref x.ApicPage.Ppr, x.ApicPage.ProcessorPriority);
+        UpdatePriority(x);
         if (x.ApicPage.Ppr != before && ApicMetadata.Deliverable(x) >= 0) x.SetBits(ref x.Vcpu.Requests, Request.Event);
     }
+
+    /// <summary><c>kvm_apic_ack_interrupt()</c>: what is injected is in service now, unless its delivery is its EOI.</summary>
+    public static void Acknowledge(Context x, int vector)
+    {
+        x.Remove(ref x.ApicPage.Irr, vector);
+        if (AutoEoi.Has(x, vector))
+        {
+            PriorityChanged(x);
+            return;
+        }
+        ApicMetadata.SetIsr(x, vector);
+        UpdatePriority(x);
+    }
+
+    private static void UpdatePriority(Context x) => x.Store(ref x.ApicPage.Ppr, x.ApicPage.PriorityWith(ApicMetadata.HighestIsr(x)));
 
     /// <summary><c>kvm_apic_match_dest()</c>: whether a command reaches a vCPU.</summary>
     /// <param name="x">The machine.</param>

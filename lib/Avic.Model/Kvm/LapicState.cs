@@ -69,6 +69,9 @@ internal static class LapicState
             x.Local.Value = 0;
             for (var offset = 0; offset <= (int)Apic.SelfIpi; offset += 0x10)
                 if (x.ApicPage[offset] != page[offset]) x.Store(ref x.ApicPage[offset], page[offset]);
+            // KVM does so behind the next row, and looks at PPR anew before anybody else does.
+            ApicMetadata.CountIsr(x);
+            x.Vcpu.HighestIsrCache = 0;
             return x.Next;
         }, Order.Locked),
         Row.Of("ppr", "apic_update_ppr(apic)", x =>

@@ -158,13 +158,13 @@ public struct ApicPage
 
     /// <summary>Highest priority class, of the task or of the highest vector in service; what is requested must be above it.</summary>
     /// <remarks>AMD64 APM vol. 2, 16.6.4.</remarks>
-    public readonly byte ProcessorPriority
+    public readonly byte ProcessorPriority => PriorityWith(Isr.Highest);
+
+    /// <summary>The same for who takes another vector for the highest in service; -1 for none.</summary>
+    internal readonly byte PriorityWith(int inService)
     {
-        get
-        {
-            var inService = Math.Max(Isr.Highest, 0);
-            return (byte)((Tpr & 0xf0) >= (inService & 0xf0) ? Tpr : (uint)inService & 0xf0);
-        }
+        var vector = Math.Max(inService, 0);
+        return (byte)((Tpr & 0xf0) >= (vector & 0xf0) ? Tpr : (uint)vector & 0xf0);
     }
 
     /// <summary>The highest requested vector that is above the processor's priority, or -1.</summary>
@@ -172,7 +172,10 @@ public struct ApicPage
 
     /// <summary>The highest requested vector of a class above the task's and above the highest in service, or -1.</summary>
     /// <param name="tpr">The task's priority, 0 to 255.</param>
-    public readonly int DeliverableAbove(uint tpr) => Irr.Highest is >= 0 and var vector && vector >> 4 > Math.Max((int)tpr >> 4, Isr.Highest >> 4) ? vector : -1;
+    public readonly int DeliverableAbove(uint tpr) => DeliverableAbove(tpr, Isr.Highest);
+
+    /// <inheritdoc cref="DeliverableAbove(uint)"/>
+    internal readonly int DeliverableAbove(uint tpr, int inService) => Irr.Highest is >= 0 and var vector && vector >> 4 > Math.Max((int)tpr >> 4, inService >> 4) ? vector : -1;
 }
 
 /// <summary>Two words.</summary>

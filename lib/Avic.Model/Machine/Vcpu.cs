@@ -23,6 +23,14 @@ public struct Vcpu
     /// <summary><c>apic-&gt;irr_pending</c>: IRR may hold a vector. Software that sets one says so, the core does not.</summary>
     public bool IrrPending;
 
+    /// <summary><c>apic-&gt;isr_count</c>: vectors in ISR; 1 with AVIC on, where the core changes ISR.</summary>
+    [Private]
+    public byte IsrCount;
+
+    /// <summary><c>apic-&gt;highest_isr_cache</c>: the highest of them, as far as it is known; 0 if it is to be searched for, which KVM writes as -1.</summary>
+    [Private]
+    public byte HighestIsrCache;
+
     /// <summary>IRQ windows the VMM will still ask for on this vCPU's thread.</summary>
     [Private]
     public byte IrqWindows;

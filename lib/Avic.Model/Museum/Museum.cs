@@ -70,7 +70,7 @@ public static partial class Museum
             "A vCPU that switches AVIC off searches its IRR, finds nothing, and is about to say so in irr_pending. A sender sets a vector and the flag in between. "
             + "The flag is cleared over it, and no later look finds the vector, however often it is asked for."),
         new("11b", "irr_pending hides a restored vector", "d3ddef46f22e", "November 2024, v6.13 or v6.12",
-            Linux.V6_8, Linux.V6_17, "1,0w300=44031.,+4L0:210=20000.", Property.IrrPendingMissesNothing, 132, "kvm_apic_update_apicv.-pending", "IRR, irr_pending, flag, KVM_SET_LAPIC",
+            Linux.V6_8, Linux.V6_17, "1,0w300=44031.,+4L0:210=20000.", Property.IrrPendingMissesNothing, 134, "kvm_apic_update_apicv.-pending", "IRR, irr_pending, flag, KVM_SET_LAPIC",
             "AVIC is inhibited, the last vector of IRR has been injected, and irr_pending is false. The VMM restores a page of registers whose IRR holds a vector, and KVM leaves irr_pending as it is. "
             + "No look at IRR is made, and the vector waits until another comes."),
         new("14", "One bad destination loses an IPI to all", "5aede752a839", "January 2023, v6.3",
@@ -78,7 +78,7 @@ public static partial class Museum
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
         new("16b", "After an inhibit, posted to nobody", "those of 6.17 that let the entry's mode go with the vCPU's load, not known by number", "June 2025, v6.17",
-            Linux.V6_8, Linux.V6_17, "1,+4-4,a0:41.", Property.InterruptIsNotStranded, 99, null, "the entry's mode, IsRun and destination, the GA log",
+            Linux.V6_8, Linux.V6_17, "1,+4-4,a0:41.", Property.InterruptIsNotStranded, 101, null, "the entry's mode, IsRun and destination, the GA log",
             "AVIC comes back after an inhibit: the vCPU is loaded while the entries of its devices are remapped still, which therefore learn nothing of it. Then they are posted again, as entries of a vCPU that does not run. "
             + "A device's interrupt is put into IRR and told to the GA log, which wakes nobody, for the vCPU is in its guest."),
         new("17", "x2APIC's MSRs left open (CVE-2023-5090)", "b65235f6e102", "August 2023, v6.6",
@@ -119,15 +119,15 @@ public static partial class Museum
             "An access to TPR faults while AVIC is inhibited and is emulated, so the page has the new value. The inhibit is lifted before the vCPU has followed it, and with its flag still set the entry does not load V_TPR. "
             + "The core masks interrupts by the old value, and at the next exit that is copied over the new one."),
         new("25b", "A vector masked by a stale V_TPR", "d02e48830e3f", "September 2025, v6.17",
-            Linux.V6_8, Linux.V6_17, "1,0c5.w300=44031.c0.,+4-4", Property.InterruptIsNotStranded, 113, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, CR8 intercept, IRR",
+            Linux.V6_8, Linux.V6_17, "1,0c5.w300=44031.c0.,+4-4", Property.InterruptIsNotStranded, 115, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, CR8 intercept, IRR",
             "While AVIC is off a vector waits behind CR8, and writes of CR8 are intercepted. AVIC comes back with the intercept in place, and the guest lowers CR8: KVM writes the page, and neither entry nor exit brings that to V_TPR. "
             + "The core goes on masking the vector; Windows hung so."),
         new("25c", "CR8 writes that exit with AVIC on", "87d0f901a9bd", "March 2026, v7.0",
-            Linux.V6_17, Linux.V7_0, "1,0c5.w300=44031.c0.,+4-4", Property.Cr8WriteStaysInGuest, 109, "kvm_vcpu_update_apicv.-intercept", "CR8 intercept, flag, IRR",
+            Linux.V6_17, Linux.V7_0, "1,0c5.w300=44031.c0.,+4-4", Property.Cr8WriteStaysInGuest, 111, "kvm_vcpu_update_apicv.-intercept", "CR8 intercept, flag, IRR",
             "The intercept of CR8 writes is looked after only while AVIC is off. One that was set when AVIC came back stays for as long as AVIC is on. "
             + "Since 6.17 it costs no interrupt any more, only an exit at every write."),
         new("25d", "V_TPR over a TPR that the VMM restored", "d02e48830e3f", "September 2025, v6.17",
-            Linux.V6_8, Linux.V6_17, "1,L0:80=20.", Property.TprIsCr8, 46, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, KVM_SET_LAPIC",
+            Linux.V6_8, Linux.V6_17, "1,L0:80=20.", Property.TprIsCr8, 47, "svm_vcpu_run.-to_cr8", "V_TPR, the page's TPR, KVM_SET_LAPIC",
             "A VMM restores a guest's registers after a migration, with AVIC on. KVM_SET_LAPIC writes TPR into the page, and the entry does not load V_TPR. "
             + "The core masks interrupts by the old value, and the next exit puts that into the page, too."),
         new("28", "A SynIC keeps AVIC off for good", "0f250a646382", "August 2021, v5.15",
@@ -147,6 +147,11 @@ public static partial class Museum
             Linux.V6_17, Linux.V7_0, "1,0w300=44500.,+4-4", Property.FlagAndVmcbAgreeAtVmrun, 142, null, "INIT, word, flag, VMCB",
             "INIT makes a vCPU's VMCB anew, with AVIC on if the word is zero. An inhibit has set the word, so AVIC goes off there; it ends before the vCPU has served its request, which then finds the flag as it should be and changes nothing. "
             + "The flag says AVIC and the VMCB does not, for good: nobody injects what the core no longer delivers."),
+        // The number is our own.
+        new("41", "A vector that KVM thinks is in service", "97a71c444a14", "January 2023, v6.3",
+            Linux.V6_1, Linux.V6_3, "1,0w300=44041.zw300=44031.sh,+4-4", Property.InterruptIsNotStranded, 123, "kvm_apic_update_apicv.-cache", "ISR, isr_count, highest_isr_cache, IRR",
+            "While AVIC is off KVM injects 41h and remembers it as the highest in service. AVIC comes on before the handler's EOI, which is the core's then, and KVM's memory stays. "
+            + "The guest halts with 31h requested: KVM looks whether there is anything above 41h, finds nothing, and the vCPU sleeps."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

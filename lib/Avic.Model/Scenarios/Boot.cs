@@ -19,6 +19,7 @@ internal static class Boot
                 (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
                 machine.Vmcb[v].AvicEnable = true;
             }
+            machine.Vcpu[v].IsrCount = (byte)(machine.Vcpu[v].ApicvActive ? 1 : 0);
             machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
             if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);

@@ -39,8 +39,7 @@ internal static class Interrupts
         Dispatch(x, vector);
     }
 
-    /// <summary>Out of IRR, into ISR; by the core, or by KVM for a vector it will inject (<see cref="AutoEoi.Acknowledge"/>).</summary>
-    public static void Take(Context x, int vector)
+    private static void Take(Context x, int vector)
     {
         x.Remove(ref x.ApicPage.Irr, vector);
         x.Add(ref x.ApicPage.Isr, vector);

@@ -72,6 +72,17 @@ public class AutoEois
         Assert.Equal((read, refused), ((uint)end.Vmcb[0].Rax, end.Memory[0].GeneralProtections));
     }
 
+    [Theory]
+    [InlineData("1,0m40000092=20031.,+1", "leave out SetInhibit(Reason.Hyperv)")]
+    [InlineData("1,0m40000092=20031.,L0:80=20.", "MSRs (a SynIC's among them)")]
+    [InlineData("1,0m40000093=1.", "800 to 8ff and 40000092")]
+    public void What_it_does_not_go_with_is_refused(string programs, string why) =>
+        Assert.Contains(why, Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V5_15, programs).Model).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_program_that_is_too_long_is_not_told_whole() => Assert.InRange(
+        Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V5_15, "1,0" + string.Concat(Enumerable.Repeat(Use, 300)))).Message.Length, 100, 300);
+
     [Fact]
     public void Words_and_text_are_the_same()
     {

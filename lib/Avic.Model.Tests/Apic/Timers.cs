@@ -43,6 +43,15 @@ public class Timers
         Assert.Equal(Outcome.Reached, verdict.Outcome);
     }
 
+    // It expires for ever, and who counts is told four at most: or a count of sixteen bits would be most of the states.
+    [Fact]
+    public void A_periodic_one_has_few_states()
+    {
+        var verdict = Scenario.Parse(Linux.V6_1, $"1,0{Periodic}{Count}").Check(Property.InterruptIsNotStranded);
+        Assert.True(verdict.Outcome == Outcome.Safe && verdict.Exploration.States < 20_000, verdict.ToText());
+        Assert.Equal(Outcome.NeverReached, Scenario.Parse(Linux.V6_1, $"1,0{Periodic}{Count}").Check(Reaches(5)).Outcome);
+    }
+
     [Theory]
     [MemberData(nameof(Kernels))]
     public void What_expires_while_its_vcpu_goes_to_sleep_wakes_it(string kernel)

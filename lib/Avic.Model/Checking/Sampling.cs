@@ -11,8 +11,9 @@ public sealed class Sampling : IDisplayed
     private const int Block = 128;
     private const int Longest = 10_000;
 
-    private Sampling(Property property, string bounds, string manner, IReadOnlyList<(bool Hit, bool Occasion, int Rows)> runs, string stopped, Schedule? first, Trace? witness)
+    private Sampling(Property property, string bounds, string manner, IReadOnlyList<(bool Hit, bool Occasion, int Rows)> runs, string stopped, Schedule? first, Trace? witness, int longest)
     {
+        Cut = runs.Count(run => !run.Hit && run.Rows >= longest);
         (Property, Bounds, Manner, Stopped, First, Witness) = (property, bounds, manner, stopped, first, witness);
         Rows = [.. runs.Select(run => run.Rows)];
         Hits = [.. Enumerable.Range(0, runs.Count).Where(seed => runs[seed].Hit)];
@@ -39,6 +40,9 @@ public sealed class Sampling : IDisplayed
 
     /// <summary>The seeds of the runs that broke the property (or reached the goal).</summary>
     public IReadOnlyList<int> Hits { get; }
+
+    /// <summary>How many runs were cut: they took as many rows as a run may, and would have gone on.</summary>
+    public int Cut { get; }
 
     /// <summary>How many runs came to where the property's premises hold at all. Of none, it says nothing.</summary>
     public int Occasions { get; }
@@ -100,7 +104,7 @@ public sealed class Sampling : IDisplayed
             LongWork.Tell($"{Verdict.Group(done.Count)} of {Verdict.Group(runs)} runs, {Verdict.Group(hits)} of them with what is looked for", (double)done.Count / runs);
         }
         var first = done.FindIndex(run => run.Hit) is >= 0 and var seed ? For(seed) : null;
-        return new(property, bounds, For(0).Manner, done, done.Count < runs ? $"cancelled, {Verdict.Group(runs)} were asked for" : "", first, first is null ? null : Confirmed(model, property, first, longest, bounds));
+        return new(property, bounds, For(0).Manner, done, done.Count < runs ? $"cancelled, {Verdict.Group(runs)} were asked for" : "", first, first is null ? null : Confirmed(model, property, first, longest, bounds), longest);
     }
 
     // Nobody is believed: the rows are taken again from the start, and the property looks again at the end.
@@ -162,7 +166,7 @@ public sealed class Sampling : IDisplayed
     {
         var text = new StringBuilder(Line).Append('\n');
         if (Witness is not null) text.Append(CultureInfo.InvariantCulture, $"  first: {First}, after {Witness.Steps.Count} rows\n");
-        if (Runs > 0) text.Append(CultureInfo.InvariantCulture, $"  runs of {Rows.Min()} to {Rows.Max()} rows\n");
+        if (Runs > 0) text.Append(CultureInfo.InvariantCulture, $"  runs of {Rows.Min()} to {Rows.Max()} rows{(Cut > 0 ? $", {Verdict.Group(Cut)} of them cut there" : "")}\n");
         return text.ToString();
     }
 

@@ -132,8 +132,8 @@ public static partial class Museum
             + "The core masks interrupts by the old value, and the next exit puts that into the page, too."),
         new("28", "A SynIC keeps AVIC off for good", "0f250a646382", "August 2021, v5.15",
             Linux.V5_14, Linux.V5_15, "1,0m40000092=20031.m40000092=10000.", Property.AutoEoiInhibits, 43, null, "AutoEOI of each vCPU, their number, word",
-            "A vector with AutoEOI must not be put in service, which the core does and KVM can leave. Until 5.14 KVM keeps AVIC off from the moment a vCPU has a SynIC, whether or not its guest ever uses AutoEOI. "
-            + "The guest here uses it and stops, and AVIC stays off; 5.15 counts the vCPUs that use it."),
+            "SynIC is Hyper-V's interrupt controller, and one of its sources, a SINT, may have AutoEOI: such a vector must not be put in service, which the core does and KVM can leave. Up to 5.14 AVIC is off from when the VMM gives a vCPU its SynIC, before the run that is shown. "
+            + "The guest here uses AutoEOI and stops, and AVIC stays off; 5.15 counts the vCPUs that use it, and has AVIC off while there are any."),
         new("30", "A logical id that the table cannot hold", "1ba59a445467", "January 2023, v6.3",
             Linux.V6_1, Linux.V6_3, "1,0we0=fffffff.wd0=11000000.wd0=f1000000.wd0=11000000.", Property.LogicalTableIsKept, 100, "avic_handle_ldr_update.-insert", "logical ID table, cached LDR, DFR",
             "A guest writes a logical id that the table has no place for, and then its old one again. The first write takes the entry away and leaves KVM's copy of LDR as it was, the second finds the copy equal and does nothing. "
@@ -148,10 +148,10 @@ public static partial class Museum
             "INIT makes a vCPU's VMCB anew, with AVIC on if the word is zero. An inhibit has set the word, so AVIC goes off there; it ends before the vCPU has served its request, which then finds the flag as it should be and changes nothing. "
             + "The flag says AVIC and the VMCB does not, for good: nobody injects what the core no longer delivers."),
         // The number is our own.
-        new("41", "A vector that KVM thinks is in service", "97a71c444a14", "January 2023, v6.3",
+        new("41", "A vector that KVM thinks is in service", "97a71c444a14", "January 2023, v6.3, and stable releases",
             Linux.V6_1, Linux.V6_3, "1,0w300=44041.zw300=44031.sh,+4-4", Property.InterruptIsNotStranded, 123, "kvm_apic_update_apicv.-cache", "ISR, isr_count, highest_isr_cache, IRR",
             "While AVIC is off KVM injects 41h and remembers it as the highest in service. AVIC comes on before the handler's EOI, which is the core's then, and KVM's memory stays. "
-            + "The guest halts with 31h requested: KVM looks whether there is anything above 41h, finds nothing, and the vCPU sleeps."),
+            + "The guest sends itself 31h with interrupts off, and halts as it lets them in: KVM looks whether anything is requested above 41h, finds nothing, and the vCPU sleeps."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

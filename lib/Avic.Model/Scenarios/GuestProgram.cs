@@ -43,7 +43,8 @@ public sealed class GuestProgram : IContinued
 
     /// <summary>
     /// Says what vector HV_X64_MSR_SINT2 of Hyper-V's SynIC has, and whether KVM ends it itself: with AutoEOI the guest's handler writes no EOI,
-    /// and AVIC is kept off.
+    /// and AVIC is kept off. Say such a handler with <see cref="On"/>, as the one that there is without writes EOI; and let the vector come after this only, for
+    /// one that comes before is an ordinary one.
     /// </summary>
     /// <param name="vector">16 to 255.</param>
     /// <param name="autoEoi">Whether delivery is the EOI, too.</param>

@@ -12,13 +12,15 @@ internal static class NotModelled
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (programs.VcpuCalls.OfType<LapicCall>().Any() && (programs.HasNested || programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
-            throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with L2, x2APIC mode, timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out SetLapic(…), or those.");
+            throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with L2, x2APIC mode, MSRs (a SynIC's among them), timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out SetLapic(…) and GetLapic(…), or those.");
         if (programs.VcpuCalls.Count > 255) throw new ModelException($"The VMM's threads have vCPUs' threads call up to 255 times, not {programs.VcpuCalls.Count}.");
         if (programs.VcpuCalls.OfType<NestedStateCall>().FirstOrDefault(call => programs.Guest[call.Vcpu].Program.All(i => i.Operation != GuestOperation.Vmrun)) is { } restored)
             throw new ModelException($"vCPU {restored.Vcpu} has no L2 to go on in: give its guest Vmrun(l2 => …).");
         if (programs.HasNested && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
-            throw new ModelException("L2 is not modelled together with x2APIC mode, MSRs, timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out Vmrun(…), or those.");
+            throw new ModelException("L2 is not modelled together with x2APIC mode, MSRs (a SynIC's among them), timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out Vmrun(…), or those.");
         if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");
+        if (programs.HasSynic && programs.Host.SelectMany(calls => calls).Any(call => call is InhibitCall { Reason: Reason.Hyperv }))
+            throw new ModelException("Where a guest has a SynIC its vCPUs set and clear the reason Hyperv, and no thread of the VMM does: leave out SetInhibit(Reason.Hyperv), or SetSint(…).");
         if (programs.Guest[0].Waits) throw new ModelException("vCPU 0 boots the others and does not wait for SIPI: let another one wait.");
     }
 }

@@ -95,12 +95,15 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     /// <summary>
     /// How often a vCPU may handle a vector before it counts no further. While its line is high a level-triggered interrupt comes again and
-    /// again: what counts is whether it came more often than the line went up.
+    /// again: what counts is whether it came more often than the line went up. A periodic timer's comes for ever, and four is many.
     /// </summary>
     internal ushort CountsUpTo(int index) => (_countsUpTo ??= [.. Vectors.Select(MostCounted)])[index];
 
+    private const ushort MostOfPeriodic = 4;
+
     private ushort MostCounted(int vector)
     {
+        if (Guest.SelectMany(code => code.All).Any(i => i.Written == (int)Apic.LvtTimer && (TimerMode)(i.Value >> 17 & 3) == TimerMode.Periodic && (byte)i.Value == vector)) return MostOfPeriodic;
         int[] pins = [.. Pins.Where(pin => pin.Entry.WaitsForEoiOf(vector)).Select(pin => (int)pin.Number)];
         return pins.Length == 0 ? ushort.MaxValue : (ushort)(1 + Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true } line && pins.Contains(line.Pin))));
     }
@@ -372,5 +375,5 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         return page;
     }
 
-    private static ModelException Bad(string part, string why) => new($"'{part}' is no part of a scenario: {why}. A whole one reads 2,1W32,+4-4.");
+    private static ModelException Bad(string part, string why) => new($"'{(part.Length <= 80 ? part : part[..80] + "…")}' is no part of a scenario: {why}. A whole one reads 2,1W32,+4-4.");
 }

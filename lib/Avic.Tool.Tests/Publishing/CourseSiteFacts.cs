@@ -107,6 +107,14 @@ public sealed class CourseSiteFacts(CourseSite site) : IClassFixture<CourseSite>
         await Search(tab, "qqxzz");
         Assert.Equal("Nothing found", await Text(tab, "document.querySelector('.found [aria-live]').textContent"));
 
+        // Two letters exchanged, and one word that is there: Enter takes what was meant.
+        await Search(tab, "inhibti word");
+        Assert.Equal("inhibit word", await Text(tab, "document.querySelector('.found button').textContent"));
+        Assert.Empty(await Axe.Audit(tab));
+        await Key(tab, "Enter");
+        Assert.Matches(@"^\d+ sections", await Text(tab, "document.querySelector('.found [aria-live]').textContent"));
+        Assert.True((await tab.Evaluate("document.querySelector('.found button').hidden"))!.GetValue<bool>());
+
         await Search(tab, "kvm_vcpu_block blocking check");
         Assert.Contains("03-ipis-and-doorbells.html#", await Text(tab, "document.querySelector('.found a').href"));
         await Key(tab, "Enter");

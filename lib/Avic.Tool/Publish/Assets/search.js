@@ -18,9 +18,10 @@
   var box = make('input', { type: 'search', 'aria-label': 'Search all pages', placeholder: 'Search', autocomplete: 'off', spellcheck: 'false', 'aria-controls': 'found' });
   var found = make('section', { id: 'found', 'class': 'found', 'aria-label': 'Found', hidden: '' });
   var count = make('p', { role: 'status', 'aria-live': 'polite' });
+  var instead = make('button', { type: 'button', hidden: '' });
   var list = make('ol', {});
   form.append(box);
-  found.append(count, list);
+  found.append(count, instead, list);
   header.querySelector('nav').after(form);
   header.after(found);
 
@@ -51,6 +52,43 @@
     return sum;
   }
 
+  // Letters to put in, leave out, change or exchange with a neighbour, to make one word of the other.
+  function distance(one, other) {
+    var before, last = [], row = Array.from({ length: other.length + 1 }, function (_, j) { return j; });
+    for (var i = 1; i <= one.length; i++) {
+      before = last; last = row; row = [i];
+      for (var j = 1; j <= other.length; j++) {
+        row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      }
+    }
+    return row[other.length];
+  }
+
+  // Of the words there are the one with the fewest letters wrong; the more frequent of two.
+  var often = null;
+  function near(word) {
+    if (!often) {
+      often = new Map();
+      window.avicSearch.forEach(function (entry) {
+        (entry.join(' ').toLowerCase().match(/[\w#]+/g) || []).forEach(function (known) { often.set(known, (often.get(known) || 0) + 1); });
+      });
+    }
+    var best = null, least = word.length < 5 ? 1 : 2;
+    often.forEach(function (times, known) {
+      if (known.length < 3 || Math.abs(known.length - word.length) > least) return;
+      var wrong = distance(word, known);
+      if (wrong < least || wrong === least && (!best || times > often.get(best))) { best = known; least = wrong; }
+    });
+    return best;
+  }
+
+  // What was meant where nothing has it all: words that are nowhere, as others that are.
+  function meant(words) {
+    var others = words.map(function (word) { return window.avicSearch.some(function (entry) { return score(entry, [word]) > 0; }) ? word : near(word); });
+    return others.indexOf(null) < 0 && others.join(' ') !== words.join(' ') ? others.join(' ') : '';
+  }
+
   // The words around the first one found, which is marked.
   function excerpt(text, words) {
     var low = text.toLowerCase();
@@ -63,13 +101,17 @@
   function look() {
     var words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     list.textContent = '';
+    instead.hidden = true;
     found.hidden = words.length === 0;
     if (words.length === 0) { count.textContent = ''; return; }
     var hits = window.avicSearch
       .map(function (entry, i) { return { entry: entry, score: score(entry, words), i: i }; })
       .filter(function (hit) { return hit.score > 0; })
       .sort(function (a, b) { return b.score - a.score || a.i - b.i; });
-    count.textContent = hits.length === 0 ? 'Nothing found' : hits.length === 1 ? '1 section' : hits.length + ' sections' + (hits.length > MOST ? ', the nearest ' + MOST + ' here' : '');
+    var other = hits.length === 0 ? meant(words) : '';
+    instead.hidden = other === '';
+    instead.textContent = other;
+    count.textContent = hits.length === 0 ? other ? 'Nothing found. Did you mean this?' : 'Nothing found' : hits.length === 1 ? '1 section' : hits.length + ' sections' + (hits.length > MOST ? ', the nearest ' + MOST + ' here' : '');
     hits.slice(0, MOST).forEach(function (hit) {
       var item = make('li', {}), text = make('p', {});
       var link = make('a', { href: new URL('../' + hit.entry[2], here).href }, hit.entry[1]);
@@ -81,20 +123,21 @@
     });
   }
 
+  instead.addEventListener('click', function () { box.value = instead.textContent; look(); box.focus(); });
   box.addEventListener('focus', function () { whenLoaded(function () {}); });
   box.addEventListener('input', function () { whenLoaded(look); });
   form.addEventListener('submit', function (event) {
     event.preventDefault();
-    var first = list.querySelector('a');
+    var first = instead.hidden ? list.querySelector('a') : instead;
     if (first) first.click();
   });
   // A result may be on this very page: then its heading is wanted, not the list.
   list.addEventListener('click', function (event) { if (event.target.closest('a')) found.hidden = true; });
-  function close() { box.value = ''; list.textContent = ''; count.textContent = ''; found.hidden = true; }
+  function close() { box.value = ''; list.textContent = ''; instead.hidden = true; count.textContent = ''; found.hidden = true; }
   function keys(event) {
     if (event.key === 'Escape' && box.value) { close(); box.focus(); event.preventDefault(); }
     var step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    var stops = [box].concat(Array.from(list.querySelectorAll('a')));
+    var stops = [box].concat(instead.hidden ? [] : [instead], Array.from(list.querySelectorAll('a')));
     var at = stops.indexOf(document.activeElement);
     if (step && at >= 0 && stops[at + step]) { stops[at + step].focus(); event.preventDefault(); }
   }

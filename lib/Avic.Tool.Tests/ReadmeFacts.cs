@@ -28,6 +28,20 @@ public sealed class ReadmeFacts : IDisposable
         Assert.StartsWith("VIOLATED", Shown(9));
     }
 
+    [Fact]
+    public void Its_table_of_programs_is_one_of_programs()
+    {
+        var table = Regex.Match(Page.Text.ReplaceLineEndings("\n"), @"\| part \| what it is \|\n\|---\|---\|\n((?:\|.*\n)+)").Groups[1].Value;
+        string[] parts = [.. table.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(row => Regex.Matches(row.StartsWith("| `2,…`", StringComparison.Ordinal) ? row : row.Split(" | ")[0], "`([^`]+)`")).Select(part => part.Groups[1].Value).Where(part => !part.Contains('…'))];
+        Assert.Equal(24, parts.Length);
+        // What is of the number of vCPUs is a beginning, the others come behind one.
+        foreach (var part in parts)
+        {
+            var text = Regex.IsMatch(part, "^2[cpmthx]") ? part + ",0W32" : "2," + part;
+            Assert.NotNull(Avic.Model.Scenario.Parse(Avic.Model.Linux.V5_15, text).Model);
+        }
+    }
+
     /// <summary>The kit itself says whether a kernel can do what is drawn there.</summary>
     [Fact]
     public async Task The_race_at_its_top_is_one_that_the_proposal_can_run_and_the_kernel_cannot()

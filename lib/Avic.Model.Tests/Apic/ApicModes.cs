@@ -121,6 +121,17 @@ public class ApicModes
         Assert.Equal((isInhibited, !isInhibited, !isInhibited), (end.Vm.ApicvInhibitReasons != 0, end.Vmcb[1].AvicEnable, end.Vmcb[1].X2AvicEnable));
     }
 
+    // It may change to xAPIC mode, by way of disabling its APIC; the inhibit stays, and with it there is no page.
+    [Theory]
+    [InlineData("V5_7")]
+    [InlineData("V5_14")]
+    [InlineData("V5_15")]
+    public void A_guest_that_leaves_x2apic_mode_accesses_kvms_apic_until_5_19(string kernel)
+    {
+        foreach (var verdict in Scenario.Parse(Linux.Parse(kernel), "1x,0m1b=fee00100.m1b=fee00900.w80=20.r80.").Check([.. Property.All, Property.TprIsCr8]))
+            Assert.True(verdict.Outcome == Outcome.Safe, verdict.ToText());
+    }
+
     [Fact]
     public void X2avic_is_inhibited_and_comes_back_in_every_interleaving()
     {

@@ -62,6 +62,15 @@ public class AutoEois
     }
 
     [Theory]
+    [InlineData("V5_7")]
+    [InlineData("V5_14")]
+    public void With_x2apic_there_are_two_reasons(string kernel)
+    {
+        var scenario = Scenario.Parse(Linux.Parse(kernel), $"1x,0{Use}");
+        Assert.True(scenario.Check(Property.Named("both", "Both inhibit.").Always(Property.Is("word", x => x.IsInhibitedFor(Reason.Hyperv) && x.IsInhibitedFor(Reason.X2Apic)))).Outcome == Outcome.Safe);
+    }
+
+    [Theory]
     [InlineData("q40000092.", 0x10000u, 0)]
     [InlineData("m40000092=20031.q40000092.", 0x20031u, 0)]
     [InlineData("m40000092=2000f.q40000092.", 0x10000u, 1)]

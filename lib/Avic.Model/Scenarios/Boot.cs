@@ -8,17 +8,13 @@ internal static class Boot
         Machine machine = default;
         machine.Vm.ApicAccessMemslot = Slot.Present;
         var vcpus = programs.Guest.Count;
+        Reason[] reasons = [.. Inhibits(kernel, programs)];
         for (var v = 0; v < vcpus; v++)
         {
             Load(ref machine, v, programs.Cores);
-            if (programs.X2Apic) LoadInX2(kernel, hardware, ref machine, v);
-            else if (programs.HasNested && !kernel.HasReasonsOfVcpus) LoadInhibited(kernel, Reason.Nested, ref machine, v); // as CPUID offered SVM: svm_vcpu_after_set_cpuid()
-            else if (programs.HasSynic && kernel.TogglesMemslot) LoadInhibited(kernel, Reason.Hyperv, ref machine, v); // as the VMM gave it a SynIC: kvm_hv_activate_synic()
-            else
-            {
-                (machine.Vcpu[v].ApicvActive, machine.Vcpu[v].IrrPending) = (true, true);
-                machine.Vmcb[v].AvicEnable = true;
-            }
+            if (programs.X2Apic) LoadInX2(ref machine, v);
+            if (reasons.Length > 0) LoadInhibited(kernel, reasons, ref machine, v);
+            else LoadActive(kernel, hardware, ref machine, v, programs.X2Apic);
             machine.Vcpu[v].IsrCount = (byte)(machine.Vcpu[v].ApicvActive ? 1 : 0);
             machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
@@ -74,29 +70,34 @@ internal static class Boot
         return page;
     }
 
-    // What the VMM offers inhibits AVIC for good, before the vCPU first runs: SVM until 5.18, a SynIC until 5.14.
-    private static void LoadInhibited(Linux kernel, Reason reason, ref Machine machine, int vcpu)
+    // What the VMM offers inhibits AVIC for good, before a vCPU first runs.
+    private static IEnumerable<Reason> Inhibits(Linux kernel, Programs programs)
     {
-        machine.Vm.ApicvInhibitReasons = 1u << kernel.NumberOf(reason);
+        if (programs.X2Apic && kernel.Reasons.Any(known => known.Reason == Reason.X2Apic)) yield return Reason.X2Apic; // svm_vcpu_after_set_cpuid()
+        if (programs.HasNested && !kernel.HasReasonsOfVcpus) yield return Reason.Nested; // svm_vcpu_after_set_cpuid()
+        if (programs.HasSynic && kernel.TogglesMemslot) yield return Reason.Hyperv; // kvm_hv_activate_synic()
+    }
+
+    private static void LoadInhibited(Linux kernel, Reason[] reasons, ref Machine machine, int vcpu)
+    {
+        foreach (var reason in reasons) machine.Vm.ApicvInhibitReasons |= 1u << kernel.NumberOf(reason);
         machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
         if (kernel.TogglesMemslot) machine.Vm.ApicAccessMemslot = Slot.Deleted;
     }
 
-    // A kernel with a reason for it keeps AVIC off, and of it the tables know no more than at reset; others have x2AVIC on, or AVIC without.
-    // Since 6.3 the switch to x2APIC mode leaves a request behind, by which the vCPU gives the APIC's page up where there is no x2AVIC.
-    private static void LoadInX2(Linux kernel, Hardware hardware, ref Machine machine, int vcpu)
+    // In x2APIC mode x2AVIC is on, or AVIC without: since 6.3 the switch to that mode leaves a request behind, by which the vCPU gives
+    // the APIC's page up where there is no x2AVIC.
+    private static void LoadActive(Linux kernel, Hardware hardware, ref Machine machine, int vcpu, bool isX2)
+    {
+        (machine.Vcpu[vcpu].ApicvActive, machine.Vcpu[vcpu].IrrPending) = (true, true);
+        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2 && hardware.HasX2Avic);
+        if (isX2 && !hardware.HasX2Avic && kernel.InhibitsApicAccessPage) machine.Vcpu[vcpu].Requests = Request.ApicvUpdate;
+    }
+
+    private static void LoadInX2(ref Machine machine, int vcpu)
     {
         ref var page = ref machine.ApicPage[vcpu];
         (page.Id, page.Ldr, machine.Msrs[vcpu].ApicBase) = ((uint)vcpu, ApicPage.X2LogicalId((uint)vcpu), Msrs.Base(ApicMode.X2Apic, vcpu));
         (machine.Vcpu[vcpu].LogicalId, machine.LogicalIdTable[vcpu]) = (0, 0);
-        if (kernel.Reasons.Any(known => known.Reason == Reason.X2Apic))
-        {
-            machine.Vm.ApicvInhibitReasons = 1u << kernel.NumberOf(Reason.X2Apic);
-            machine.PhysicalIdTable[vcpu] = PhysicalIdTable.Entry(vcpu, core: vcpu, running: false);
-            return;
-        }
-        (machine.Vcpu[vcpu].ApicvActive, machine.Vcpu[vcpu].IrrPending) = (true, true);
-        VirtualApicMode.Set(ref machine.Vmcb[vcpu], isActive: true, isX2: hardware.HasX2Avic);
-        if (!hardware.HasX2Avic && kernel.InhibitsApicAccessPage) machine.Vcpu[vcpu].Requests = Request.ApicvUpdate;
     }
 }

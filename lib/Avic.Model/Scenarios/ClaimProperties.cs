@@ -27,12 +27,7 @@ public sealed partial class Property
     /// <summary>A goal that a wrong MMIO cache entry would need.</summary>
     public static readonly Property MmioAccessIsCached =
         Named("mmio-access-is-cached", "An access to the APIC page is cached as MMIO.")
-            .Sometimes(Is("a vCPU's MMIO cache holds the APIC page", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.VcpuOf(v).MmioCache) return true;
-                return false;
-            }));
+            .Sometimes(Is("a vCPU's MMIO cache holds the APIC page", x => AnyVcpu(x, (x, v) => x.VcpuOf(v).MmioCache)));
 
     /// <summary>What zap and sequence together achieve.</summary>
     public static readonly Property NothingMappedAfterInhibit =

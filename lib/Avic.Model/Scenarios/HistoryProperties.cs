@@ -34,12 +34,7 @@ public sealed partial class Property
         Named("irr-pending-misses-nothing", "When nothing is bound to happen, a vector in IRR is never hidden by irr_pending.")
             .AtRest()
             .Whenever(Is("an interrupt was handled or is waiting", AnyInterrupt))
-            .Never(Is("IRR holds a vector, and irr_pending is false", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.ApicPageOf(v).Irr.Highest >= 0 && !x.VcpuOf(v).IrrPending) return true;
-                return false;
-            }));
+            .Never(Is("IRR holds a vector, and irr_pending is false", x => AnyVcpu(x, (x, v) => x.ApicPageOf(v).Irr.Highest >= 0 && !x.VcpuOf(v).IrrPending)));
 
     /// <summary>Architecture: an IPI goes to all that it names, whoever else it names.</summary>
     public static readonly Property IpiReachesItsTargets =
@@ -90,31 +85,14 @@ public sealed partial class Property
     /// <summary>What 5.15 made of HYPERV.</summary>
     public static readonly Property AutoEoiInhibits =
         Named("auto-eoi-inhibits", "When nothing is bound to happen, AVIC is kept off for Hyper-V exactly if a vCPU uses AutoEOI.")
-            .AtRest().Whenever(Is("a guest has a SynIC", x => x.Programs.HasSynic)).Never(Is("the word and the vCPUs differ", x => x.IsInhibitedFor(Reason.Hyperv) != AnySynic(x, (x, v) => x.SynicOf(v).AutoEoi != 0)));
+            .AtRest().Whenever(Is("a guest has a SynIC", x => x.Programs.HasSynic)).Never(Is("the word and the vCPUs differ", x => x.IsInhibitedFor(Reason.Hyperv) != AnyVcpu(x, (x, v) => x.SynicOf(v).AutoEoi != 0)));
 
     /// <summary>What the inhibit is for.</summary>
     public static readonly Property AutoEoiLeavesNothing =
         Named("auto-eoi-leaves-nothing", "When nothing is bound to happen, no vector with AutoEOI is left in service.")
-            .AtRest().Whenever(Is("a vCPU uses AutoEOI", x => AnySynic(x, (x, v) => x.SynicOf(v).AutoEoi != 0))).Never(Is("one is", x => AnySynic(x, (x, v) => x.SynicOf(v).AutoEoi is not 0 and var vector && x.ApicPageOf(v).Isr.Contains((int)vector))));
+            .AtRest().Whenever(Is("a vCPU uses AutoEOI", x => x.Programs.HasSynic && AnyVcpu(x, (x, v) => x.SynicOf(v).AutoEoi != 0))).Never(Is("one is", x => AnyVcpu(x, (x, v) => x.SynicOf(v).AutoEoi is not 0 and var vector && x.ApicPageOf(v).Isr.Contains((int)vector))));
 
-    private static bool AnySynic(Context x, WhenVcpu when)
-    {
-        for (var v = 0; x.Programs.HasSynic && v < x.VcpuCount; v++)
-            if (when(x, v)) return true;
-        return false;
-    }
+    private static bool AnyIdDiffers(Context x) => AnyVcpu(x, (x, v) => !x.MsrsOf(v).IsX2 && x.ApicPageOf(v).PhysicalId != v);
 
-    private static bool AnyIdDiffers(Context x)
-    {
-        for (var v = 0; v < x.VcpuCount; v++)
-            if (!x.MsrsOf(v).IsX2 && x.ApicPageOf(v).PhysicalId != v) return true;
-        return false;
-    }
-
-    private static bool AnyInterrupt(Context x)
-    {
-        for (var v = 0; v < x.VcpuCount; v++)
-            if (x.ApicPageOf(v).Irr.Highest >= 0 || x.HasHandled(v)) return true;
-        return false;
-    }
+    private static bool AnyInterrupt(Context x) => AnyVcpu(x, (x, v) => x.ApicPageOf(v).Irr.Highest >= 0 || x.HasHandled(v));
 }

@@ -19,12 +19,7 @@ public sealed partial class Property
     public static readonly Property InitIsNotStranded =
         Named("init-is-not-stranded", "When nothing is bound to happen, no vCPU has INIT or SIPI still to look at.")
             .AtRest()
-            .Never(Is("one waits", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.VcpuOf(v).PendingEvents != 0) return true;
-                return false;
-            }));
+            .Never(Is("one waits", x => AnyVcpu(x, (x, v) => x.VcpuOf(v).PendingEvents != 0)));
 
     /// <summary>What must hold of INIT and SIPI, beside <see cref="All"/>, in scenarios that send some.</summary>
     public static readonly IReadOnlyList<Property> OfInit = [NothingRunsBeforeSipi, SipiFindsResetVcpu, InitIsNotStranded];

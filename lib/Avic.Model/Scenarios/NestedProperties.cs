@@ -20,10 +20,5 @@ public sealed partial class Property
     /// <summary>What must hold where guests run guests, beside <see cref="All"/>.</summary>
     public static readonly IReadOnlyList<Property> OfNested = [L2RunsWithoutAvic, IrqWindowInhibitEnds];
 
-    private static bool AnyWindow(Context x)
-    {
-        for (var v = 0; v < x.VcpuCount; v++)
-            if (x.VcpuOf(v).IrqWindows > 0) return true;
-        return false;
-    }
+    private static bool AnyWindow(Context x) => AnyVcpu(x, (x, v) => x.VcpuOf(v).IrqWindows > 0);
 }

@@ -87,24 +87,14 @@ public sealed partial class Property
     public static readonly Property AllAgreeAtRest =
         Named("all-agree-at-rest", "When nothing is bound to happen, word, apicv_active and VMCB agree on every vCPU.")
             .AtRest()
-            .Never(Is("a vCPU is out of step", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.IsActivated(v) != x.VcpuOf(v).ApicvActive || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable) return true;
-                return false;
-            }));
+            .Never(Is("a vCPU is out of step", x => AnyVcpu(x, (x, v) => x.IsActivated(v) != x.VcpuOf(v).ApicvActive || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable)));
 
     /// <summary>What doorbells, kicks and wake-ups are for.</summary>
     public static readonly Property InterruptIsNotStranded =
         Named("interrupt-is-not-stranded", "When nothing is bound to happen, no guest that takes interrupts, running or asleep, has one waiting.")
             .AtRest()
             .Whenever(Is("an interrupt was handled or is waiting", AnyInterrupt))
-            .Never(Is("a vector is waiting", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.TakesInterrupts(v) && x.ApicPageOf(v).Deliverable >= 0) return true;
-                return false;
-            }));
+            .Never(Is("a vector is waiting", x => AnyVcpu(x, (x, v) => x.TakesInterrupts(v) && x.ApicPageOf(v).Deliverable >= 0)));
 
     /// <summary>Architecture: what the guest reads as PPR.</summary>
     public static readonly Property PriorityIsKept =
@@ -127,19 +117,9 @@ public sealed partial class Property
     /// <summary>What the table's senders rely on: IPIs and devices ring the core that the entry names.</summary>
     public static readonly Property IsRunningOnlyWhileLoaded =
         Named("is-running-only-while-loaded", "IsRunning of a vCPU's entry says that its thread is on the core which the entry names.")
-            .Whenever(Is("a vCPU is off its first core", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (x.VcpuOf(v).Core != v % x.CoreCount) return true;
-                return false;
-            }))
-            .Never(Is("an entry says otherwise", x =>
-            {
-                for (var v = 0; v < x.VcpuCount; v++)
-                    if (IdTableUpdates.EntryOf(x, v) is >= 0 and var index && x.PhysicalIdTable[index] is var entry
-                        && (entry & PhysicalIdTable.IsRunning) != 0 && PhysicalIdTable.CoreOf(entry) != x.VcpuOf(v).Core) return true;
-                return false;
-            }));
+            .Whenever(Is("a vCPU is off its first core", x => AnyVcpu(x, (x, v) => x.VcpuOf(v).Core != v % x.CoreCount)))
+            .Never(Is("an entry says otherwise", x => AnyVcpu(x, (x, v) => IdTableUpdates.EntryOf(x, v) is >= 0 and var index && x.PhysicalIdTable[index] is var entry
+                && (entry & PhysicalIdTable.IsRunning) != 0 && PhysicalIdTable.CoreOf(entry) != x.VcpuOf(v).Core)));
 
     /// <summary>The WARN_ON in avic_vcpu_load stays silent.</summary>
     public static readonly Property LoadCheckNeverFires =
@@ -191,5 +171,14 @@ public sealed partial class Property
     {
         ArgumentNullException.ThrowIfNull(when);
         return Term.Of(name, (ref readonly Machine machine, Engine engine) => when(new(ref System.Runtime.CompilerServices.Unsafe.AsRef(in machine), engine.Actor, engine)));
+    }
+
+    private delegate bool WhenVcpu(Context x, int vcpu);
+
+    private static bool AnyVcpu(Context x, WhenVcpu when)
+    {
+        for (var v = 0; v < x.VcpuCount; v++)
+            if (when(x, v)) return true;
+        return false;
     }
 }

@@ -23,14 +23,12 @@ public class Timers
         {
             var scenario = Scenario.Parse(kernel, programs);
             // Until 5.14 an inhibit leaves behind what waits in IRR already, from whomever it came.
-            Property[] asked = [Handled("never more", n => n > most && !WasEarly(scenario)), Property.NoDeadlock, .. TogglesMemslot(kernel.Name) && programs.Contains('+') ? Array.Empty<Property>() : [Property.InterruptIsNotStranded]];
+            Property[] asked = [Handled("never more", n => n > most && !WasEarly(scenario)), Property.NoDeadlock, .. kernel.TogglesMemslot && programs.Contains('+') ? Array.Empty<Property>() : [Property.InterruptIsNotStranded]];
             var verdicts = scenario.Check(asked);
             Assert.All(verdicts, verdict => Assert.True(verdict.Outcome == Outcome.Safe, verdict.ToText()));
             Assert.Equal(most > 0 || WasEarly(scenario) ? Outcome.Reached : Outcome.NeverReached, scenario.Check(Reaches(1)).Outcome);
         }
     }
-
-    private static bool TogglesMemslot(string kernel) => kernel is "V5_6" or "V5_7" or "V5_14";
 
     // Stopped or turned to another mode it may have expired before.
     private static bool WasEarly(Scenario scenario) => scenario.Programs.Guest[0].Program.Count == 3 && scenario.Programs.Guest[0].Program[^1].Operation != GuestOperation.Hlt;
@@ -81,8 +79,8 @@ public class Timers
         {
             // Who sleeps follows the word when it wakes. And until 5.14 the memslot is toggled: exhibits 2, 3a and 3b;
             // until 6.2 KVM remembers a vector that the core has ended: exhibit 41.
-            Property[] except = TogglesMemslot(kernel) ? [Property.ApicAccessIsNeverLost, Property.EveryAccessTakesEffectOnce, Property.WordAndFlagAgreeAtVmrun] : [];
-            Property[] ofIsr = Linux.History.TakeWhile(known => known.Name != "V6_3").Any(known => known.Name == kernel) && programs.Contains('-') ? [] : [Property.PriorityIsKept];
+            Property[] except = Linux.Parse(kernel).TogglesMemslot ? [Property.ApicAccessIsNeverLost, Property.EveryAccessTakesEffectOnce, Property.WordAndFlagAgreeAtVmrun] : [];
+            Property[] ofIsr = IsrCaches.Remembers(kernel) && programs.Contains('-') ? [] : [Property.PriorityIsKept];
             Property[] asked = [.. Property.All.Except([Property.AllAgreeAtRest, .. except]), Property.TprIsCr8, .. ofIsr];
             foreach (var verdict in Scenario.Parse(Linux.Parse(kernel), programs).Check(asked))
                 Assert.True(verdict.Outcome == Outcome.Safe, $"{kernel}: {verdict.ToText()}");

@@ -21,7 +21,7 @@ internal static unsafe class EndOfRun
         }
         var monitor = new PropertyMonitor(property, model);
         if (property.Scope != Scope.Row || monitor.Applies(stepper.Engine.Row, stepper.Engine.Taken.AsSpan(0, stepper.Engine.TakenCount), stepper.Engine.Marks))
-            monitor.Look(stepper.Work, stepper.Engine, default);
+            monitor.Look(stepper, default);
         return monitor.Hit is not null;
     }
 }

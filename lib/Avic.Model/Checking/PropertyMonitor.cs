@@ -69,8 +69,7 @@ internal sealed unsafe class PropertyMonitor
         if (!stepper.IsKept) throw new ModelException($"The property {Property.Name} writes to the state it looks at: compare with ==, not =.");
     }
 
-    /// <summary>Looks at a state.</summary>
-    public void Look(byte* vector, Engine engine, Spot spot)
+    private void Look(byte* vector, Engine engine, Spot spot)
     {
         Looks++;
         var holding = 0;

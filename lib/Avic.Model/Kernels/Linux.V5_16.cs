@@ -2,7 +2,7 @@ namespace Avic.Model;
 
 public sealed partial class Linux
 {
-    private const string Semaphore = "arch/x86/kvm/x86.c, v5.16; 187c8833def8";
+    private const string Semaphore = "arch/x86/kvm/x86.c, v5.16; 187c8833def8", SynicSemaphore = "arch/x86/kvm/hyperv.c, v5.16; 187c8833def8";
     private const string Fault = "arch/x86/kvm/mmu/mmu.c, v5.16";
 
     /// <summary>
@@ -16,8 +16,8 @@ public sealed partial class Linux
     public static Linux V5_16 => field ??= V5_15.From
         .Reworded("kvm_request_apicv_update", "lock", "down_write(&kvm->arch.apicv_update_lock)", Semaphore)
         .Reworded("kvm_request_apicv_update", "unlock", "up_write(&kvm->arch.apicv_update_lock)", Semaphore)
-        .Reworded("synic_update_vector", "lock", "down_write(&vcpu->kvm->arch.apicv_update_lock)", "arch/x86/kvm/hyperv.c, v5.16; 187c8833def8")
-        .Reworded("synic_update_vector", "unlock", "up_write(&vcpu->kvm->arch.apicv_update_lock)", "arch/x86/kvm/hyperv.c, v5.16; 187c8833def8")
+        .Reworded("synic_update_vector", "lock", "down_write(&vcpu->kvm->arch.apicv_update_lock)", SynicSemaphore)
+        .Reworded("synic_update_vector", "unlock", "up_write(&vcpu->kvm->arch.apicv_update_lock)", SynicSemaphore)
         .With("kvm_vcpu_update_apicv", "lock", Row.Of("lock", "down_read(&vcpu->kvm->arch.apicv_update_lock)", x => x.AcquireRead(ref x.Vm.ApicvUpdateLock), Order.Locked) with { Source = Semaphore })
         .With("kvm_vcpu_update_apicv", "unlock", Row.Of("unlock", "up_read(&vcpu->kvm->arch.apicv_update_lock)", x => x.ReleaseRead(ref x.Vm.ApicvUpdateLock), Order.Locked) with { Source = Semaphore })
         .Reworded("direct_page_fault", "faultin", "kvm_faultin_pfn(vcpu, fault, &r)", Fault)

@@ -6,7 +6,8 @@ public sealed partial class Linux
 
     /// <summary>
     /// Linux 6.3: a vCPU that switches AVIC on flushes its own translations, which were made with it off; inhibits for APIC ids are found
-    /// anew with the map of ids, and end when the ids allow. What KVM remembers of ISR is forgotten when AVIC goes on or off. A vCPU in x2APIC mode without x2AVIC gives the APIC access page up for good.
+    /// anew with the map of ids, and end when the ids allow. What KVM remembers of ISR is forgotten when AVIC goes on or off. A vCPU in
+    /// x2APIC mode without x2AVIC gives the APIC access page up for good.
     /// </summary>
     /// <remarks>
     /// The request is made behind the flush in the order of requests, so that it sends the vCPU round once more before VMRUN.

@@ -23,8 +23,12 @@ internal static class ApicMetadata
 
     /// <summary>Since 5.17 irr_pending stays as it is when AVIC goes off.</summary>
     public static readonly Routine<Machine> Kept = Routine.Of("kvm_apic_update_apicv", "arch/x86/kvm/lapic.c, v5.17; 755c2bf87860",
-        Row.Of("active", "vcpu->arch.apicv_active", x => x.Vcpu.ApicvActive ? x.Next : Inactive(x)),
-        Pending("apic->irr_pending = true"));
+        Row.Of("active", "vcpu->arch.apicv_active", x =>
+        {
+            CountIsr(x);
+            return x.Vcpu.ApicvActive ? x.Next : x.Return();
+        }),
+        OfSelf("apic->irr_pending = true"));
 
     // What was injected last may have been ended by the core since, and other vectors taken.
     private static readonly Row<Machine> Purge = Row.Of("cache", "apic->highest_isr_cache = -1", x =>
@@ -38,16 +42,20 @@ internal static class ApicMetadata
     public static readonly Routine<Machine> Purged = Routine.Of("kvm_apic_update_apicv", "arch/x86/kvm/lapic.c, v6.3; 755c2bf87860 (v5.17)",
         Row.Of("active", "apic->apicv_active", x =>
         {
-            if (x.Vcpu.ApicvActive) return x.Next;
             CountIsr(x);
-            return x.Goto("cache");
+            return x.Vcpu.ApicvActive ? x.Next : x.Goto("cache");
         }, to: ["cache"]),
-        Pending("apic->irr_pending = true"),
+        OfSelf("apic->irr_pending = true"),
         Purge);
 
     /// <summary>irr_pending is true again whenever the flag changes: at worst a search finds nothing.</summary>
     public static readonly Routine<Machine> True = Routine.Of("kvm_apic_update_apicv", "arch/x86/kvm/lapic.c, v6.17; d3ddef46f22e (v6.13, or v6.12)",
-        Pending("apic->irr_pending = true"),
+        Row.Of("pending", "apic->irr_pending = true", x =>
+        {
+            CountIsr(x);
+            x.Store(ref x.Vcpu.IrrPending, true);
+            return x.Next;
+        }),
         Purge);
 
     /// <summary>The vCPU that follows the word puts its metadata right; where no program sends an interrupt that is no step.</summary>
@@ -104,15 +112,8 @@ internal static class ApicMetadata
     /// <summary><c>apic_find_highest_irr()</c>.</summary>
     public static int HighestIrr(Context x) => x.Vcpu.IrrPending ? x.ApicPage.Irr.Highest : -1;
 
-    private static Flow Inactive(Context x)
+    private static Row<Machine> OfSelf(string text) => Row.Of("pending", text, x =>
     {
-        CountIsr(x);
-        return x.Return();
-    }
-
-    private static Row<Machine> Pending(string text) => Row.Of("pending", text, x =>
-    {
-        CountIsr(x);
         x.Store(ref x.Vcpu.IrrPending, true);
         return x.Next;
     });

@@ -58,10 +58,13 @@ internal static class LapicTimer
     /// <summary><c>apic_has_pending_timer()</c>.</summary>
     public static bool HasPending(Context x) => x.Vcpu.Timer.HasFlag(TimerState.Pending) && x.Msrs.IsApicOn && x.ApicPage.IsEnabled && (x.ApicPage.LvtTimer & Lapic.Masked) == 0;
 
+    /// <summary>The mode that an LVT's bits 18:17 say.</summary>
+    public static TimerMode ModeOf(ulong lvt) => (TimerMode)(lvt >> 17 & 3);
+
     /// <summary><c>apic_update_lvtt()</c>: into or out of the mode with a deadline the timer stops.</summary>
     public static void UpdateMode(Context x)
     {
-        var (old, mode) = (x.Vcpu.TimerMode, (TimerMode)(x.ApicPage.LvtTimer >> 17 & 3));
+        var (old, mode) = (x.Vcpu.TimerMode, ModeOf(x.ApicPage.LvtTimer));
         if (mode == old) return;
         x.Vcpu.TimerMode = mode;
         if ((old == TimerMode.TscDeadline) == (mode == TimerMode.TscDeadline)) return;

@@ -18,7 +18,7 @@ internal static class Msr
     public static readonly Routine<Machine> SetBase = Routine.Of("kvm_lapic_set_base", Lapic.Source,
         Row.Of("base", "vcpu->arch.apic_base = value", x =>
         {
-            var (old, value) = (x.Msrs.Mode, Access(x).Value);
+            var (old, value) = (x.Msrs.Mode, x.Instruction!.Value);
             x.Store(ref x.Msrs.ApicBase, value);
             if (old == ApicMode.Disabled && x.Msrs.IsApicOn) x.Store(ref x.ApicPage.Id, (uint)x.Me << 24);
             if (old != ApicMode.X2Apic && x.Msrs.IsX2)
@@ -37,7 +37,7 @@ internal static class Msr
     /// <summary><c>kvm_get_msr()</c> and <c>kvm_set_msr()</c>; what KVM refuses is #GP. The row declares <see cref="Calls"/>.</summary>
     public static Flow Emulate(Context x)
     {
-        var access = Access(x);
+        var access = x.Instruction!;
         return access.Operation == GuestOperation.Wrmsr ? Write(x, access.Offset, access.Value) : Read(x, access.Offset);
     }
 
@@ -92,6 +92,4 @@ internal static class Msr
         x.RaiseGp();
         return x.Next;
     }
-
-    private static GuestInstruction Access(Context x) => x.Instruction!;
 }

@@ -93,7 +93,7 @@ internal static class NestedGuest
     /// <summary>A window that was open for L1 in vmcb02 is to be asked for again.</summary>
     public static readonly Row<Machine> LookAgain = Row.Of("event", "!nested_exit_on_intr(svm): kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
     {
-        if (VmrunBefore(x).SharesInterrupts) x.SetBits(ref x.Vcpu.Requests, Request.Event);
+        if (x.Retired!.SharesInterrupts) x.SetBits(ref x.Vcpu.Requests, Request.Event);
         return x.Next;
     }, Order.Locked) with
     { Source = "arch/x86/kvm/svm/nested.c, v6.8; 5d1ec4565200 (v6.4)" };
@@ -109,8 +109,6 @@ internal static class NestedGuest
 
     /// <summary>False if what runs takes no interrupt of L1's: in L2 those that L1 intercepts, and all before its first entry.</summary>
     public static bool MayInject(Context x) => !x.Programs.HasNested || Interrupts.Open(x) && !(x.IsInL2 && (!x.Nested.SharesInterrupts || x.Nested.RunPending));
-
-    private static GuestInstruction VmrunBefore(Context x) => x.Retired!;
 
     // What vmcb02 has of int_ctl is vmcb12's, where there is no AVIC and no V_IRQ.
     private static void Switch(Context x, byte vmrun)

@@ -56,15 +56,6 @@ public readonly ref partial struct Context
         return -1;
     }
 
-    /// <summary>Hyper-V's interrupt controller of the vCPU, where guests have one.</summary>
-    public ref Synic Synic => ref Given(in _machine.Synic[Own]);
-
-    /// <summary>Hyper-V's interrupt controller of a vCPU, by number.</summary>
-    public ref Synic SynicOf(int vcpu) => ref Given(in _machine.Synic[vcpu]);
-
-    /// <summary>What KVM keeps of Hyper-V for the VM, where guests have a SynIC.</summary>
-    public ref HyperV HyperV => ref Given(in _machine.HyperV[0]);
-
     /// <summary>True if the actor is a vCPU's thread.</summary>
     public bool IsVcpu => (uint)Actor < (uint)VcpuCount;
 
@@ -115,6 +106,15 @@ public readonly ref partial struct Context
 
     /// <summary>MSRs of the actor's own local APIC.</summary>
     public ref Msrs Msrs => ref Given(in _machine.Msrs[Own]);
+
+    /// <summary>Hyper-V's interrupt controller of the vCPU, where guests have one.</summary>
+    public ref Synic Synic => ref Given(in _machine.Synic[Own]);
+
+    /// <summary>Hyper-V's interrupt controller of a vCPU, by number.</summary>
+    public ref Synic SynicOf(int vcpu) => ref Given(in _machine.Synic[vcpu]);
+
+    /// <summary>What KVM keeps of Hyper-V for the VM, where guests have a SynIC.</summary>
+    public ref HyperV HyperV => ref Given(in _machine.HyperV[0]);
 
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);

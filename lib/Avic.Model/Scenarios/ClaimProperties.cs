@@ -76,7 +76,7 @@ public sealed partial class Property
 /// <summary>What a claim may take for granted: a premise that can be added to its property.</summary>
 public static class Assumption
 {
-    // The last says of whole runs, not of a moment: once broken it stays so.
+    // OfRuns: it speaks of whole runs, not of a moment, so that once broken it stays so.
     private static readonly (Term Term, Observer? Needs, bool OfRuns)[] Known =
     [
         (Property.Is("the kick has been acknowledged", x => x.Requesting.Acknowledged), Requesting.Observer, false),

@@ -3,21 +3,24 @@ namespace Avic.Model;
 /// <summary>What a scenario asks for and no rows are written for: refused, with what there is instead.</summary>
 internal static class NotModelled
 {
+    private const string BeyondXApic = "x2APIC mode, MSRs (a SynIC's among them), timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move";
+
     /// <exception cref="ModelException">The kernel's own way of what the programs do is not modelled.</exception>
     public static void Refuse(Linux kernel, Programs programs)
     {
-        GuestInstruction[] instructions = [.. programs.Guest.SelectMany(code => code.All)];
+        var isBeyondXApic = programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit
+            || programs.Guest.SelectMany(code => code.All).Any(i => i.IsMsrAccess);
         if (!kernel.OffersX2Apic && programs.X2Apic)
             throw new ModelException($"{kernel.Name} hides x2APIC mode from guests where there is AVIC: leave out X2Apic(), or use V5_7 or later, which has a reason to keep AVIC off for it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
         if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
-        if (programs.VcpuCalls.OfType<LapicCall>().Any() && (programs.HasNested || programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
-            throw new ModelException("KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with L2, x2APIC mode, MSRs (a SynIC's among them), timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out SetLapic(…) and GetLapic(…), or those.");
+        if (programs.VcpuCalls.OfType<LapicCall>().Any() && (programs.HasNested || isBeyondXApic))
+            throw new ModelException($"KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with L2, {BeyondXApic}: leave out SetLapic(…) and GetLapic(…), or those.");
         if (programs.VcpuCalls.Count > 255) throw new ModelException($"The VMM's threads have vCPUs' threads call up to 255 times, not {programs.VcpuCalls.Count}.");
         if (programs.VcpuCalls.OfType<NestedStateCall>().FirstOrDefault(call => programs.Guest[call.Vcpu].Program.All(i => i.Operation != GuestOperation.Vmrun)) is { } restored)
             throw new ModelException($"vCPU {restored.Vcpu} has no L2 to go on in: give its guest Vmrun(l2 => …).");
-        if (programs.HasNested && (programs.X2Apic || programs.HasTimers || programs.HasIoApic || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit || instructions.Any(i => i.IsMsrAccess)))
-            throw new ModelException("L2 is not modelled together with x2APIC mode, MSRs (a SynIC's among them), timers, the I/O APIC, assigned devices, NMIs, INIT and vCPUs that move: leave out Vmrun(…), or those.");
+        if (programs.HasNested && isBeyondXApic)
+            throw new ModelException($"L2 is not modelled together with {BeyondXApic}: leave out Vmrun(…), or those.");
         if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");
         if (programs.HasSynic && programs.Host.SelectMany(calls => calls).Any(call => call is InhibitCall { Reason: Reason.Hyperv }))
             throw new ModelException("Where a guest has a SynIC its vCPUs set and clear the reason Hyperv, and no thread of the VMM does: leave out SetInhibit(Reason.Hyperv), or SetSint(…).");

@@ -103,7 +103,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     private ushort MostCounted(int vector)
     {
-        if (Guest.SelectMany(code => code.All).Any(i => i.Written == (int)Apic.LvtTimer && (TimerMode)(i.Value >> 17 & 3) == TimerMode.Periodic && (byte)i.Value == vector)) return MostOfPeriodic;
+        if (Guest.SelectMany(code => code.All).Any(i => i.Written == (int)Apic.LvtTimer && LapicTimer.ModeOf(i.Value) == TimerMode.Periodic && (byte)i.Value == vector)) return MostOfPeriodic;
         int[] pins = [.. Pins.Where(pin => pin.Entry.WaitsForEoiOf(vector)).Select(pin => (int)pin.Number)];
         return pins.Length == 0 ? ushort.MaxValue : (ushort)(1 + Devices.Sum(device => device.Count(signal => signal is LineLevel { IsHigh: true } line && pins.Contains(line.Pin))));
     }

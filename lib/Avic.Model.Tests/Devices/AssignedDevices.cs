@@ -39,6 +39,19 @@ public class AssignedDevices
     public void In_5_15_one_that_is_posted_while_avic_goes_off_is_forgotten() =>
         Assert.Equal(All(Outcome.Violated, 2), Check("1,+4,a0:41.", Property.InterruptIsNotStranded, Property.IrrPendingMissesNothing));
 
+    // x2APIC mode up to 5.19, and a SynIC up to 5.14, keep AVIC off from the start.
+    [Theory]
+    [InlineData("V5_7", "1x,a0:41.")]
+    [InlineData("V5_15", "1x,a0:41.")]
+    [InlineData("V5_19", "1x,0h,a0:41.")]
+    [InlineData("V5_7", "1,0m40000092=20031.,a0:41.")]
+    [InlineData("V5_14", "1,0m40000092=20031.,a0:41.")]
+    public void With_avic_off_from_the_start_it_is_remapped(string kernel, string programs)
+    {
+        Assert.Equal(All(Outcome.Safe, 3), On(Linux.Parse(kernel), programs, Property.InterruptIsNotStranded, Property.NoDeadlock, Property.IrtesFollowTheVcpu));
+        Assert.Equal([Outcome.NeverReached], On(Linux.Parse(kernel), programs, Property.Taken("iommu_interrupt.irr")));
+    }
+
     [Fact]
     public void Two_that_come_together_may_be_one() => Assert.Equal([Outcome.Safe], Check("1,0h,a0:41.0:41.", Handled(0, 0, times => times is 1 or 2)));
 

@@ -21,7 +21,7 @@ internal static class Boot
             if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);
         }
         for (var v = 0; programs.HasSynic && v < vcpus; v++) machine.Synic[v].Sint2 = Synic.Masked;
-        for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(kernel, programs, irte);
+        for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(kernel, programs, irte, reasons.Length == 0);
         if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
         return machine;
     }
@@ -35,11 +35,11 @@ internal static class Boot
         if (!isX2) machine.ApicPage[vcpu].Ldr = 0;
     }
 
-    // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted.
-    private static Irte Assigned(Linux kernel, Programs programs, int irte)
+    // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted, nor can it with AVIC off.
+    private static Irte Assigned(Linux kernel, Programs programs, int irte, bool isActive)
     {
         var vcpu = programs.PostedTo(irte);
-        var (low, high) = vcpu < 0 ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
+        var (low, high) = vcpu < 0 || !isActive ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
             : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | (ulong)(vcpu % programs.Cores) << 8 | (vcpu < programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
         return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
     }

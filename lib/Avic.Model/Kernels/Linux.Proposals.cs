@@ -29,6 +29,14 @@ public sealed partial class Linux
         .As("V5_15.PreemptOff", "5.15 with preemption off while a vCPU follows the word, as since 5.19");
 
     /// <summary>
+    /// A sketch against a deadlock that lockdep warned of: ir_list_lock becomes a leaf, and whether AVIC is on is read under it.
+    /// S. Christopherson, aUmdSb3d7Z5REMLk, December 2025; never a patch. The deadlock, with locks of interrupts and of the scheduler, is not modelled.
+    /// </summary>
+    public static Linux ListLockIsLeaf => field ??= V6_17.From
+        .With("svm_update_pi_irte", "active", InterruptRoutes.Leaf[0]).With("svm_update_pi_irte", "guest", InterruptRoutes.Leaf[1])
+        .As("V6_17.ListLockIsLeaf", "a sketch of December 2025: ir_list_lock is a leaf, and AVIC's state is read under it (never a patch)");
+
+    /// <summary>
     /// The second patch of the proposal taken alone, on plain 5.15: the word first, the request after.
     /// S. Christopherson, 20211009010135.4031460-3; withdrawn. (The series also had <see cref="VcpuStatus"/>; both together
     /// are <c>VcpuStatus.Swap("__kvm_request_apicv_update", "kick", "store")</c>.)

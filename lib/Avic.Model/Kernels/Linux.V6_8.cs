@@ -20,6 +20,8 @@ public sealed partial class Linux
         .After("svm_leave_nested", "leave", NestedGuest.UpdateLater)
         .After("nested_svm_vmexit", "leave", NestedGuest.LookAgain)
         .Less("avic_update_iommu_vcpu_affinity", "flush").Less("avic_update_iommu_vcpu_affinity", "wait")
+        .With("svm_set_pi_irte_mode", "mode", PostedInterrupts.ModeAgain).With("svm_update_pi_irte", "guest", InterruptRoutes.ActivateAgain)
+        .Before("svm_ir_list_add", "add", InterruptRoutes.Running)
         .As("V6_8", "6.8 to 6.16: faults look for an invalidation before they take mmu_lock");
 
     /// <summary>
@@ -28,7 +30,7 @@ public sealed partial class Linux
     /// </summary>
     /// <remarks>irr_pending is so since 6.13 or 6.12 (d3ddef46f22e; which, the sources at hand do not tell), in the middle of what V6_8 stands for.</remarks>
     public static Linux V6_17 => field ??= V6_8.From
-        .Replaced(ApicMetadata.True, PostedInterrupts.RefreshAtOnce)
+        .Replaced(ApicMetadata.True, PostedInterrupts.RefreshAtOnce, InterruptRoutes.UpdateUnderLock)
         .With("avic_update_iommu_vcpu_affinity", "is_run", PostedInterrupts.IsRunOrBlocks)
         .With("svm_set_pi_irte_mode", "mode", PostedInterrupts.ModeAndIsRun)
         .With("svm_vcpu_run", "to_cr8", Row.Of("to_cr8", "sync_lapic_to_cr8(vcpu)", x =>

@@ -66,19 +66,6 @@ internal static class HostScheduler
         // migration_cpu_stop() takes the thread off, which here is a turn like any other.
         Row.Of("wait", "wait_for_completion(&pending->done)", x => IsElsewhere(x) ? x.Wait : x.Return()));
 
-    /// <summary>What a VMM's thread does next, where it also moves threads.</summary>
-    public static readonly Row<Machine> NextCall = Row.Of("next", "ioctl(), sched_setaffinity(), or a wake-up beside the vCPU", x =>
-    {
-        var calls = x.Programs.Host[x.Actor - x.VcpuCount];
-        if (x.Local.Index == calls.Count) return x.Return();
-        return calls[x.Local.Index++] switch
-        {
-            InhibitCall call => ApicvInhibit.Call(x, call),
-            MigrateCall call => x.Call("sched_setaffinity", new() { Index = (byte)call.Vcpu, Value = (byte)call.Core }),
-            var call => x.Call("resched_curr", new() { Index = (byte)((PreemptCall)call).Vcpu }),
-        };
-    }, calls: ["kvm_request_apicv_update", "sched_setaffinity", "resched_curr"], isControl: true);
-
     /// <summary>
     /// True if a thread that waits for a core would only enter its guest and stay there. It need not get one, then; or two such vCPUs on
     /// one core would take turns for ever, and no run would come to rest.

@@ -84,23 +84,9 @@ internal static class LapicState
             calls: ["avic_post_state_restore"], isControl: true),
         Requests.Event("event"));
 
-    /// <summary>What a VMM's thread does next, where it also has vCPUs' threads call.</summary>
-    private static readonly Row<Machine> NextCall = Row.Of("next", "ioctl(), or a vCPU's thread is to", x =>
-    {
-        var host = x.Actor - x.VcpuCount;
-        var calls = x.Programs.Host[host];
-        if (x.Local.Index == calls.Count) return x.Return();
-        var at = x.Local.Index++;
-        return calls[at] is VcpuCall call
-            ? x.Call(RunOnVcpu.Name, new() { Index = (byte)call.Vcpu, Value = (byte)(1 + x.Programs.NumberOfVcpuCall(host, at)) })
-            : ApicvInhibit.Call(x, (InhibitCall)calls[at]);
-    }, calls: ["kvm_request_apicv_update", RunOnVcpu.Name], isControl: true) with
-    { Source = Vmm };
-
     /// <summary>The kernel where a VMM's threads send signals: where a vCPU's thread looks for one.</summary>
-    public static Code<Machine> Woven(Code<Machine> kernel, Programs programs) => kernel
+    public static Code<Machine> Woven(Code<Machine> kernel, Programs programs) => VmIoctl.With(kernel, RunOnVcpu.Name)
         .Edit("kvm_vcpu_ioctl", ioctl => ioctl.Map("call", row => programs.HasNested ? row with { Calls = [.. row.Calls, "svm_set_nested_state"] } : row))
-        .Edit("kvm_vm_ioctl", thread => thread.With("next", NextCall))
         .Edit("vcpu_run", run => run.With("enter",
             Row.Of("enter", "xfer_to_guest_mode_handle_work(vcpu)", x => x.Vcpu.HostWork != 0 ? x.Call(Ioctl.Name, new() { Value = x.Vcpu.HostWork }) : x.Next, calls: [Ioctl.Name]) with { Source = X86 },
             run.Rows.Single(row => row.Label == "enter") with { Label = "inside" }))

@@ -2,8 +2,8 @@ namespace Avic.Model;
 
 /// <summary>Keeping the IOMMU's entries of a vCPU as the vCPU is: where it runs, whether it runs, and whether interrupts are posted to it at all.</summary>
 /// <remarks>
-/// The entries of a vCPU (its <c>ir_list</c>) are changed by its own thread alone, so the locks around them are no rows; but they are
-/// spinlocks, under which no thread is preempted. Each change is followed by an invalidation, and a wait for it.
+/// Where no route changes (<see cref="InterruptRoutes"/>) the entries of a vCPU (its <c>ir_list</c>) are changed by its own thread alone, and the locks
+/// around them are no rows; but they are spinlocks, under which no thread is preempted. Each change is followed by an invalidation, and a wait for it.
 /// </remarks>
 internal static class PostedInterrupts
 {
@@ -40,32 +40,39 @@ internal static class PostedInterrupts
     /// <summary>Since 6.17 an entry that is posted again says at once where the vCPU runs.</summary>
     public static readonly Row<Machine> ModeAndIsRun = Row.Of("mode", "amd_iommu_activate_guest_mode(data, cpu, ga_log_intr)", x =>
     {
-        ref var irte = ref x.IrteOf(x.Local.Index);
-        if ((irte.Low & Irte.GuestMode) != 0 == x.Local.Set) return x.Goto("next");
-        x.Store(ref irte.Low, x.Local.Set ? Running(Irte.Guest(Irte.TagOf(x.Me)) & ~Irte.GaLogIntr, x.Local.Value - 1) : Irte.Remapped);
-        x.Store(ref irte.High, x.Local.Set ? Irte.GuestHigh(x.Me, x.Programs.Irtes[x.Local.Index].Vector) : HostVector(x.Local.Index));
+        ref var low = ref x.IrteOf(x.Local.Index).Low;
+        if (!x.Local.Set) return (low & Irte.GuestMode) == 0 ? x.Goto("next") : Remap(x, x.Local.Index);
+        Post(x, x.Local.Index);
+        x.Store(ref low, Running(low, x.Local.Value - 1));
         return x.Next;
     }, Order.Locked, to: ["next"], preemptOff: true) with
     { Source = $"{V6_17Iommu}: amd_iommu_activate_guest_mode(), amd_iommu_deactivate_guest_mode()" };
 
     private const string V6_17Iommu = "drivers/iommu/amd/iommu.c, v6.17";
 
-    private static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | Irte.IsRun | (ulong)core << 8;
+    /// <summary>An entry of a vCPU that is loaded on a core.</summary>
+    public static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | Irte.IsRun | (ulong)core << 8;
 
     /// <summary>Called with <see cref="Locals.Set"/> to post interrupts, without it to remap them.</summary>
     public static readonly Routine<Machine> SetMode = Routine.Of("svm_set_pi_irte_mode", Avic,
         Each(row: "mode"),
-        // Both halves at once; the entry says for nobody where the vCPU runs until it is told.
-        Row.Of("mode", "cmpxchg_double(&entry->lo.val, &entry->hi.val, …)", x =>
-        {
-            ref var irte = ref x.IrteOf(x.Local.Index);
-            if ((irte.Low & Irte.GuestMode) != 0 == x.Local.Set) return x.Goto("next");
-            x.Store(ref irte.Low, x.Local.Set ? Irte.Guest(Irte.TagOf(x.Me)) : Irte.Remapped);
-            x.Store(ref irte.High, x.Local.Set ? Irte.GuestHigh(x.Me, x.Programs.Irtes[x.Local.Index].Vector) : HostVector(x.Local.Index));
-            return x.Next;
-        }, Order.Locked, to: ["next"], preemptOff: true) with
-        { Source = $"{Iommu}: amd_iommu_activate_guest_mode(), amd_iommu_deactivate_guest_mode()" },
+        Mode(isKept: true) with { Source = $"{Iommu}: amd_iommu_activate_guest_mode(), amd_iommu_deactivate_guest_mode()" },
         Flush, Wait, Next);
+
+    /// <summary>Since 6.4 an entry in guest mode is written again.</summary>
+    public static readonly Row<Machine> ModeAgain = Mode(isKept: false) with { Source = Again };
+
+    /// <summary>Where an entry in guest mode is written again.</summary>
+    public const string Again = "drivers/iommu/amd/iommu.c amd_iommu_activate_guest_mode(), v6.8; ed8a2f4ddef2 (v6.4)";
+
+    private static Row<Machine> Mode(bool isKept) => Row.Of("mode", "cmpxchg_double(&entry->lo.val, &entry->hi.val, …)", x =>
+    {
+        var isGuest = (x.IrteOf(x.Local.Index).Low & Irte.GuestMode) != 0;
+        if (x.Local.Set ? isGuest && isKept : !isGuest) return x.Goto("next");
+        if (!x.Local.Set) return Remap(x, x.Local.Index);
+        Post(x, x.Local.Index);
+        return x.Next;
+    }, Order.Locked, to: ["next"], preemptOff: true);
 
     /// <summary>The part of it that is about devices. 5.15 says where the vCPU runs first, when there is nobody yet to be told.</summary>
     public static readonly Routine<Machine> Refresh = Routine.Of("svm_refresh_apicv_exec_ctrl", Avic,
@@ -138,6 +145,23 @@ internal static class PostedInterrupts
 
     private static Flow Load(Context x, int core) => x.Call(UpdateAffinity.Name, new() { Set = x.Vcpu.AvicIsRunning, Value = (byte)(core + 1) });
 
+    /// <summary>An entry in guest mode, as the driver's data has it: both halves at once; where the vCPU runs it says to nobody until it is told.</summary>
+    public static void Post(Context x, int number)
+    {
+        ref var irte = ref x.IrteOf(number);
+        ref var irqfd = ref x.IrqfdOf(number);
+        x.Store(ref irte.Low, Irte.Guest(Irte.TagOf(irqfd.GaVcpu)));
+        x.Store(ref irte.High, Irte.GuestHigh(irqfd.GaVcpu, irqfd.GaVector));
+    }
+
+    /// <summary>An entry that is remapped to a vector of the host.</summary>
+    public static Flow Remap(Context x, int number)
+    {
+        x.Store(ref x.IrteOf(number).Low, Irte.Remapped);
+        x.Store(ref x.IrteOf(number).High, HostVector(number));
+        return x.Next;
+    }
+
     // Those that are posted to this vCPU, or were before they were remapped.
     private static Row<Machine> Each(string row) => Row.Of("each", "list_for_each_entry(ir, &svm->ir_list, node)", x =>
     {
@@ -145,14 +169,16 @@ internal static class PostedInterrupts
         return x.Local.Index < x.Programs.Irtes.Count ? x.Goto(row) : x.Return();
     }, to: [row], isControl: true);
 
-    private static Row<Machine> Flush => Row.Of("flush", "iommu_flush_irt(iommu, devid)", x =>
+    /// <summary>The IOMMU is to forget what it has of the entry.</summary>
+    public static Row<Machine> Flush => Row.Of("flush", "iommu_flush_irt(iommu, devid)", x =>
     {
         x.Store(ref x.Iommu.Commands, x.Iommu.Commands | 1u << x.Actor);
         return x.Next;
     }, Order.Locked, preemptOff: true) with
     { Source = Iommu };
 
-    private static Row<Machine> Wait => Row.Of("wait", "iommu_completion_wait(iommu)", x => (x.Iommu.Commands >> x.Actor & 1) != 0 ? x.Wait : x.Next, preemptOff: true) with { Source = Iommu };
+    /// <summary>Until it has.</summary>
+    public static Row<Machine> Wait => Row.Of("wait", "iommu_completion_wait(iommu)", x => (x.Iommu.Commands >> x.Actor & 1) != 0 ? x.Wait : x.Next, preemptOff: true) with { Source = Iommu };
 
     private static Row<Machine> Next => Row.Of("next", "the next entry", x =>
     {

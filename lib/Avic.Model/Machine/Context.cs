@@ -128,6 +128,12 @@ public readonly ref partial struct Context
     /// <summary>An entry of the interrupt remapping table by number.</summary>
     public ref Irte IrteOf(int irte) => ref Given(in _machine.Irte[irte]);
 
+    /// <summary>What is kept beside it, by number of the entry.</summary>
+    public ref Irqfd IrqfdOf(int irte) => ref Given(in _machine.Irqfd[irte]);
+
+    /// <summary>What guards a vCPU's list of entries, where a VMM changes routes.</summary>
+    public ref IrList IrListOf(int vcpu) => ref Given(in _machine.IrList[vcpu]);
+
     /// <summary>The locals of the running function.</summary>
     public ref Locals Local => ref _engine.Locals<Locals>();
 

@@ -53,6 +53,28 @@ public struct Irte
     public static uint TagOf(int vcpu) => 1 << 8 | (uint)vcpu;
 }
 
+/// <summary>What KVM and the IOMMU's driver keep of an assigned device's interrupt.</summary>
+public struct Irqfd
+{
+    /// <summary>Where KVM's routing table sends it (<c>irqfd->irq_entry</c>): a guest physical APIC id.</summary>
+    public byte Destination;
+
+    /// <summary>The vector that the routing table gives it.</summary>
+    public byte Vector;
+
+    /// <summary>What the driver writes into the entry for guest mode: the vCPU's number, for <c>ir_data->ga_root_ptr</c> and <c>ga_tag</c>.</summary>
+    [Term("ir_data.ga_vcpu")]
+    public byte GaVcpu;
+
+    /// <summary>The same: <c>ir_data->ga_vector</c>.</summary>
+    [Term("ir_data.ga_vector")]
+    public byte GaVector;
+
+    /// <summary>The vCPU plus 1 whose <c>ir_list</c> has it; 0 for none.</summary>
+    [Term("ir_list")]
+    public byte List;
+}
+
 /// <summary>The rest of the IOMMU: its GA log and its command queue.</summary>
 public struct Iommu
 {
@@ -108,6 +130,30 @@ public struct GaLog
 public struct Irtes
 {
     private Irte _first;
+}
+
+/// <summary>The interrupts of assigned devices.</summary>
+[InlineArray(Irte.Most)]
+public struct Irqfds
+{
+    private Irqfd _first;
+}
+
+/// <summary>What guards a vCPU's list of entries.</summary>
+public struct IrList
+{
+    /// <summary><c>ir_list_lock</c>.</summary>
+    public KernelLock Lock;
+
+    /// <summary>Under the lock, since 6.17: whether an entry is to be logged, as the vCPU blocks (a bit of <c>avic_physical_id_entry</c> that no hardware sees).</summary>
+    public bool GaLogIntr;
+}
+
+/// <summary>One for each vCPU.</summary>
+[InlineArray(Machine.MostVcpus)]
+public struct IrLists
+{
+    private IrList _first;
 }
 
 /// <summary>One at most.</summary>

@@ -50,6 +50,14 @@ public struct Machine
     [Each("irte")]
     public Irtes Irte;
 
+    /// <summary>What is kept beside each of the IOMMU's entries.</summary>
+    [Each("irqfd")]
+    public Irqfds Irqfd;
+
+    /// <summary>Guards each vCPU's list of entries; none where no VMM changes a route, for then the vCPU's own thread alone takes it.</summary>
+    [Each("ir_list")]
+    public IrLists IrList;
+
     /// <summary>The rest of the IOMMU; none where no device is assigned.</summary>
     [Each("iommu")]
     public Iommus Iommu;

@@ -77,7 +77,11 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "2,0w310=a000000.w300=4831.", Property.IpiReachesItsTargets, 59, "avic_incomplete_ipi_interception.-emulate", "both id tables, IRR, the exit's id",
             "A guest sends an IPI to a set of logical destinations, one of which nobody has. The core looks all of them up before it sets any IRR, and leaves the guest at the first that is not valid. "
             + "KVM took that for a guest's mistake and did nothing, so that the valid targets never had it."),
-        new("16b", "After an inhibit, posted to nobody", "those of 6.17 that let the entry's mode go with the vCPU's load, not known by number", "June 2025, v6.17",
+        new("16a", "A device's interrupts posted to nobody", "f3cebc75e742, 4c08e737f056", "August 2023, v6.6",
+            Linux.V6_3, Linux.V6_8, "1,R0=0:42.,aff:41.", Property.IrtesFollowTheVcpu, 30, "svm_ir_list_add.-entry", "the entry's IsRun and destination, the vCPU's list, its entry of the physical ID table, ir_list_lock",
+            "A device's interrupt is sent to one vCPU, and its entry becomes one of guest mode, with IsRun clear and no destination. The vCPU runs and has been loaded long since, so nobody tells the entry where. "
+            + "From there on each of the device's interrupts goes to the GA log, which wakes a vCPU that does not sleep, and waits for an exit that need not come."),
+        new("16b", "After an inhibit, posted to nobody", "5f3d06b1648e", "June 2025, v6.17",
             Linux.V6_8, Linux.V6_17, "1,+4-4,a0:41.", Property.InterruptIsNotStranded, 101, null, "the entry's mode, IsRun and destination, the GA log",
             "AVIC comes back after an inhibit: the vCPU is loaded while the entries of its devices are remapped still, which therefore learn nothing of it. Then they are posted again, as entries of a vCPU that does not run. "
             + "A device's interrupt is put into IRR and told to the GA log, which wakes nobody, for the vCPU is in its guest."),
@@ -152,6 +156,14 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "1,0w300=44041.zw300=44031.sh,+4-4", Property.InterruptIsNotStranded, 123, "kvm_apic_update_apicv.-cache", "ISR, isr_count, highest_isr_cache, IRR",
             "While AVIC is off KVM injects 41h and remembers it as the highest in service. AVIC comes on before the handler's EOI, which is the core's then, and KVM's memory stays. "
             + "The guest sends itself 31h with interrupts off, and halts as it lets them in: KVM looks whether anything is requested above 41h, finds nothing, and the vCPU sleeps."),
+        new("42", "An interrupt that cannot be sent elsewhere", "ed8a2f4ddef2", "May 2023, v6.4, and stable releases",
+            Linux.V6_3, Linux.V6_8, "1,R0=0:42.,a0:41.", Property.IrtesFollowTheRoute, 48, null, "the entry, KVM's routing table, what the driver keeps of the entry",
+            "A guest gives a device's interrupt another vector, or another vCPU. The driver writes down the new ones, and leaves an entry alone that is in guest mode already: the device's interrupts come as before. "
+            + "The entry is on the new vCPU's list all the same, which tells it where that one runs, so that the old vCPU's doorbells ring there."),
+        new("43", "Posted before it is said where", "c3d591c91f9c, f965255dc503", "June 2025, v6.17",
+            Linux.V6_8, Linux.V6_17, "1,R0=0:42.,aff:41.", Property.InterruptIsNotStranded, 31, null, "the entry's mode, IsRun and destination, IRR, the GA log",
+            "The mend of 16a writes the entry twice: first for guest mode, and then, under the vCPU's lock, where the vCPU runs. The device sends in between. "
+            + "Its interrupt is in IRR and in the GA log, the vCPU is in its guest, and that the entry names its core from now on comes too late for this one."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

@@ -21,7 +21,7 @@ internal static class Boot
             if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);
         }
         for (var v = 0; programs.HasSynic && v < vcpus; v++) machine.Synic[v].Sint2 = Synic.Masked;
-        for (var irte = 0; irte < programs.Irtes.Count; irte++) machine.Irte[irte] = Assigned(kernel, programs, irte, reasons.Length == 0);
+        for (var irte = 0; irte < programs.Irtes.Count; irte++) (machine.Irte[irte], machine.Irqfd[irte]) = Assigned(kernel, programs, irte, reasons.Length == 0);
         if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
         return machine;
     }
@@ -36,12 +36,16 @@ internal static class Boot
     }
 
     // As svm_update_pi_irte() and the vCPU's last load have left it. What goes to several vCPUs, or to none, cannot be posted, nor can it with AVIC off.
-    private static Irte Assigned(Linux kernel, Programs programs, int irte, bool isActive)
+    // Only since 6.17 a vCPU's list has those that are remapped for that, too.
+    private static (Irte, Irqfd) Assigned(Linux kernel, Programs programs, int irte, bool isActive)
     {
         var vcpu = programs.PostedTo(irte);
         var (low, high) = vcpu < 0 || !isActive ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
             : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | (ulong)(vcpu % programs.Cores) << 8 | (vcpu < programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
-        return new() { Low = low, High = high, CachedLow = low, CachedHigh = high };
+        var (to, vector) = programs.Irtes[irte];
+        var isListed = vcpu >= 0 && (isActive || kernel.LogsForSleepersOnly);
+        return (new() { Low = low, High = high, CachedLow = low, CachedHigh = high },
+            isListed ? new() { Destination = to, Vector = vector, GaVcpu = (byte)vcpu, GaVector = vector, List = (byte)(vcpu + 1) } : new() { Destination = to, Vector = vector });
     }
 
     // As an operating system has left it: APIC on, flat logical ids, interrupts on, the vCPU loaded on its core if it has one.

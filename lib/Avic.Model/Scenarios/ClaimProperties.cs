@@ -60,7 +60,7 @@ public sealed partial class Property
     /// <summary>Every property that has a name to be called by.</summary>
     public static IReadOnlyList<Property> Known => field ??=
     [
-        .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, EntryNeverFails, NoApicPageInX2ApicMode, OtherIdsInhibit, LogicalTableIsKept, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
+        .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, IrtesFollowTheRoute, EntryNeverFails, NoApicPageInX2ApicMode, OtherIdsInhibit, LogicalTableIsKept, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
         NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack, IdInhibitEnds, AutoEoiInhibits, AutoEoiLeavesNothing,
     ];

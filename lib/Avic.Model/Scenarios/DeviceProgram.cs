@@ -43,7 +43,7 @@ public sealed class DeviceProgram : IContinued
     /// <param name="pin">0 to 23.</param>
     public DeviceProgram Lower(int pin) => Then(new LineLevel(IoApicProgram.Known(pin), IsHigh: false));
 
-    private static byte Destination(int to) => to is >= 0 and <= 255 ? (byte)to : throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
+    internal static byte Destination(int to) => to is >= 0 and <= 255 ? (byte)to : throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
 
     bool IContinued.IsContinued => _continued;
 

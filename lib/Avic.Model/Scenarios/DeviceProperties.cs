@@ -37,15 +37,32 @@ public sealed partial class Property
             {
                 for (var irte = 0; irte < x.Programs.Irtes.Count; irte++)
                 {
-                    var (vcpu, low) = (x.Programs.PostedTo(irte), x.IrteOf(irte).Low);
-                    if (vcpu < 0) continue;
+                    var (vcpu, low) = (x.IrqfdOf(irte).Destination, x.IrteOf(irte).Low);
+                    if (vcpu >= x.VcpuCount) continue;
                     if ((low & Irte.GuestMode) != 0 != x.VcpuOf(vcpu).ApicvActive || (low & Irte.GuestMode) != 0 && (low & Irte.IsRun) != 0 != InterruptDelivery.IsRunning(x, vcpu)) return true;
                 }
                 return false;
             }));
 
+    /// <summary>What KVM_SET_GSI_ROUTING is for.</summary>
+    public static readonly Property IrtesFollowTheRoute =
+        Named("irtes-follow-the-route", "When nothing is bound to happen, an entry that is posted names the vCPU and the vector that KVM's routing table does.")
+            .AtRest()
+            .Whenever(Is("an entry is posted", x => AnyPosted(x, (_, _) => true)))
+            .Never(Is("it names another", x => AnyPosted(x, (x, irte) => x.IrqfdOf(irte) is var irqfd
+                && ((byte)x.IrteOf(irte).High != irqfd.Vector || PhysicalIdTable.VcpuOf(x.IrteOf(irte).High, x.VcpuCount) != irqfd.Destination))));
+
     /// <summary>What must hold of posted interrupts, beside <see cref="OfInterrupts"/>, in scenarios with assigned devices.</summary>
-    public static readonly IReadOnlyList<Property> OfPosting = [GaLogIsRead, IrtesFollowTheVcpu];
+    public static readonly IReadOnlyList<Property> OfPosting = [GaLogIsRead, IrtesFollowTheVcpu, IrtesFollowTheRoute];
+
+    private delegate bool WhenIrte(Context x, int irte);
+
+    private static bool AnyPosted(Context x, WhenIrte when)
+    {
+        for (var irte = 0; irte < x.Programs.Irtes.Count; irte++)
+            if ((x.IrteOf(irte).Low & Irte.GuestMode) != 0 && when(x, irte)) return true;
+        return false;
+    }
 
     private delegate bool WhenPin(Context x, Pin pin);
 

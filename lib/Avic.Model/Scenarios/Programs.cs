@@ -20,6 +20,14 @@ public sealed record PreemptCall(int Vcpu) : HostCall;
 /// <param name="Core">The core.</param>
 public sealed record MigrateCall(int Vcpu, int Core) : HostCall;
 
+/// <summary>An assigned device's interrupt is to go elsewhere: KVM_SET_GSI_ROUTING.</summary>
+/// <param name="Irte">Its place among <see cref="Programs.Irtes"/>.</param>
+/// <param name="Route">Where to.</param>
+public sealed record RouteCall(int Irte, Msi Route) : HostCall
+{
+    internal static int Known(int irte) => irte is >= 0 and < Avic.Model.Irte.Most ? irte : throw new ModelException($"Assigned devices have entries 0 to {Avic.Model.Irte.Most - 1}, not {irte}.");
+}
+
 /// <summary>The thread of a vCPU makes a call between two runs; the thread of the VMM that wants it waits.</summary>
 /// <param name="Vcpu">Which.</param>
 public abstract record VcpuCall(int Vcpu) : HostCall;
@@ -70,6 +78,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     /// <summary>True if a device is assigned to the guest.</summary>
     public bool HasIommu => Assigned.Count > 0;
+
+    /// <summary>True if a thread of the VMM sends an assigned device's interrupt elsewhere.</summary>
+    public bool RoutesChange => Host.SelectMany(calls => calls).Any(call => call is RouteCall);
 
     /// <summary>True if something is wired to the I/O APIC.</summary>
     public bool HasIoApic => Pins.Count > 0 || Devices.Any(device => device.Any(signal => signal is LineLevel)) || Guest.Any(code => code.All.Any(i => i.Operation == GuestOperation.LowerLine));
@@ -132,7 +143,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
             .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
             .Concat(HasNmi ? [Avic.Model.Nmi.Vector] : [])
             .Concat(Devices.SelectMany(device => device).OfType<Msi>().Concat(Assigned.SelectMany(device => device)).Select(msi => (int)msi.Vector))
-            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(VcpuCalls.OfType<LapicCall>().SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
+
+            .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(Host.SelectMany(calls => calls).OfType<RouteCall>().Select(call => (int)call.Route.Vector))
+            .Concat(VcpuCalls.OfType<LapicCall>().SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
     ];
 
     /// <summary>True if a guest arms its local APIC's timer: it writes an initial count or a deadline other than zero.</summary>
@@ -183,7 +196,8 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <remarks>
     /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.n1.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it, and sends vCPU 1 an NMI; <c>a1:31.</c> is assigned;
     /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries. In a thread of the VMM <c>l1</c> gets
-    /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h; <c>n1</c> has vCPU 1 go on in L2.
+    /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h; <c>n1</c> has vCPU 1 go on in L2; <c>R0=1:41.</c> sends the first
+    /// assigned interrupt to vCPU 1 as vector 41h.
     /// </remarks>
     public override string ToString()
     {
@@ -205,6 +219,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                     LapicCall { Page: null } get => string.Create(CultureInfo.InvariantCulture, $"l{get.Vcpu}"),
                     NestedStateCall nested => string.Create(CultureInfo.InvariantCulture, $"n{nested.Vcpu}"),
                     LapicCall set => string.Create(CultureInfo.InvariantCulture, $"L{set.Vcpu}:{set.Page}"),
+                    RouteCall route => string.Create(CultureInfo.InvariantCulture, $"R{route.Irte}={Text(route.Route)}"),
                     MigrateCall migrate => string.Create(CultureInfo.InvariantCulture, $"m{migrate.Vcpu}c{migrate.Core}"),
                     _ => string.Create(CultureInfo.InvariantCulture, $"p{((PreemptCall)call).Vcpu}"),
                 });
@@ -333,7 +348,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         for (var i = 0; i < part.Length;)
         {
             var sign = part[i++];
-            if (!"+-pmclLn".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n");
+            if (!"+-pmclLnR".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n R");
             var number = Number(part, sign, ref i);
             calls.Add(sign switch
             {
@@ -344,6 +359,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                 'n' => new NestedStateCall(number),
                 'l' => new LapicCall(number, Page: null),
                 'L' => new LapicCall(number, Registers(part, ref i)),
+                'R' => new RouteCall(RouteCall.Known(number), Route(part, ref i)),
                 _ => new PreemptCall(number),
             });
         }
@@ -355,6 +371,15 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         var from = i;
         while (i < part.Length && char.IsAsciiDigit(part[i])) i++;
         return byte.TryParse(part.AsSpan(from, i - from), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Bad(part, $"a number from 0 to 255 follows '{sign}'");
+    }
+
+    // =1:41. of R0=1:41.
+    private static Msi Route(string part, ref int i)
+    {
+        var (from, stop) = (i + 1, part.IndexOf('.', i));
+        if (i == part.Length || part[i] != '=' || stop < 0) throw Bad(part, "a route is R0=destination:vector. in hexadecimal");
+        i = stop + 1;
+        return Message(part, part[from..stop]);
     }
 
     // :80=20.210=20000. ends where the next call begins.

@@ -31,7 +31,8 @@ public sealed partial record Programs
             Add(Guest.Sum(code => code.Program.Count(i => i.Operation == GuestOperation.Vmrun)), "VMRUN");
             Add(VcpuCalls.OfType<LapicCall>().Count(), "LAPIC ioctl");
             Add(VcpuCalls.OfType<NestedStateCall>().Count(), "restored L2", "restored L2s");
-            Add(calls.Count - toggles - VcpuCalls.Count, "call of the scheduler", "calls of the scheduler");
+            Add(calls.OfType<RouteCall>().Count(), "change of a route", "changes of routes");
+            Add(calls.OfType<PreemptCall>().Count() + calls.OfType<MigrateCall>().Count(), "call of the scheduler", "calls of the scheduler");
             if (HostPreempts) reach.Add(HostMigrates ? "migration" : "preemption");
             return string.Join(", ", reach);
 

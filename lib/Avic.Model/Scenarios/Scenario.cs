@@ -246,6 +246,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasNested) code = NestedGuest.Woven(code);
         if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
+        if (Programs.RoutesChange) code = InterruptRoutes.Woven(code);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
@@ -257,7 +258,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
-            .Count("irte", Programs.Irtes.Count).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
+            .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
             .Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
@@ -355,6 +356,15 @@ public sealed class HostProgram : IContinued
     /// executed the first VMRUN of its program. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
     /// </summary>
     public HostProgram SetNestedState(int vcpu) => Then(new NestedStateCall(vcpu));
+
+    /// <summary>
+    /// Sends an assigned device's interrupt elsewhere (KVM_SET_GSI_ROUTING), as a VMM does when its guest has written the device's MSI-X table. The device's
+    /// program keeps the name that it began with.
+    /// </summary>
+    /// <param name="irte">Which: 0 to 3, the devices' different interrupts in the order in which their programs name them.</param>
+    /// <param name="to">The guest physical APIC id, 0 to 254; 255 is everybody, and cannot be posted.</param>
+    /// <param name="vector">16 to 255.</param>
+    public HostProgram Route(int irte, int to, int vector) => Then(new RouteCall(RouteCall.Known(irte), new(DeviceProgram.Destination(to), IoApicProgram.Vector(vector))));
 
     bool IContinued.IsContinued => _continued;
 

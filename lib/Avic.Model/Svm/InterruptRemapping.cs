@@ -102,7 +102,7 @@ internal static class InterruptRemapping
     {
         var first = x.VcpuCount + x.Programs.Host.Count + x.Programs.Devices.Count;
         for (var device = 0; device < x.Programs.Assigned.Count; device++)
-            if (x.PositionOf(first + device) is "iommu_interrupt.irr" or "iommu_interrupt.doorbell" or "iommu_interrupt.log" or "iommu_interrupt.int") return true;
+            if (x.PositionOf(first + device) is "iommu_interrupt.irr" or "iommu_interrupt.running" or "iommu_interrupt.doorbell" or "iommu_interrupt.log" or "iommu_interrupt.int") return true;
         return false;
     }
 
@@ -110,5 +110,6 @@ internal static class InterruptRemapping
 
     private static IReadOnlyList<Msi> Sent(Context x) => x.Programs.Assigned[Assigned(x)];
 
-    private static int Number(Context x) => x.Programs.IrteOf(Assigned(x), Sent(x)[x.Local.Index]);
+    /// <summary>The entry of the interrupt that a device sends.</summary>
+    public static int Number(Context x) => x.Programs.IrteOf(Assigned(x), Sent(x)[x.Local.Index]);
 }

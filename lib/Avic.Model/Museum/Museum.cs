@@ -156,7 +156,7 @@ public static partial class Museum
             Linux.V6_1, Linux.V6_3, "1,0w300=44041.zw300=44031.sh,+4-4", Property.InterruptIsNotStranded, 123, "kvm_apic_update_apicv.-cache", "ISR, isr_count, highest_isr_cache, IRR",
             "While AVIC is off KVM injects 41h and remembers it as the highest in service. AVIC comes on before the handler's EOI, which is the core's then, and KVM's memory stays. "
             + "The guest sends itself 31h with interrupts off, and halts as it lets them in: KVM looks whether anything is requested above 41h, finds nothing, and the vCPU sleeps."),
-        new("42", "An interrupt that cannot be sent elsewhere", "ed8a2f4ddef2", "May 2023, v6.4, and stable releases",
+        new("42", "An interrupt that stays where it was", "ed8a2f4ddef2", "May 2023, v6.4, and stable releases",
             Linux.V6_3, Linux.V6_8, "1,R0=0:42.,a0:41.", Property.IrtesFollowTheRoute, 48, null, "the entry, KVM's routing table, what the driver keeps of the entry",
             "A guest gives a device's interrupt another vector, or another vCPU. The driver writes down the new ones, and leaves an entry alone that is in guest mode already: the device's interrupts come as before. "
             + "The entry is on the new vCPU's list all the same, which tells it where that one runs, so that the old vCPU's doorbells ring there."),

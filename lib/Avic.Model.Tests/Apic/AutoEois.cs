@@ -93,6 +93,14 @@ public class AutoEois
         Assert.Throws<ModelException>(() => Scenario.Parse(Linux.V5_15, "1,0" + string.Concat(Enumerable.Repeat(Use, 300)))).Message.Length, 100, 300);
 
     [Fact]
+    public void A_scenario_that_gets_a_synic_later_has_one()
+    {
+        var scenario = Scenario.On(Linux.V5_15, vcpus: 1);
+        Assert.False(scenario.Programs.HasSynic);
+        Assert.True(scenario.Guest(0, g => g.SetSint(0x31, autoEoi: true)).Programs.HasSynic);
+    }
+
+    [Fact]
     public void Words_and_text_are_the_same()
     {
         var scenario = Scenario.On(Linux.V5_15, vcpus: 1).Guest(0, g => g.SetSint(0x31, autoEoi: true).SendIpi(Shorthand.Self, 0x31).MaskSint().SetSint(0x32, autoEoi: false).On(0x31, h => h.ReadCr8()));

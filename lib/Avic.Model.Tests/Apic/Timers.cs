@@ -87,6 +87,31 @@ public class Timers
         }
     }
 
+    private static readonly Property OnItsVcpusCore = Property.Named("on-its-vcpus-core", "At VMRUN an armed timer is queued on the vCPU's core.").At("svm_vcpu_run.vmrun")
+        .Whenever(Property.Is("it is armed", x => x.Vcpu.Timer.HasFlag(TimerState.Armed))).Always(Property.Is("its core is the vCPU's", x => x.HrtimerOf(x.Me).Cpu == x.Vcpu.Core));
+
+    // Preempted, moved, asleep, beside another on one core.
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void One_whose_vcpu_moves_goes_with_it_and_its_expiry_is_served_once(string kernel)
+    {
+        foreach (var programs in (string[])[$"1c2m,0{Vector}{Count}", $"1p,0{Vector}{Count}h", $"2c1,1{Vector}{Count}h"])
+        {
+            var vcpu = programs[0] - '1';
+            var verdicts = Scenario.Parse(Linux.Parse(kernel), programs).Check([OnItsVcpusCore, Property.NoDeadlock, Property.InterruptIsNotStranded,
+                Property.Named("once", "It is handled once at most.").Never(Property.Is("twice", x => x.MemoryOf(vcpu).Handled[0] > 1)),
+                Property.Named("served", "At rest no expiry waits.").AtRest().Never(Property.Is("one does", x => x.VcpuOf(vcpu).Timer.HasFlag(TimerState.Pending)))]);
+            Assert.All(verdicts, verdict => Assert.True(verdict.Outcome == Outcome.Safe, $"{kernel} {programs}: {verdict.ToText()}"));
+            Assert.Equal(Outcome.Reached, Scenario.Parse(Linux.Parse(kernel), programs).Check(Property.Named("handled", "It is handled.").Sometimes(Property.Is("once", x => x.MemoryOf(vcpu).Handled[0] == 1))).Outcome);
+        }
+    }
+
+    // The timer's interrupt is the old core's, and the vCPU is in its guest on the new one.
+    [Fact]
+    public void An_expiry_on_the_core_that_the_vcpu_has_left_takes_it_out_of_its_guest_by_a_kick() =>
+        Assert.Equal(Outcome.Reached, Scenario.Parse(Linux.V5_15, $"1c2m,0{Vector}{Count}").Check(Property.Named("kicked", "The callback kicks it.").At("hrtimer.kick")
+            .Sometimes(Property.Is("IPI", x => x.Vcpu.Mode == Mode.Exiting && x.CoreOf(x.Vcpu.Cpu).Reschedule))).Outcome);
+
     [Theory]
     [InlineData($"{Deadline}m6e0=123456789.q6e0.", 0x1_2345_6789UL)]
     [InlineData($"{Vector}m6e0=123456789.q6e0.", 0UL)]

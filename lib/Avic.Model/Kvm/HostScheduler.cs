@@ -34,7 +34,7 @@ internal static class HostScheduler
             }, injects: ["schedule"]),
             Row.Of("pick", "next = pick_next_task(rq, prev, &rf)", x =>
             {
-                if (x.VcpuOn(x.Me) >= 0) return x.Wait;
+                if (x.VcpuOn(x.Me) >= 0 || MovingTimers.AnyOn(x, x.Me)) return x.Wait;
                 var vcpu = x.Choose(x.VcpuCount);
                 if (x.VcpuOf(vcpu).Core != Vcpu.WaitsForCore || !MayRunOn(x, vcpu, x.Me)) return x.Wait;
                 x.Store(ref x.VcpuOf(vcpu).Core, (sbyte)x.Me);

@@ -30,11 +30,7 @@ internal static class LapicTimer
         Row.Of("callback", "apic_timer_fn(data)", x =>
         {
             if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || x.Core.InGuest || x.Core.IrqsOff) return x.Wait;
-            var wasPending = x.Vcpu.Timer.HasFlag(TimerState.Pending);
-            x.Store(ref x.Vcpu.Timer, TimerState.Pending | (x.Vcpu.TimerMode == TimerMode.Periodic ? TimerState.Armed : 0));
-            if (wasPending) return x.Next;
-            x.SetBits(ref x.Vcpu.Requests, Request.Unblock);
-            InterruptDelivery.WakeUp(x, x.Me);
+            if (!Expire(x)) Tell(x);
             return x.Next;
         }, Order.Locked));
 
@@ -54,6 +50,21 @@ internal static class LapicTimer
             Clear(x, TimerState.Pending);
             return x.Next;
         }, Order.Locked));
+
+    /// <summary>An expiry: true if one was pending already.</summary>
+    public static bool Expire(Context x)
+    {
+        var wasPending = x.Vcpu.Timer.HasFlag(TimerState.Pending);
+        x.Store(ref x.Vcpu.Timer, TimerState.Pending | (x.Vcpu.TimerMode == TimerMode.Periodic ? TimerState.Armed : 0));
+        return wasPending;
+    }
+
+    /// <summary>Where the vCPU's thread stands still, or sleeps, it is told by a request alone, or is woken.</summary>
+    public static void Tell(Context x)
+    {
+        x.SetBits(ref x.Vcpu.Requests, Request.Unblock);
+        InterruptDelivery.WakeUp(x, x.Me);
+    }
 
     /// <summary><c>apic_has_pending_timer()</c>.</summary>
     public static bool HasPending(Context x) => x.Vcpu.Timer.HasFlag(TimerState.Pending) && x.Msrs.IsApicOn && x.ApicPage.IsEnabled && (x.ApicPage.LvtTimer & Lapic.Masked) == 0;
@@ -98,7 +109,9 @@ internal static class LapicTimer
     private static void Set(Context x, bool starts)
     {
         x.Store(ref x.Vcpu.Timer, starts ? TimerState.Armed : TimerState.Off);
-        if (starts) x.Note(Mark.TimerStarted);
+        if (!starts) return;
+        x.Note(Mark.TimerStarted);
+        if (x.Programs.VcpusMove) x.Store(ref x.HrtimerOf(x.Me).Cpu, (byte)x.OwnCore);
     }
 
     private static bool HasDeadline(Context x) => x.Msrs.IsApicOn && x.Vcpu.TimerMode == TimerMode.TscDeadline;

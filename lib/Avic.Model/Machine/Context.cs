@@ -35,9 +35,10 @@ public readonly ref partial struct Context
         }
     }
 
-    // A core's own vCPU is the one that it runs.
+    // A core's own vCPU is the one that it runs, and a timer's is that whose timer it is.
     private int Own => (uint)Actor < (uint)VcpuCount ? Actor
-        : Actor >= _engine.Threads && VcpuOn(Me) is >= 0 and var vcpu ? vcpu
+        : Actor - _engine.Threads is var unit && unit >= CoreCount && Programs.HasTimers && unit < CoreCount + VcpuCount ? unit - CoreCount
+        : unit >= 0 && VcpuOn(Me) is >= 0 and var vcpu ? vcpu
         : throw new ModelException(Actor < 0 ? "nobody has moved here, so there is no vCPU of one's own; name one, as in x.VcpuOf(0)"
             : $"actor {Actor} is no vCPU and has none of its own; name one, as in x.VcpuOf(0)");
 
@@ -124,6 +125,9 @@ public readonly ref partial struct Context
 
     /// <summary>The IOMMU, where a device is assigned.</summary>
     public ref Iommu Iommu => ref Given(in _machine.Iommu[0]);
+
+    /// <summary>Where a vCPU's timer is queued, where vCPUs move.</summary>
+    public ref Hrtimer HrtimerOf(int vcpu) => ref Given(in _machine.Hrtimer[vcpu]);
 
     /// <summary>An entry of the interrupt remapping table by number.</summary>
     public ref Irte IrteOf(int irte) => ref Given(in _machine.Irte[irte]);

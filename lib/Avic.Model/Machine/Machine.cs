@@ -82,6 +82,10 @@ public struct Machine
     [Each("hyperv"), Term("hyperv")]
     public HyperVs HyperV;
 
+    /// <summary>Where each local APIC's timer is queued; none where vCPUs do not move, or have no timers.</summary>
+    [Each("hrtimer")]
+    public Hrtimers Hrtimer;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

@@ -181,6 +181,9 @@ public enum Request : byte
 
     /// <summary>KVM_REQ_NMI: an NMI was sent.</summary>
     Nmi = 32,
+
+    /// <summary>KVM_REQ_MIGRATE_TIMER: the thread is on another core than its timer.</summary>
+    MigrateTimer = 64,
 }
 
 /// <summary>The local APIC's timer, an hrtimer of the host's.</summary>
@@ -198,6 +201,36 @@ public enum TimerState : byte
 
     /// <summary><c>lapic_timer.pending</c>: KVM has still to give the guest its interrupt.</summary>
     Pending = 4,
+}
+
+/// <summary>Where a timer is queued, and what its expiry has still to do.</summary>
+public struct Hrtimer
+{
+    /// <summary>The core whose queue has it; that core's interrupt it is.</summary>
+    public byte Cpu;
+
+    /// <summary>What <c>apic_timer_fn()</c> does next.</summary>
+    public TimerCallback Callback;
+}
+
+/// <summary>How far <c>apic_timer_fn()</c> is.</summary>
+public enum TimerCallback : byte
+{
+    /// <summary>It does not run.</summary>
+    None,
+
+    /// <summary>It is to make the request.</summary>
+    Request,
+
+    /// <summary>It is to kick the vCPU.</summary>
+    Kick,
+}
+
+/// <summary>One for each vCPU.</summary>
+[System.Runtime.CompilerServices.InlineArray(Machine.MostVcpus)]
+public struct Hrtimers
+{
+    private Hrtimer _first;
 }
 
 /// <summary>LVT timer bits 18:17.</summary>

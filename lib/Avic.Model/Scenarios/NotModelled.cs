@@ -13,7 +13,6 @@ internal static class NotModelled
         if (!kernel.OffersX2Apic && programs.X2Apic)
             throw new ModelException($"{kernel.Name} hides x2APIC mode from guests where there is AVIC: leave out X2Apic(), or use V5_7 or later, which has a reason to keep AVIC off for it.");
         if (programs.X2Apic && programs.HasIoApic) throw new ModelException("What the I/O APIC sends guests in x2APIC mode is not modelled yet: leave out its lines, or X2Apic().");
-        if (programs.VcpusMove && programs.HasTimers) throw new ModelException("What becomes of an armed timer when its vCPU moves is not modelled yet: leave out the timer, or preemption and Cores(…).");
         if (programs.VcpuCalls.OfType<LapicCall>().Any() && (programs.HasNested || isBeyondXApic))
             throw new ModelException($"KVM_GET_LAPIC and KVM_SET_LAPIC are not modelled together with L2, {BeyondXApic}: leave out SetLapic(…) and GetLapic(…), or those.");
         if (programs.VcpuCalls.Count > 255) throw new ModelException($"The VMM's threads have vCPUs' threads call up to 255 times, not {programs.VcpuCalls.Count}.");

@@ -184,7 +184,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _vcpuCalls = null, _hasNested = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _vcpuCalls = null, _hasNested = null, _hasSynic = null };
 
     /// <summary><c>x2avic_enabled</c>: what the hardware told KVM.</summary>
     internal bool X2AvicEnabled { get; init; } = true;

@@ -243,6 +243,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasInit) code = AcceptEvents.Woven(code);
         if (Programs.HasSynic) code = AutoEoi.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
+        if (Programs.VcpusMove && Programs.HasTimers) code = MovingTimers.Woven(code);
         if (Programs.HasNested) code = NestedGuest.Woven(code);
         if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
@@ -259,6 +260,7 @@ public sealed partial class Scenario : IDisplayed
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
             .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
+            .Count("hrtimer", Programs.HasTimers && Programs.VcpusMove ? vcpus : 0)
             .Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 

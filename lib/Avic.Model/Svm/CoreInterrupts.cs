@@ -45,5 +45,8 @@ internal static class CoreInterrupts
         }));
 
     // An interrupt is taken between instructions.
+    public static bool AtBoundary(Context x, int core) => x.CoreOf(core).InGuest && x.VcpuOn(core) is >= 0 and var vcpu && !x.VmcbOf(vcpu).WithinInstruction && x.VmcbOf(vcpu).SingleStep != SingleStep.Due;
+
+    /// <summary>The same of the actor's own core.</summary>
     public static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction && x.Vmcb.SingleStep != SingleStep.Due;
 }

@@ -6,7 +6,7 @@ public sealed partial class Linux
     public static IReadOnlyList<Linux> History => field ??= [V5_6, V5_7, V5_14, V5_15, V5_16, V5_17, V5_18, V5_19, V6_1, V6_3, V6_8, V6_17, V7_0];
 
     /// <summary>Every kernel that has a name: history, and what never was a release.</summary>
-    public static IReadOnlyList<Linux> Known => field ??= [.. History, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff, ListLockIsLeaf, V5_7_Rc, V5_17_Rc];
+    public static IReadOnlyList<Linux> Known => field ??= [.. History, VcpuStatus, RetryIfPending, WordBeforeKick, PreemptOff, ScanUnlocked, ListLockIsLeaf, V5_7_Rc, V5_17_Rc];
 
     /// <summary>The newest kernel.</summary>
     public static Linux Latest => V7_0;

@@ -29,6 +29,14 @@ public sealed partial class Linux
         .As("V5_15.PreemptOff", "5.15 with preemption off while a vCPU follows the word, as since 5.19");
 
     /// <summary>
+    /// A proposal of February 2025: who looks which vCPUs have their interrupts blocked does so without the lock, and takes it for the word alone.
+    /// N. N. Rao, dc6cf3403e29; reviewed, shown to be wrong by P. Bonzini in an interleaving drawn by hand, and not merged.
+    /// </summary>
+    public static Linux ScanUnlocked => field ??= V6_8.From
+        .Less("kvm_arch_vcpu_guestdbg_update_apicv_inhibit", "lock").With("kvm_arch_vcpu_guestdbg_update_apicv_inhibit", "inner", DebuggedVcpus.Outer).Less("kvm_arch_vcpu_guestdbg_update_apicv_inhibit", "unlock")
+        .As("V6_8.ScanUnlocked", "a proposal of February 2025: BLOCKIRQ of all vCPUs is looked at without the update lock (not merged)");
+
+    /// <summary>
     /// A sketch against a deadlock that lockdep warned of: ir_list_lock becomes a leaf, and whether AVIC is on is read under it.
     /// S. Christopherson, aUmdSb3d7Z5REMLk, December 2025; never a patch. The deadlock, with locks of interrupts and of the scheduler, is not modelled.
     /// </summary>

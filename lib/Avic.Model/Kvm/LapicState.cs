@@ -34,7 +34,13 @@ internal static class LapicState
         Put("put"),
         Load("load"),
         Row.Of("call", "kvm_vcpu_ioctl_set_lapic(vcpu, u.lapic)",
-            x => CallOf(x) is NestedStateCall ? x.Call("svm_set_nested_state") : PageOf(x) is null ? x.Call("kvm_apic_get_state") : x.Call("kvm_apic_set_state", new() { Value = x.Local.Value }),
+            x => CallOf(x) switch
+            {
+                NestedStateCall => x.Call("svm_set_nested_state"),
+                GuestDebugCall debug => x.Call(DebuggedVcpus.Set.Name, new() { Set = debug.BlockIrq }),
+                LapicCall { Page: null } => x.Call("kvm_apic_get_state"),
+                _ => x.Call("kvm_apic_set_state", new() { Value = x.Local.Value }),
+            },
             calls: ["kvm_apic_get_state", "kvm_apic_set_state"], isControl: true),
         Row.Of("cr8", "update_cr8_intercept(vcpu)", x =>
         {
@@ -86,7 +92,7 @@ internal static class LapicState
 
     /// <summary>The kernel where a VMM's threads send signals: where a vCPU's thread looks for one.</summary>
     public static Code<Machine> Woven(Code<Machine> kernel, Programs programs) => VmIoctl.With(kernel, RunOnVcpu.Name)
-        .Edit("kvm_vcpu_ioctl", ioctl => ioctl.Map("call", row => programs.HasNested ? row with { Calls = [.. row.Calls, "svm_set_nested_state"] } : row))
+        .Edit("kvm_vcpu_ioctl", ioctl => ioctl.Map("call", row => programs.HasNested ? row with { Calls = [.. row.Calls, "svm_set_nested_state"] } : programs.HasGuestDebug ? row with { Calls = [.. row.Calls, DebuggedVcpus.Set.Name] } : row))
         .Edit("vcpu_run", run => run.With("enter",
             Row.Of("enter", "xfer_to_guest_mode_handle_work(vcpu)", x => x.Vcpu.HostWork != 0 ? x.Call(Ioctl.Name, new() { Value = x.Vcpu.HostWork }) : x.Next, calls: [Ioctl.Name]) with { Source = X86 },
             run.Rows.Single(row => row.Label == "enter") with { Label = "inside" }))

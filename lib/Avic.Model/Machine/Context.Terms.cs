@@ -69,7 +69,7 @@ public readonly ref partial struct Context
                 cleared |= asked & ~last;
             }
             // What guests bring about by the mode, place and ids of their APICs nobody has to ask for.
-            var ofGuests = BitIfKnown(Reason.X2Apic) | (Programs.HasNested ? BitIfKnown(Reason.Nested) : 0) | (Programs.HasSynic ? BitIfKnown(Reason.Hyperv) : 0) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
+            var ofGuests = BitIfKnown(Reason.X2Apic) | (Programs.HasNested ? BitIfKnown(Reason.Nested) : 0) | (Programs.HasSynic ? BitIfKnown(Reason.Hyperv) : 0) | (Programs.HasGuestDebug ? BitIfKnown(Reason.BlockIrq) : 0) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
             // A bit that one thread set last and another cleared last may end either way.
             return (Vm.ApicvInhibitReasons & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
         }
@@ -84,6 +84,7 @@ public readonly ref partial struct Context
     /// <summary>True if a vCPU's L1 takes interrupts; while L2 runs they end it, or are L2's.</summary>
     public bool TakesInterrupts(int vcpu)
     {
+        if (Programs.HasGuestDebug && GuestDebugOf(vcpu).BlocksIrqs) return false;
         if (!Programs.HasNested) return VmcbOf(vcpu).InterruptFlag;
         ref var nested = ref NestedOf(vcpu);
         return (nested is { GuestMode: true, SharesInterrupts: false } ? _machine.Vmcb01[vcpu].InterruptFlag : VmcbOf(vcpu).InterruptFlag) && !nested.GifIsClear;

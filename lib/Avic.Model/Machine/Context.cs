@@ -117,6 +117,12 @@ public readonly ref partial struct Context
     /// <summary>What KVM keeps of Hyper-V for the VM, where guests have a SynIC.</summary>
     public ref HyperV HyperV => ref Given(in _machine.HyperV[0]);
 
+    /// <summary>What a debugger has asked of the vCPU, where a VMM debugs.</summary>
+    public ref GuestDebug GuestDebug => ref Given(in _machine.GuestDebug[Own]);
+
+    /// <summary>What a debugger has asked of a vCPU, by number.</summary>
+    public ref GuestDebug GuestDebugOf(int vcpu) => ref Given(in _machine.GuestDebug[vcpu]);
+
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
 

@@ -86,6 +86,10 @@ public struct Machine
     [Each("hrtimer")]
     public Hrtimers Hrtimer;
 
+    /// <summary>What a debugger has asked of each vCPU; none where the VMM debugs none.</summary>
+    [Each("guest_debug")]
+    public GuestDebugs GuestDebug;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

@@ -164,6 +164,14 @@ public static partial class Museum
             Linux.V6_8, Linux.V6_17, "1,R0=0:42.,aff:41.", Property.InterruptIsNotStranded, 31, null, "the entry's mode, IsRun and destination, IRR, the GA log",
             "The mend of 16a writes the entry twice: first for guest mode, and then, under the vCPU's lock, where the vCPU runs. The device sends in between. "
             + "Its interrupt is in IRR and in the GA log, the vCPU is in its guest, and that the entry names its core from now on comes too late for this one."),
+        new("46", "Interrupts that a debugger has blocked", "cae72dcc3b21", "November 2021, v5.16",
+            Linux.V5_15, Linux.V5_16, "1,b0,d0:31.", Property.AvicIsOffWhileBlocked, 24, "kvm_arch_vcpu_ioctl_set_guest_debug.-inhibit", "guest_debug, word, VMCB, KVM_SET_GUEST_DEBUG",
+            "A debugger asks that a vCPU be given no interrupts while it steps, and KVM injects none. With AVIC on nobody injects, the core delivers. "
+            + "Since 5.16 AVIC is kept off for as long as some vCPU has its interrupts blocked."),
+        new("47", "A scan without the lock", "dc6cf3403e29c0296926e3bd8f0d4e87b67f4600.1738595289.git.naveen@kernel.org", "February 2025, not merged",
+            Linux.ScanUnlocked, Linux.V6_8, "2,u0,b1", Property.BlockIrqInhibits, 93, "kvm_arch_vcpu_guestdbg_update_apicv_inhibit.-lock", "guest_debug of all vCPUs, word, KVM_SET_GUEST_DEBUG",
+            "Whether AVIC is kept off for a debugger is found by looking at all vCPUs, and the proposal takes the lock for the word alone. One vCPU has looked and found nobody; meanwhile another has its interrupts blocked, looks, and inhibits. "
+            + "The first one then lifts that inhibit, for what it has seen."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

@@ -110,6 +110,7 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
     // Its reasons, and the rows that its property looks at: a row that an edit has emptied is none.
     internal static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
         (kernel.OffersX2Apic || !Programs.Parse(exhibit.Programs).X2Apic)
+        && (!kernel.TogglesMemslot || !Programs.Parse(exhibit.Programs).HasGuestDebug)
         && Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
         && IsApplicable(exhibit.Property, kernel);
 

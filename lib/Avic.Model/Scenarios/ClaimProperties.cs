@@ -62,7 +62,7 @@ public sealed partial class Property
     [
         .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, IrtesFollowTheRoute, EntryNeverFails, NoApicPageInX2ApicMode, OtherIdsInhibit, LogicalTableIsKept, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
         SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack, IdInhibitEnds, AutoEoiInhibits, AutoEoiLeavesNothing,
+        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack, IdInhibitEnds, AutoEoiInhibits, AutoEoiLeavesNothing, BlockIrqInhibits, AvicIsOffWhileBlocked,
     ];
 
     /// <summary>A property by name.</summary>

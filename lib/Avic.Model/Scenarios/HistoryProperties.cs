@@ -87,6 +87,16 @@ public sealed partial class Property
         Named("auto-eoi-inhibits", "When nothing is bound to happen, AVIC is kept off for Hyper-V exactly if a vCPU uses AutoEOI.")
             .AtRest().Whenever(Is("a guest has a SynIC", x => x.Programs.HasSynic)).Never(Is("the word and the vCPUs differ", x => x.IsInhibitedFor(Reason.Hyperv) != AnyVcpu(x, (x, v) => x.SynicOf(v).AutoEoi != 0)));
 
+    /// <summary>What the scan of all vCPUs is for.</summary>
+    public static readonly Property BlockIrqInhibits =
+        Named("blockirq-inhibits", "When nothing is bound to happen, AVIC is kept off for a debugger exactly if a vCPU has its interrupts blocked.")
+            .AtRest().Whenever(Is("a VMM debugs", x => x.Programs.HasGuestDebug)).Never(Is("the word and the vCPUs differ", x => x.IsInhibitedFor(Reason.BlockIrq) != AnyVcpu(x, (x, v) => x.GuestDebugOf(v).BlocksIrqs)));
+
+    /// <summary>What a debugger relies on: with AVIC on the core would deliver.</summary>
+    public static readonly Property AvicIsOffWhileBlocked =
+        Named("avic-is-off-while-blocked", "A vCPU whose interrupts a debugger has blocked does not run with AVIC on.")
+            .At("svm_vcpu_run.vmrun").Whenever(Is("its interrupts are blocked", x => x.Programs.HasGuestDebug && x.GuestDebug.BlocksIrqs)).Never(Is("AVIC is on, and they are", x => x.Programs.HasGuestDebug && x.GuestDebug.BlocksIrqs && x.Vmcb.AvicEnable));
+
     /// <summary>What the inhibit is for.</summary>
     public static readonly Property AutoEoiLeavesNothing =
         Named("auto-eoi-leaves-nothing", "When nothing is bound to happen, no vector with AutoEOI is left in service.")

@@ -41,6 +41,11 @@ public sealed record LapicCall(int Vcpu, LapicPage? Page) : VcpuCall(Vcpu);
 /// <param name="Vcpu">Which.</param>
 public sealed record NestedStateCall(int Vcpu) : VcpuCall(Vcpu);
 
+/// <summary>The thread of a vCPU calls KVM_SET_GUEST_DEBUG between two runs: from then on KVM injects no interrupt, or does again.</summary>
+/// <param name="Vcpu">Which.</param>
+/// <param name="BlockIrq">Whether interrupts are to be blocked (KVM_GUESTDBG_BLOCKIRQ).</param>
+public sealed record GuestDebugCall(int Vcpu, bool BlockIrq) : VcpuCall(Vcpu);
+
 /// <summary>What the guests and the VMM's threads do, in a scenario.</summary>
 /// <param name="Guest">For each vCPU, its guest's code; afterwards it idles in the guest.</param>
 /// <param name="Host">For each VMM thread, its calls; afterwards it ends.</param>
@@ -78,6 +83,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     /// <summary>True if a device is assigned to the guest.</summary>
     public bool HasIommu => Assigned.Count > 0;
+
+    /// <summary>True if a VMM debugs.</summary>
+    public bool HasGuestDebug => VcpuCalls.Any(call => call is GuestDebugCall);
 
     /// <summary>True if a thread of the VMM sends an assigned device's interrupt elsewhere.</summary>
     public bool RoutesChange => Host.SelectMany(calls => calls).Any(call => call is RouteCall);
@@ -197,7 +205,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.n1.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it, and sends vCPU 1 an NMI; <c>a1:31.</c> is assigned;
     /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries. In a thread of the VMM <c>l1</c> gets
     /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h; <c>n1</c> has vCPU 1 go on in L2; <c>R0=1:41.</c> sends the first
-    /// assigned interrupt to vCPU 1 as vector 41h.
+    /// assigned interrupt to vCPU 1 as vector 41h; <c>b1</c> blocks vCPU 1's interrupts, as a debugger does, and <c>u1</c> lets them in again.
     /// </remarks>
     public override string ToString()
     {
@@ -219,6 +227,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                     LapicCall { Page: null } get => string.Create(CultureInfo.InvariantCulture, $"l{get.Vcpu}"),
                     NestedStateCall nested => string.Create(CultureInfo.InvariantCulture, $"n{nested.Vcpu}"),
                     LapicCall set => string.Create(CultureInfo.InvariantCulture, $"L{set.Vcpu}:{set.Page}"),
+                    GuestDebugCall debug => string.Create(CultureInfo.InvariantCulture, $"{(debug.BlockIrq ? 'b' : 'u')}{debug.Vcpu}"),
                     RouteCall route => string.Create(CultureInfo.InvariantCulture, $"R{route.Irte}={Text(route.Route)}"),
                     MigrateCall migrate => string.Create(CultureInfo.InvariantCulture, $"m{migrate.Vcpu}c{migrate.Core}"),
                     _ => string.Create(CultureInfo.InvariantCulture, $"p{((PreemptCall)call).Vcpu}"),
@@ -348,7 +357,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         for (var i = 0; i < part.Length;)
         {
             var sign = part[i++];
-            if (!"+-pmclLnR".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n R");
+            if (!"+-pmclLnRbu".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n R b u");
             var number = Number(part, sign, ref i);
             calls.Add(sign switch
             {
@@ -359,6 +368,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                 'n' => new NestedStateCall(number),
                 'l' => new LapicCall(number, Page: null),
                 'L' => new LapicCall(number, Registers(part, ref i)),
+                'b' or 'u' => new GuestDebugCall(number, sign == 'b'),
                 'R' => new RouteCall(RouteCall.Known(number), Route(part, ref i)),
                 _ => new PreemptCall(number),
             });

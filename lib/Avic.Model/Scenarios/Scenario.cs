@@ -246,6 +246,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.VcpusMove && Programs.HasTimers) code = MovingTimers.Woven(code);
         if (Programs.HasNested) code = NestedGuest.Woven(code);
         if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
+        if (Programs.HasGuestDebug) code = DebuggedVcpus.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         if (Programs.RoutesChange) code = InterruptRoutes.Woven(code);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic } };
@@ -261,7 +262,7 @@ public sealed partial class Scenario : IDisplayed
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
             .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
             .Count("hrtimer", Programs.HasTimers && Programs.VcpusMove ? vcpus : 0)
-            .Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
+            .Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
     /// <summary>Checks a property under every schedule.</summary>
@@ -358,6 +359,12 @@ public sealed class HostProgram : IContinued
     /// executed the first VMRUN of its program. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
     /// </summary>
     public HostProgram SetNestedState(int vcpu) => Then(new NestedStateCall(vcpu));
+
+    /// <summary>
+    /// Has a vCPU's thread call KVM_SET_GUEST_DEBUG: with KVM_GUESTDBG_BLOCKIRQ KVM injects no interrupts, which a debugger asks for before it steps.
+    /// Since 5.15; and since 5.16 AVIC is kept off for as long as a vCPU has it.
+    /// </summary>
+    public HostProgram SetGuestDebug(int vcpu, bool blockIrq) => Then(new GuestDebugCall(vcpu, blockIrq));
 
     /// <summary>
     /// Sends an assigned device's interrupt elsewhere (KVM_SET_GSI_ROUTING), as a VMM does when its guest has written the device's MSI-X table. The device's

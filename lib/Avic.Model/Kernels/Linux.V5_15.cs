@@ -17,7 +17,7 @@ public sealed partial class Linux
         Scheduling.Schedule, Scheduling.Run, PreSvmRun.Routine,
         IoApicLines.SetIrq, IoApicLines.UpdateEoi, IoApicLines.Port, PostedInterrupts.UpdateAffinity, PostedInterrupts.SetMode, PostedInterrupts.Refresh, GaLogInterrupt.Thread,
         InterruptRoutes.Routing, InterruptRoutes.Update, InterruptRoutes.Add, InterruptRoutes.Delete,
-        DebuggedVcpus.Set, LapicState.RunOnVcpu, LapicState.Ioctl, LapicState.Get, LapicState.Set,
+        VcpuCreation.Create, VcpuCreation.Thread, DebuggedVcpus.Set, LapicState.RunOnVcpu, LapicState.Ioctl, LapicState.Get, LapicState.Set,
         Nmi.Inject, Nmi.Process, Nmi.IretInterception, Nmi.Complete, Nmi.DebugInterception, Nmi.DisableSingleStep,
         NestedGuest.Run, NestedGuest.Enter, NestedGuest.Exit, NestedGuest.Leave, NestedGuest.SetState,
         AcceptEvents.Accept, AcceptEvents.Reset, AcceptEvents.LapicReset,

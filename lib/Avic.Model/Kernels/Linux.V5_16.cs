@@ -20,6 +20,7 @@ public sealed partial class Linux
         .Reworded("synic_update_vector", "unlock", "up_write(&vcpu->kvm->arch.apicv_update_lock)", SynicSemaphore)
         .With("kvm_vcpu_update_apicv", "lock", Row.Of("lock", "down_read(&vcpu->kvm->arch.apicv_update_lock)", x => x.AcquireRead(ref x.Vm.ApicvUpdateLock), Order.Locked) with { Source = Semaphore })
         .With("kvm_vcpu_update_apicv", "unlock", Row.Of("unlock", "up_read(&vcpu->kvm->arch.apicv_update_lock)", x => x.ReleaseRead(ref x.Vm.ApicvUpdateLock), Order.Locked) with { Source = Semaphore })
+        .With("kvm_vm_ioctl_create_vcpu", "lapic", VcpuCreation.ByWord)
         .After("kvm_arch_vcpu_ioctl_set_guest_debug", "event", DebuggedVcpus.Inhibit).Replaced(DebuggedVcpus.Update)
         .Reworded("direct_page_fault", "faultin", "kvm_faultin_pfn(vcpu, fault, &r)", Fault)
         .Reworded("direct_page_fault", "abnormal", "handle_abnormal_pfn(vcpu, fault, ACC_ALL, &r)", Fault)

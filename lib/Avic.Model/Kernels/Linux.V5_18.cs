@@ -12,6 +12,7 @@ public sealed partial class Linux
     /// </remarks>
     public static Linux V5_18 => field ??= V5_17.From
         .Reworded("kvm_request_apicv_update", "inner", "__kvm_set_or_clear_apicv_inhibit(kvm, reason, set)", "arch/x86/kvm/x86.c, v5.18; 7491b7b2e1c5")
+        .With("kvm_vm_ioctl_create_vcpu", "lapic", VcpuCreation.Pended)
         .Reworded("kvm_arch_vcpu_guestdbg_update_apicv_inhibit", "inner", "__kvm_set_or_clear_apicv_inhibit(kvm, APICV_INHIBIT_REASON_BLOCKIRQ, set)", "arch/x86/kvm/x86.c, v5.18; 7491b7b2e1c5")
         .Reworded("synic_update_vector", "inner", "__kvm_set_or_clear_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_HYPERV, !!hv->synic_auto_eoi_used)", "arch/x86/kvm/hyperv.c, v5.18; 7491b7b2e1c5")
         .Reworded("svm_enable_irq_window", "inhibit", "kvm_set_apicv_inhibit(vcpu->kvm, APICV_INHIBIT_REASON_IRQWIN)", Wrappers)

@@ -20,7 +20,7 @@ public sealed partial class Linux
             return x.Next;
         }, isPrivate: true, preemptOff: true) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), avic_deactivate_vmcb(), v7.0; 87d0f901a9bd" })
-        .With("kvm_vcpu_reset", "avic", AcceptEvents.OwnFlag)
+        .With("kvm_vcpu_reset", "avic", AcceptEvents.OwnFlag).With("kvm_vm_ioctl_create_vcpu", "vmcb", VcpuCreation.OwnFlag)
         .After("svm_set_nested_state", "switch", NestedGuest.UpdateSelf with { Source = "arch/x86/kvm/svm/nested.c, v7.0; 24f7d36b824b" })
         .As("V7_0", "7.0: IRQ windows are counted, and the CR8 intercept goes with the flag");
 }

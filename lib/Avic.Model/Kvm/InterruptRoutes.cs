@@ -8,7 +8,7 @@ namespace Avic.Model;
 internal static class InterruptRoutes
 {
     private const string Svm = "arch/x86/kvm/svm/avic.c, v5.15", Driver = "drivers/iommu/amd/iommu.c amd_ir_set_vcpu_affinity(), v5.15", Svm6_17 = "arch/x86/kvm/svm/avic.c, v6.17; c3d591c91f9c, f965255dc503, 6df262f915ab",
-        Held = "arch/x86/kvm/svm/avic.c, v6.6; 4c08e737f056";
+        Driver6_17 = "drivers/iommu/amd/iommu.c, v6.17", Held = "arch/x86/kvm/svm/avic.c, v6.6; 4c08e737f056";
 
     /// <summary>The VMM's call.</summary>
     public static Flow Call(Context x, RouteCall call) => x.Call(Routing.Name, new() { Index = (byte)call.Irte, Word = call.Route.Destination, Value = call.Route.Vector });
@@ -94,12 +94,12 @@ internal static class InterruptRoutes
             Keep(x);
             return x.Done(ref x.Local.Set);
         }),
-        PostedInterrupts.Flush, PostedInterrupts.Wait,
+        PostedInterrupts.Flush with { Source = Driver6_17 }, PostedInterrupts.Wait with { Source = Driver6_17 },
         ListAdd,
         Unlock("unlock", x => x.Local.Value - 1),
         Row.Of("listed", "return 0", x => x.Return(), isControl: true),
-        Deactivate("return") with { Text = "irq_set_vcpu_affinity(host_irq, NULL)" },
-        PostedInterrupts.Flush with { Label = "flush_remapped" }, PostedInterrupts.Wait with { Label = "wait_remapped" },
+        Deactivate("return") with { Text = "irq_set_vcpu_affinity(host_irq, NULL)", Source = Driver6_17 },
+        PostedInterrupts.Flush with { Label = "flush_remapped", Source = Driver6_17 }, PostedInterrupts.Wait with { Label = "wait_remapped", Source = Driver6_17 },
         Row.Of("return", "return", x => x.Return(), isControl: true)).Alias("avic_pi_update_irte");
 
     /// <summary>The sketch of December 2025: the lock is taken for the entry alone, and the flag is read under it.</summary>

@@ -13,6 +13,7 @@ internal static class VmIoctl
             return calls[at] switch
             {
                 InhibitCall call => ApicvInhibit.Call(x, call),
+                CreateCall call => x.Call(VcpuCreation.Create.Name, new() { Index = (byte)call.Vcpu }),
                 RouteCall call => InterruptRoutes.Call(x, call),
                 VcpuCall call => x.Call(LapicState.RunOnVcpu.Name, new() { Index = (byte)call.Vcpu, Value = (byte)(1 + x.Programs.NumberOfVcpuCall(host, at)) }),
                 MigrateCall call => x.Call(HostScheduler.SetAffinity.Name, new() { Index = (byte)call.Vcpu, Value = (byte)call.Core }),

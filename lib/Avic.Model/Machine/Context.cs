@@ -117,6 +117,9 @@ public readonly ref partial struct Context
     /// <summary>What KVM keeps of Hyper-V for the VM, where guests have a SynIC.</summary>
     public ref HyperV HyperV => ref Given(in _machine.HyperV[0]);
 
+    /// <summary>How far a vCPU has come, where a VMM creates some.</summary>
+    public ref Creation CreationOf(int vcpu) => ref Given(in _machine.Creation[vcpu]);
+
     /// <summary>What a debugger has asked of the vCPU, where a VMM debugs.</summary>
     public ref GuestDebug GuestDebug => ref Given(in _machine.GuestDebug[Own]);
 

@@ -90,6 +90,10 @@ public struct Machine
     [Each("guest_debug")]
     public GuestDebugs GuestDebug;
 
+    /// <summary>How far each vCPU has come; nothing where all are there from the start.</summary>
+    [Each("creation")]
+    public Creations Creation;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

@@ -203,6 +203,23 @@ public enum TimerState : byte
     Pending = 4,
 }
 
+/// <summary>How far a vCPU has come that a VMM creates while others run.</summary>
+public struct Creation
+{
+    /// <summary>It counts among <c>kvm->online_vcpus</c>: others make requests of it.</summary>
+    public bool Online;
+
+    /// <summary>The VMM has made a thread for it, which calls KVM_RUN.</summary>
+    public bool Started;
+}
+
+/// <summary>One for each vCPU, where a VMM creates some.</summary>
+[System.Runtime.CompilerServices.InlineArray(Machine.MostVcpus)]
+public struct Creations
+{
+    private Creation _first;
+}
+
 /// <summary>Where a timer is queued, and what its expiry has still to do.</summary>
 public struct Hrtimer
 {

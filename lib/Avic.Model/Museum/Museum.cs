@@ -172,6 +172,14 @@ public static partial class Museum
             Linux.ScanUnlocked, Linux.V6_8, "2,u0,b1", Property.BlockIrqInhibits, 93, "kvm_arch_vcpu_guestdbg_update_apicv_inhibit.-lock", "guest_debug of all vCPUs, word, KVM_SET_GUEST_DEBUG",
             "Whether AVIC is kept off for a debugger is found by looking at all vCPUs, and the proposal takes the lock for the word alone. One vCPU has looked and found nobody; meanwhile another has its interrupts blocked, looks, and inhibits. "
             + "The first one then lifts that inhibit, for what it has seen."),
+        new("48", "A vCPU that nobody asks", "423ecfea77dd", "April 2022, v5.18, and stable releases",
+            Linux.V5_17, Linux.V5_18, "2,C1,+4", Property.EntryCheckNeverFires, 24, null, "online_vcpus, word, flag, the vCPU's own request, KVM_CREATE_VCPU",
+            "A VMM creates a vCPU, which begins with AVIC on, as the word says. Before it counts among the vCPUs another thread inhibits AVIC, and makes requests of those that do. "
+            + "The new one has not been told: the check before VMRUN warns, and the guest runs with AVIC on."),
+        new("49", "A VMCB from the middle of an inhibit", "3989a6d036c8", "February 2026, v7.0",
+            Linux.V6_17, Linux.V7_0, "2,C1,+4-4", Property.FlagAndVmcbAgreeAtVmrun, 52, "kvm_vm_ioctl_create_vcpu.-vmcb", "online_vcpus, word, flag, VMCB, KVM_CREATE_VCPU",
+            "A vCPU is created while AVIC is inhibited: its flag says on, for it has still to follow the word, and its VMCB says off, as the word does. The inhibit ends before the vCPU first looks. "
+            + "It finds its flag as it should be and changes nothing, and runs without AVIC for good."),
     ];
 
     /// <summary>An exhibit by its number, or all that share one.</summary>

@@ -12,6 +12,12 @@ internal static class Boot
         for (var v = 0; v < vcpus; v++)
         {
             Load(ref machine, v, programs.Cores);
+            if (programs.Created.Count > 0) machine.Creation[v] = new() { Online = !programs.Created.Contains(v), Started = !programs.Created.Contains(v) };
+            if (programs.Created.Contains(v))
+            {
+                (machine.PhysicalIdTable[v], machine.Vcpu[v].SrcuDropped) = (0, true);
+                continue;
+            }
             if (programs.X2Apic) LoadInX2(ref machine, v);
             if (reasons.Length > 0) LoadInhibited(kernel, reasons, ref machine, v);
             else LoadActive(kernel, hardware, ref machine, v, programs.X2Apic);

@@ -25,6 +25,10 @@ internal static class NotModelled
             throw new ModelException($"Entry {route.Irte} is to be routed elsewhere, and assigned devices have {programs.Irtes.Count}, from 0: give a device AssignedDevice(d => d.Msi(…)).");
         if (programs.RoutesChange && programs.VcpusMove) throw new ModelException("Routes that change are not modelled together with vCPUs that move yet: leave out Route(…), or preemption and Cores(…).");
         if (programs.Host.Count(calls => calls.Any(call => call is RouteCall)) > 1) throw new ModelException("Routes are changed by one thread of the VMM, as irqfds.lock would have it: leave Route(…) to one.");
+        if (programs.Created.Count > 0 && (isBeyondXApic || programs.HasNested || programs.Interrupts || programs.VcpuCalls.Count > 0 || programs.IrqWindows.Any(windows => windows > 0)))
+            throw new ModelException($"KVM_CREATE_VCPU is modelled with inhibits and accesses alone, not together with interrupts, L2, IRQ windows, calls of vCPUs' threads, {BeyondXApic}: leave out CreateVcpu(…), or those.");
+        if (!programs.Created.SequenceEqual(Enumerable.Range(programs.Guest.Count - programs.Created.Count, programs.Created.Count)) || programs.Created.Count == programs.Guest.Count || programs.Host.Count(calls => calls.Any(call => call is CreateCall)) > 1)
+            throw new ModelException($"vCPU 0 is there from the start, and those that are created come last, each once, in order, by one thread of the VMM; here they are {string.Join(", ", programs.Created)} of {programs.Guest.Count}.");
         if (programs.HasGuestDebug && kernel.TogglesMemslot) throw new ModelException($"{kernel.Name} has no KVM_GUESTDBG_BLOCKIRQ, which came with 5.15: leave out SetGuestDebug(…), or use V5_15 or later.");
         if (programs.HasGuestDebug && (programs.HasNested || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit))
             throw new ModelException("KVM_SET_GUEST_DEBUG is not modelled together with L2, assigned devices, NMIs, INIT and vCPUs that move: leave out SetGuestDebug(…), or those.");

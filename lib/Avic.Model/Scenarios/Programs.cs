@@ -28,6 +28,10 @@ public sealed record RouteCall(int Irte, Msi Route) : HostCall
     internal static int Known(int irte) => irte is >= 0 and < Avic.Model.Irte.Most ? irte : throw new ModelException($"Assigned devices have entries 0 to {Avic.Model.Irte.Most - 1}, not {irte}.");
 }
 
+/// <summary>The VMM creates a vCPU and its thread: KVM_CREATE_VCPU.</summary>
+/// <param name="Vcpu">Which.</param>
+public sealed record CreateCall(int Vcpu) : HostCall;
+
 /// <summary>The thread of a vCPU makes a call between two runs; the thread of the VMM that wants it waits.</summary>
 /// <param name="Vcpu">Which.</param>
 public abstract record VcpuCall(int Vcpu) : HostCall;
@@ -64,6 +68,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     private bool? _hasTimers, _hasNmi, _hasInit, _hasNested, _hasSynic;
     private Msi[]? _irtes;
     private ushort[]? _countsUpTo;
+    private int[]? _created;
     private VcpuCall[]? _vcpuCalls;
 
     /// <summary>For each device, what it sends.</summary>
@@ -83,6 +88,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     /// <summary>True if a device is assigned to the guest.</summary>
     public bool HasIommu => Assigned.Count > 0;
+
+    /// <summary>The vCPUs that are not there from the start, in the order in which a VMM creates them.</summary>
+    public IReadOnlyList<int> Created => _created ??= [.. Host.SelectMany(calls => calls).OfType<CreateCall>().Select(call => call.Vcpu)];
 
     /// <summary>True if a VMM debugs.</summary>
     public bool HasGuestDebug => VcpuCalls.Any(call => call is GuestDebugCall);
@@ -192,7 +200,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     // Copies of a record keep what it has computed.
-    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _vcpuCalls = null, _hasNested = null, _hasSynic = null };
+    internal Programs Anew() => this with { _vectors = null, _hasTimers = null, _hasNmi = null, _hasInit = null, _irtes = null, _countsUpTo = null, _vcpuCalls = null, _hasNested = null, _hasSynic = null, _created = null };
 
     /// <summary><c>x2avic_enabled</c>: what the hardware told KVM.</summary>
     internal bool X2AvicEnabled { get; init; } = true;
@@ -205,7 +213,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// Numbers of devices are hexadecimal: <c>d1:31.+2.-2.n1.</c> sends vector 31h to vCPU 1, raises pin 2 and lowers it, and sends vCPU 1 an NMI; <c>a1:31.</c> is assigned;
     /// <c>i2:8041.</c> are pins of the I/O APIC and their entries; <c>g2</c> is a GA log of two entries. In a thread of the VMM <c>l1</c> gets
     /// vCPU 1's page of registers and <c>L1:80=20.</c> sets it, with TPR 20h; <c>n1</c> has vCPU 1 go on in L2; <c>R0=1:41.</c> sends the first
-    /// assigned interrupt to vCPU 1 as vector 41h; <c>b1</c> blocks vCPU 1's interrupts, as a debugger does, and <c>u1</c> lets them in again.
+    /// assigned interrupt to vCPU 1 as vector 41h; <c>b1</c> blocks vCPU 1's interrupts, as a debugger does, and <c>u1</c> lets them in again; <c>C1</c> creates vCPU 1.
     /// </remarks>
     public override string ToString()
     {
@@ -227,6 +235,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                     LapicCall { Page: null } get => string.Create(CultureInfo.InvariantCulture, $"l{get.Vcpu}"),
                     NestedStateCall nested => string.Create(CultureInfo.InvariantCulture, $"n{nested.Vcpu}"),
                     LapicCall set => string.Create(CultureInfo.InvariantCulture, $"L{set.Vcpu}:{set.Page}"),
+                    CreateCall create => string.Create(CultureInfo.InvariantCulture, $"C{create.Vcpu}"),
                     GuestDebugCall debug => string.Create(CultureInfo.InvariantCulture, $"{(debug.BlockIrq ? 'b' : 'u')}{debug.Vcpu}"),
                     RouteCall route => string.Create(CultureInfo.InvariantCulture, $"R{route.Irte}={Text(route.Route)}"),
                     MigrateCall migrate => string.Create(CultureInfo.InvariantCulture, $"m{migrate.Vcpu}c{migrate.Core}"),
@@ -357,7 +366,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         for (var i = 0; i < part.Length;)
         {
             var sign = part[i++];
-            if (!"+-pmclLnRbu".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n R b u");
+            if (!"+-pmclLnRbuC".Contains(sign)) throw Bad(part, $"'{sign}' is none of + - p m c l L n R b u C");
             var number = Number(part, sign, ref i);
             calls.Add(sign switch
             {
@@ -368,6 +377,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
                 'n' => new NestedStateCall(number),
                 'l' => new LapicCall(number, Page: null),
                 'L' => new LapicCall(number, Registers(part, ref i)),
+                'C' => new CreateCall(number),
                 'b' or 'u' => new GuestDebugCall(number, sign == 'b'),
                 'R' => new RouteCall(RouteCall.Known(number), Route(part, ref i)),
                 _ => new PreemptCall(number),

@@ -31,6 +31,7 @@ public sealed partial record Programs
             Add(Guest.Sum(code => code.Program.Count(i => i.Operation == GuestOperation.Vmrun)), "VMRUN");
             Add(VcpuCalls.OfType<LapicCall>().Count(), "LAPIC ioctl");
             Add(VcpuCalls.OfType<NestedStateCall>().Count(), "restored L2", "restored L2s");
+            Add(Created.Count, "vCPU created on the way", "vCPUs created on the way");
             Add(VcpuCalls.OfType<GuestDebugCall>().Count(), "KVM_SET_GUEST_DEBUG", "KVM_SET_GUEST_DEBUGs");
             Add(calls.OfType<RouteCall>().Count(), "change of a route", "changes of routes");
             Add(calls.OfType<PreemptCall>().Count() + calls.OfType<MigrateCall>().Count(), "call of the scheduler", "calls of the scheduler");

@@ -246,11 +246,12 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.VcpusMove && Programs.HasTimers) code = MovingTimers.Woven(code);
         if (Programs.HasNested) code = NestedGuest.Woven(code);
         if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
+        if (Programs.Created.Count > 0) code = VcpuCreation.Woven(code);
         if (Programs.HasGuestDebug) code = DebuggedVcpus.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         if (Programs.RoutesChange) code = InterruptRoutes.Woven(code);
         var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic } };
-        for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
+        for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", Programs.Created.Contains(v) ? VcpuCreation.Thread.Name : v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
         for (var a = 0; a < Programs.Assigned.Count; a++) builder.Thread($"device{Programs.Devices.Count + a}", "iommu_interrupt");
@@ -262,7 +263,7 @@ public sealed partial class Scenario : IDisplayed
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
             .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
             .Count("hrtimer", Programs.HasTimers && Programs.VcpusMove ? vcpus : 0)
-            .Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
+            .Count("creation", Programs.Created.Count > 0 ? vcpus : 0).Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
     /// <summary>Checks a property under every schedule.</summary>
@@ -359,6 +360,12 @@ public sealed class HostProgram : IContinued
     /// executed the first VMRUN of its program. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
     /// </summary>
     public HostProgram SetNestedState(int vcpu) => Then(new NestedStateCall(vcpu));
+
+    /// <summary>
+    /// Creates a vCPU and a thread that runs it; it was not there before. vCPU 0 is there from the start, and those that are created come last, in
+    /// order, by one thread of the VMM.
+    /// </summary>
+    public HostProgram CreateVcpu(int vcpu) => Then(new CreateCall(vcpu));
 
     /// <summary>
     /// Has a vCPU's thread call KVM_SET_GUEST_DEBUG: with KVM_GUESTDBG_BLOCKIRQ KVM injects no interrupts, which a debugger asks for before it steps.

@@ -1,0 +1,89 @@
+namespace Avic.Model;
+
+/// <summary>A VMM creates a vCPU while others run: it begins with AVIC on or off, and nobody can make a request of it before it is online.</summary>
+/// <remarks>Up to 5.14 it is put on line in the same order. Its local APIC is as an operating system leaves it, not at its reset values.</remarks>
+internal static class VcpuCreation
+{
+    private const string X86 = "arch/x86/kvm/x86.c kvm_arch_vcpu_create(), v5.15.85", Svm = "arch/x86/kvm/svm/avic.c, v5.15", Kvm = "virt/kvm/kvm_main.c, v5.15", Mend = "423ecfea77dd (v5.18, and stable 5.15)";
+
+    /// <summary>The word is read when the vCPU is for nobody else there yet; up to 5.17.</summary>
+    public static readonly Row<Machine> ByWord = Lapic("kvm_apicv_activated(vcpu->kvm): vcpu->arch.apicv_active = true", "arch/x86/kvm/x86.c kvm_arch_vcpu_create(), v5.16", x =>
+    {
+        x.VcpuOf(x.Local.Index).ApicvActive = x.Vm.ApicvInhibitReasons == 0;
+    });
+
+    /// <summary>Since 5.18 the flag is set whatever the word says, and the vCPU asks itself to follow it.</summary>
+    public static readonly Row<Machine> Pended = Pend($"arch/x86/kvm/x86.c, v5.18; {Mend}");
+
+    public static readonly Routine<Machine> Create = Routine.Of("kvm_vm_ioctl_create_vcpu", Kvm,
+        Pend($"{X86}; {Mend}"),
+        Row.Of("entry", "WRITE_ONCE(*entry, new_entry)", x =>
+        {
+            x.Store(ref x.PhysicalIdTable[x.Local.Index], PhysicalIdTable.Entry(x.Local.Index, x.Local.Index, running: false));
+            return x.Next;
+        }) with
+        { Source = Svm + " avic_init_backing_page()" },
+        Row.Of("vmcb", "kvm_vcpu_apicv_active(vcpu) && kvm_apicv_activated(svm->vcpu.kvm)", x =>
+        {
+            x.VmcbOf(x.Local.Index).AvicEnable = x.VcpuOf(x.Local.Index).ApicvActive && x.Vm.ApicvInhibitReasons == 0;
+            return x.Next;
+        }) with
+        { Source = Svm + " avic_init_vmcb()" },
+        Row.Of("online", "atomic_inc(&kvm->online_vcpus)", x =>
+        {
+            x.Store(ref x.CreationOf(x.Local.Index).Online, true);
+            return x.Next;
+        }, Order.Locked),
+        Row.Of("thread", "pthread_create()", x =>
+        {
+            x.Store(ref x.CreationOf(x.Local.Index).Started, true);
+            return x.Return();
+        }, Order.Locked) with
+        { Source = "a VMM's" });
+
+    /// <summary>Since 7.0 the VMCB goes with the vCPU's own flag.</summary>
+    public static readonly Row<Machine> OwnFlag = Row.Of("vmcb", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>
+    {
+        x.VmcbOf(x.Local.Index).AvicEnable = x.VcpuOf(x.Local.Index).ApicvActive;
+        return x.Next;
+    }) with
+    { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v7.0; 3989a6d036c8" };
+
+    /// <summary>Where the thread of a vCPU begins that is not there yet.</summary>
+    public static readonly Routine<Machine> Thread = Routine.Of("kvm_vcpu_thread", "a VMM's, as QEMU's kvm-accel-ops.c; virt/kvm/kvm_main.c and arch/x86/kvm/x86.c, v5.15",
+        Row.Of("started", "ioctl(KVM_RUN)", x => x.CreationOf(x.Me).Started ? x.Next : x.Wait),
+        Row.Of("load", "vcpu_load(vcpu): avic_vcpu_load(vcpu, cpu)", x =>
+        {
+            if (x.Vcpu.ApicvActive) Scheduling.Load(x, x.Vcpu.Core);
+            return x.Next;
+        }),
+        SrcuSection.OfVcpu("vcpu->srcu_idx = srcu_read_lock(&vcpu->kvm->srcu)", isDropped: false),
+        Row.Of("run", "vcpu_run(vcpu)", x => x.Call("vcpu_run"), calls: ["vcpu_run"], isControl: true));
+
+    /// <summary>The kernel where a VMM creates vCPUs: requests are made of those that are online.</summary>
+    public static Code<Machine> Woven(Code<Machine> kernel) => VmIoctl.With(kernel, Create.Name)
+        .Edit(Requests.MakeAllCpus.Name, requests => requests.With("each", Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x =>
+        {
+            if (x.Local.Index + 1 == x.Local.Value) x.Local.Index++;
+            return x.Local.Index < x.VcpuCount && x.CreationOf(x.Local.Index).Online ? x.Next : x.Goto("ipi");
+        }, to: ["ipi"], preemptOff: true) with
+        { Source = Kvm }));
+
+    private delegate void Begin(Context x);
+
+    private static Row<Machine> Pend(string source) => Lapic("vcpu->arch.apicv_active = true, kvm_make_request(KVM_REQ_APICV_UPDATE, vcpu)", source, x =>
+    {
+        ref var vcpu = ref x.VcpuOf(x.Local.Index);
+        (vcpu.ApicvActive, vcpu.Requests) = (true, Request.ApicvUpdate);
+    });
+
+    // Nobody else sees the vCPU yet.
+    private static Row<Machine> Lapic(string text, string source, Begin begin) => Row.Of("lapic", text, x =>
+    {
+        begin(x);
+        ref var vcpu = ref x.VcpuOf(x.Local.Index);
+        (vcpu.IrrPending, vcpu.IsrCount) = (vcpu.ApicvActive, (byte)(vcpu.ApicvActive ? 1 : 0));
+        return x.Next;
+    }) with
+    { Source = source };
+}

@@ -7,10 +7,9 @@ internal static class VcpuCreation
     private const string X86 = "arch/x86/kvm/x86.c kvm_arch_vcpu_create(), v5.15.85", Svm = "arch/x86/kvm/svm/avic.c, v5.15", Kvm = "virt/kvm/kvm_main.c, v5.15", Mend = "423ecfea77dd (v5.18, and stable 5.15)";
 
     /// <summary>The word is read when the vCPU is for nobody else there yet; up to 5.17.</summary>
-    public static readonly Row<Machine> ByWord = Lapic("kvm_apicv_activated(vcpu->kvm): vcpu->arch.apicv_active = true", "arch/x86/kvm/x86.c kvm_arch_vcpu_create(), v5.16", x =>
-    {
-        x.VcpuOf(x.Local.Index).ApicvActive = x.Vm.ApicvInhibitReasons == 0;
-    });
+    public static readonly Row<Machine> ByWord = Row.Of("lapic", "kvm_apicv_activated(vcpu->kvm): vcpu->arch.apicv_active = true",
+        x => Done(x, x.Vm.ApicvInhibitReasons == 0 ? CreationState.ApicvActive : CreationState.None)) with
+    { Source = "arch/x86/kvm/x86.c kvm_arch_vcpu_create(), v5.16" };
 
     /// <summary>Since 5.18 the flag is set whatever the word says, and the vCPU asks itself to follow it.</summary>
     public static readonly Row<Machine> Pended = Pend($"arch/x86/kvm/x86.c, v5.18; {Mend}");
@@ -25,33 +24,33 @@ internal static class VcpuCreation
         { Source = Svm + " avic_init_backing_page()" },
         Row.Of("vmcb", "kvm_vcpu_apicv_active(vcpu) && kvm_apicv_activated(svm->vcpu.kvm)", x =>
         {
-            x.VmcbOf(x.Local.Index).AvicEnable = x.VcpuOf(x.Local.Index).ApicvActive && x.Vm.ApicvInhibitReasons == 0;
-            return x.Next;
+            return Done(x, Is(x, CreationState.ApicvActive) && x.Vm.ApicvInhibitReasons == 0 ? CreationState.AvicEnabled : CreationState.None);
         }) with
         { Source = Svm + " avic_init_vmcb()" },
-        Row.Of("online", "atomic_inc(&kvm->online_vcpus)", x =>
-        {
-            x.Store(ref x.CreationOf(x.Local.Index).Online, true);
-            return x.Next;
-        }, Order.Locked),
-        Row.Of("thread", "pthread_create()", x =>
-        {
-            x.Store(ref x.CreationOf(x.Local.Index).Started, true);
-            return x.Return();
-        }, Order.Locked) with
+        Row.Of("online", "atomic_inc(&kvm->online_vcpus)", x => Done(x, CreationState.Online), Order.Locked),
+        Row.Of("thread", "pthread_create()", x => Done(x, CreationState.Started), Order.Locked) with
         { Source = "a VMM's" });
 
     /// <summary>Since 7.0 the VMCB goes with the vCPU's own flag.</summary>
     public static readonly Row<Machine> OwnFlag = Row.Of("vmcb", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>
     {
-        x.VmcbOf(x.Local.Index).AvicEnable = x.VcpuOf(x.Local.Index).ApicvActive;
-        return x.Next;
+        return Done(x, Is(x, CreationState.ApicvActive) ? CreationState.AvicEnabled : CreationState.None);
     }) with
     { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v7.0; 3989a6d036c8" };
 
     /// <summary>Where the thread of a vCPU begins that is not there yet.</summary>
     public static readonly Routine<Machine> Thread = Routine.Of("kvm_vcpu_thread", "a VMM's, as QEMU's kvm-accel-ops.c; virt/kvm/kvm_main.c and arch/x86/kvm/x86.c, v5.15",
-        Row.Of("started", "ioctl(KVM_RUN)", x => x.CreationOf(x.Me).Started ? x.Next : x.Wait),
+        // Flag and VMCB are nobody's but the thread's: as they were made they are found here.
+        Row.Of("started", "ioctl(KVM_RUN)", x =>
+        {
+            var state = x.CreationOf(x.Me).State;
+            if ((state & CreationState.Started) == 0) return x.Wait;
+            x.Store(ref x.Vcpu.ApicvActive, (state & CreationState.ApicvActive) != 0);
+            x.Store(ref x.Vcpu.IrrPending, x.Vcpu.ApicvActive);
+            x.Vmcb.AvicEnable = (state & CreationState.AvicEnabled) != 0;
+            ApicMetadata.CountIsr(x);
+            return x.Next;
+        }),
         Row.Of("load", "vcpu_load(vcpu): avic_vcpu_load(vcpu, cpu)", x =>
         {
             if (x.Vcpu.ApicvActive) Scheduling.Load(x, x.Vcpu.Core);
@@ -65,25 +64,23 @@ internal static class VcpuCreation
         .Edit(Requests.MakeAllCpus.Name, requests => requests.With("each", Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x =>
         {
             if (x.Local.Index + 1 == x.Local.Value) x.Local.Index++;
-            return x.Local.Index < x.VcpuCount && x.CreationOf(x.Local.Index).Online ? x.Next : x.Goto("ipi");
+            return x.Local.Index < x.VcpuCount && (x.CreationOf(x.Local.Index).State & CreationState.Online) != 0 ? x.Next : x.Goto("ipi");
         }, to: ["ipi"], preemptOff: true) with
         { Source = Kvm }));
 
-    private delegate void Begin(Context x);
-
-    private static Row<Machine> Pend(string source) => Lapic("vcpu->arch.apicv_active = true, kvm_make_request(KVM_REQ_APICV_UPDATE, vcpu)", source, x =>
+    private static Row<Machine> Pend(string source) => Row.Of("lapic", "vcpu->arch.apicv_active = true, kvm_make_request(KVM_REQ_APICV_UPDATE, vcpu)", x =>
     {
-        ref var vcpu = ref x.VcpuOf(x.Local.Index);
-        (vcpu.ApicvActive, vcpu.Requests) = (true, Request.ApicvUpdate);
-    });
-
-    // Nobody else sees the vCPU yet.
-    private static Row<Machine> Lapic(string text, string source, Begin begin) => Row.Of("lapic", text, x =>
-    {
-        begin(x);
-        ref var vcpu = ref x.VcpuOf(x.Local.Index);
-        (vcpu.IrrPending, vcpu.IsrCount) = (vcpu.ApicvActive, (byte)(vcpu.ApicvActive ? 1 : 0));
-        return x.Next;
-    }) with
+        x.SetBits(ref x.VcpuOf(x.Local.Index).Requests, Request.ApicvUpdate);
+        return Done(x, CreationState.ApicvActive);
+    }, Order.Locked) with
     { Source = source };
+
+    private static Flow Done(Context x, CreationState what)
+    {
+        ref var state = ref x.CreationOf(x.Local.Index).State;
+        x.Store(ref state, state | what);
+        return x.Next;
+    }
+
+    private static bool Is(Context x, CreationState what) => (x.CreationOf(x.Local.Index).State & what) != 0;
 }

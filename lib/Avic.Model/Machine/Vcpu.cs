@@ -206,11 +206,28 @@ public enum TimerState : byte
 /// <summary>How far a vCPU has come that a VMM creates while others run.</summary>
 public struct Creation
 {
+    /// <summary>What has been done.</summary>
+    public CreationState State;
+}
+
+/// <summary>What has been done of a vCPU's creation.</summary>
+[Flags]
+public enum CreationState : ushort
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Its flag says AVIC.</summary>
+    ApicvActive = 1,
+
+    /// <summary>Its VMCB was made with AVIC on.</summary>
+    AvicEnabled = 2,
+
     /// <summary>It counts among <c>kvm->online_vcpus</c>: others make requests of it.</summary>
-    public bool Online;
+    Online = 4,
 
     /// <summary>The VMM has made a thread for it, which calls KVM_RUN.</summary>
-    public bool Started;
+    Started = 8,
 }
 
 /// <summary>One for each vCPU, where a VMM creates some.</summary>

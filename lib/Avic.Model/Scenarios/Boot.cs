@@ -12,7 +12,7 @@ internal static class Boot
         for (var v = 0; v < vcpus; v++)
         {
             Load(ref machine, v, programs.Cores);
-            if (programs.Created.Count > 0) machine.Creation[v] = new() { Online = !programs.Created.Contains(v), Started = !programs.Created.Contains(v) };
+            if (programs.Created.Count > 0) machine.Creation[v].State = programs.Created.Contains(v) ? CreationState.None : CreationState.ApicvActive | CreationState.AvicEnabled | CreationState.Online | CreationState.Started;
             if (programs.Created.Contains(v))
             {
                 (machine.PhysicalIdTable[v], machine.Vcpu[v].SrcuDropped) = (0, true);

@@ -144,7 +144,7 @@ public class TheMuseum
     public void A_number_finds_all_that_share_it_and_one_without_an_exhibit_says_why()
     {
         Assert.Equal(["3a", "3b"], Museum.Find("3").Select(exhibit => exhibit.Id));
-        Assert.Contains("needs the creation of vCPUs", Assert.Throws<ModelException>(() => Museum.Find("29")).Message);
+        Assert.Contains("is older than 5.6", Assert.Throws<ModelException>(() => Museum.Find("29")).Message);
         Assert.StartsWith("There is no exhibit '99'", Assert.Throws<ModelException>(() => Museum.Find("99")).Message);
     }
 

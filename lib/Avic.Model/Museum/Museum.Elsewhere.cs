@@ -15,7 +15,7 @@ public static partial class Museum
         new("22d", "An LDR written again after DFR has changed", "none known", "is so in every kernel read, 6.16 among them: a test shows it"),
         new("26", "The APIC access page moved by the host", "e649b3f0188f", Vmx),
         new("27", "A posted-interrupt descriptor left unread", "37c4dbf337c5, 78311a514099, 7e1901f6c86c", Vmx),
-        new("29", "Two threads make the first vCPU's memslot", "30510387a5e4", "needs the creation of vCPUs, and is older than 5.6"),
+        new("29", "Two threads make the first vCPU's memslot", "30510387a5e4", "needs the first vCPU's creation, and is older than 5.6"),
         new("32", "A host's APIC id wider than its field", "4a204f789587", "is a matter of a field's width; nothing races"),
         new("33", "A vCPU's id wider than the GA log's tag", "5999715922c5", "needs more vCPUs than the model keeps entries for"),
         new("35", "L2 touches L1's APIC page", "5bd74f6eec73", "L2 is kept from the APIC's page by every kernel, which a test shows; what went wrong was other internal memslots, and the model has no other"),

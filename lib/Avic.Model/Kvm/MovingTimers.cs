@@ -21,27 +21,27 @@ internal static class MovingTimers
         Row.Of("callback", "apic_timer_fn(data): atomic_inc(&apic->lapic_timer.pending)", x =>
         {
             ref var timer = ref x.HrtimerOf(x.Me);
-            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || timer.Callback != TimerCallback.None || x.CoreOf(timer.Cpu).InGuest || x.CoreOf(timer.Cpu).IrqsOff) return x.Wait;
+            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || timer.Callback != ExpiryStage.None || x.CoreOf(timer.Cpu).InGuest || x.CoreOf(timer.Cpu).IrqsOff) return x.Wait;
             if (LapicTimer.Expire(x)) return x.Next;
             if (x.Vcpu.Core == timer.Cpu) LapicTimer.Tell(x);
-            else x.Store(ref timer.Callback, TimerCallback.Request);
+            else x.Store(ref timer.Callback, ExpiryStage.Request);
             return x.Next;
         }, Order.Locked) with
         { Source = Lapic },
         Row.Of("request", "kvm_make_request(KVM_REQ_UNBLOCK, vcpu)", x =>
         {
             ref var timer = ref x.HrtimerOf(x.Me);
-            if (timer.Callback != TimerCallback.Request) return x.Wait;
+            if (timer.Callback != ExpiryStage.Request) return x.Wait;
             x.SetBits(ref x.Vcpu.Requests, Request.Unblock);
-            x.Store(ref timer.Callback, TimerCallback.Kick);
+            x.Store(ref timer.Callback, ExpiryStage.Kick);
             return x.Next;
         }, Order.Locked) with
         { Source = Lapic },
         Row.Of("kick", "kvm_vcpu_kick(vcpu)", x =>
         {
             ref var timer = ref x.HrtimerOf(x.Me);
-            if (timer.Callback != TimerCallback.Kick) return x.Wait;
-            x.Store(ref timer.Callback, TimerCallback.None);
+            if (timer.Callback != ExpiryStage.Kick) return x.Wait;
+            x.Store(ref timer.Callback, ExpiryStage.None);
             if (InterruptDelivery.WakeUp(x, x.Me) || x.Vcpu.Mode != Mode.InGuest || x.Vcpu.Cpu == timer.Cpu) return x.Next;
             x.Store(ref x.Vcpu.Mode, Mode.Exiting);
             x.Store(ref x.CoreOf(x.Vcpu.Cpu).Reschedule, true);
@@ -54,7 +54,7 @@ internal static class MovingTimers
     public static bool AnyOn(Context x, int core)
     {
         for (var vcpu = 0; x.Programs.HasTimers && vcpu < x.VcpuCount; vcpu++)
-            if (x.HrtimerOf(vcpu) is { Callback: not TimerCallback.None } timer && timer.Cpu == core) return true;
+            if (x.HrtimerOf(vcpu) is { Callback: not ExpiryStage.None } timer && timer.Cpu == core) return true;
         return false;
     }
 

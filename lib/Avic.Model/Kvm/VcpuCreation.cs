@@ -29,7 +29,7 @@ internal static class VcpuCreation
         { Source = Svm + " avic_init_vmcb()" },
         Row.Of("online", "atomic_inc(&kvm->online_vcpus)", x => Done(x, CreationState.Online), Order.Locked),
         Row.Of("thread", "pthread_create()", x => Done(x, CreationState.Started), Order.Locked) with
-        { Source = "a VMM's" });
+        { Source = "a VMM's, as QEMU's qemu_thread_create()" });
 
     /// <summary>Since 7.0 the VMCB goes with the vCPU's own flag.</summary>
     public static readonly Row<Machine> OwnFlag = Row.Of("vmcb", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>

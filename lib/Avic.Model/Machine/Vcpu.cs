@@ -244,11 +244,11 @@ public struct Hrtimer
     public byte Cpu;
 
     /// <summary>What <c>apic_timer_fn()</c> does next.</summary>
-    public TimerCallback Callback;
+    public ExpiryStage Callback;
 }
 
 /// <summary>How far <c>apic_timer_fn()</c> is.</summary>
-public enum TimerCallback : byte
+public enum ExpiryStage : byte
 {
     /// <summary>It does not run.</summary>
     None,

@@ -19,37 +19,49 @@ internal sealed unsafe class Walk
 
     public LinkedRow Row => _stepper.Engine.Row;
 
-    /// <summary>Every reachable state, with the moves possible there.</summary>
-    public IEnumerable<(byte[] State, List<Move> Moves)> States()
+    /// <summary>Every reachable state.</summary>
+    public IReadOnlyCollection<byte[]> States => field ??= Reach();
+
+    /// <summary>Every move from every reachable state, just taken: what it did can be asked for until the next.</summary>
+    public IEnumerable<(byte[] State, Move Move)> Steps()
+    {
+        foreach (var state in States)
+            foreach (var move in From(state))
+            {
+                Take(state, move);
+                yield return (state, move);
+            }
+    }
+
+    /// <summary>What the step declared to store.</summary>
+    public List<(int Offset, int Size)> Stores => _stepper.Engine.Stores!;
+
+    /// <summary>The bytes that the step changed.</summary>
+    public IEnumerable<int> Changes()
+    {
+        for (var i = NextChange(0); i < Model.VectorSize; i = NextChange(i + 1)) yield return i;
+    }
+
+    private int NextChange(int from) => from + _stepper.After[from..].CommonPrefixLength(new(_stepper.Before + from, Model.VectorSize - from));
+
+    private HashSet<byte[]> Reach()
     {
         HashSet<byte[]> seen = new(ByBytes.Comparer) { Model.Initial };
         for (Queue<byte[]> left = new(seen); left.TryDequeue(out var state);)
-        {
-            var moves = From(state);
-            yield return (state, moves);
-            foreach (var move in moves)
+            foreach (var move in From(state))
             {
                 Take(state, move);
                 if (_stepper.After.ToArray() is var after && seen.Add(after)) left.Enqueue(after);
             }
-        }
+        return seen;
     }
 
-    /// <summary>Every move from every reachable state.</summary>
-    public IEnumerable<(byte[] State, Move Move)> Steps() =>
-        from at in States() from move in at.Moves select (at.State, move);
-
-    /// <summary>Takes a move; what it declared to store.</summary>
-    public List<(int Offset, int Size)> Take(byte[] state, Move move)
+    private void Take(byte[] state, Move move)
     {
         _stepper.Load(state);
-        _stepper.Engine.Stores!.Clear();
+        Stores.Clear();
         _stepper.Take(move);
-        return _stepper.Engine.Stores;
     }
-
-    public bool Changed(Field field) =>
-        !new ReadOnlySpan<byte>(_stepper.Before + field.Offset, field.Size).SequenceEqual(_stepper.After.Slice(field.Offset, field.Size));
 
     /// <summary>Every control row that follows a step, and every private row, each between its own before and after.</summary>
     public IEnumerable<Alone> OwnRows()
@@ -101,11 +113,10 @@ internal sealed unsafe class Walk
             foreign[thread] = new bool[Model.VectorSize];
             foreach (var component in Model.Layout.Components.Where(c => c.Instance != thread)) Array.Fill(foreign[thread], true, component.Offset, component.Size);
         }
-        foreach (var (state, move) in Steps())
+        foreach (var (_, move) in Steps())
         {
-            Take(state, move);
-            for (var i = 0; i < Model.StateSize; i++)
-                for (var thread = 0; thread < foreign.Length && _stepper.Before[i] != _stepper.Work[i]; thread++)
+            foreach (var i in Changes().Where(i => i < Model.StateSize)) // a stack is its thread's, also where an interrupt pushes a frame
+                for (var thread = 0; thread < foreign.Length; thread++)
                     if (thread != move.Actor) foreign[thread][i] = true;
         }
         return foreign;

@@ -79,7 +79,7 @@ public class MovingVcpus
         get
         {
             TheoryData<string, string> scenarios = new();
-            foreach (var kernel in Linux.History.SkipWhile(kernel => kernel != Linux.V5_19))
+            foreach (var kernel in Versions.Since(Linux.V5_19))
                 foreach (var programs in (string[])["1p,0W7,+4-4", "1c2m,0W7,+4", "2c1,0W1", "1c2m,0h,d0:31.", "1p,+4,d0:31."]) scenarios.Add(kernel.Name, programs);
             return scenarios;
         }

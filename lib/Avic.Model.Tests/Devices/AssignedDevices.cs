@@ -117,7 +117,7 @@ public class AssignedDevices
         get
         {
             TheoryData<string, string> scenarios = new();
-            foreach (var kernel in Linux.History.SkipWhile(kernel => kernel != Linux.V5_17))
+            foreach (var kernel in Versions.Since(Linux.V5_17))
                 foreach (var programs in (string[])["1,a0:41.", "1,0h,a0:41.", "1,+4,a0:41."]) scenarios.Add(kernel.Name, programs);
             foreach (var kernel in (string[])["V6_17", "V7_0"]) scenarios.Add(kernel, "1,+4-4,a0:41.");
             foreach (var kernel in (string[])["V5_19", "V6_8", "V6_17", "V7_0"])

@@ -7,8 +7,6 @@ public class Routes
 
     private static Outcome Of(string kernel, string programs, Property property) => Scenario.Parse(Linux.Parse(kernel), programs).Check(property).Outcome;
 
-    private static bool IsBefore(string kernel, Linux other) => Linux.History.TakeWhile(known => known != other).Any(known => known.Name == kernel);
-
     [Theory]
     [MemberData(nameof(Kernels))]
     public void What_goes_to_everybody_is_remapped_and_on_no_list(string kernel)
@@ -38,8 +36,8 @@ public class Routes
     [MemberData(nameof(Kernels))]
     public void Until_6_3_an_entry_that_is_posted_stays_what_it_was(string kernel)
     {
-        Assert.Equal(IsBefore(kernel, Linux.V6_8) ? Outcome.Violated : Outcome.Safe, Of(kernel, "1,R0=0:42.,a0:41.", Property.IrtesFollowTheRoute));
-        Assert.Equal(IsBefore(kernel, Linux.V6_8) ? Outcome.NeverReached : Outcome.Reached, Of(kernel, "1,0h,R0=0:42.,a0:41.",
+        Assert.Equal(Versions.IsBefore(kernel, Linux.V6_8) ? Outcome.Violated : Outcome.Safe, Of(kernel, "1,R0=0:42.,a0:41.", Property.IrtesFollowTheRoute));
+        Assert.Equal(Versions.IsBefore(kernel, Linux.V6_8) ? Outcome.NeverReached : Outcome.Reached, Of(kernel, "1,0h,R0=0:42.,a0:41.",
             Property.Named("new", "The new vector is handled.").Sometimes(Property.Is("it was", x => x.MemoryOf(0).Handled[1] > 0))));
     }
 

@@ -8,7 +8,7 @@ public class DeliveryThroughTime
 
     public static TheoryData<string> Names => [.. Linux.Known.Select(kernel => kernel.Name)];
 
-    public static TheoryData<string> SinceTheMend => [.. Linux.History.SkipWhile(kernel => kernel != Linux.V5_17).Select(kernel => kernel.Name)];
+    public static TheoryData<string> SinceTheMend => [.. Versions.Since(Linux.V5_17).Select(kernel => kernel.Name)];
 
     [Theory, MemberData(nameof(SinceTheMend))]
     public void From_5_17_on_an_ipi_that_an_inhibit_meets_is_not_stranded(string kernel)

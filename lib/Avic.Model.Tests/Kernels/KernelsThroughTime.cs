@@ -26,7 +26,7 @@ public class KernelsThroughTime
     [Fact]
     public void A_row_that_a_newer_kernel_has_changed_says_since_when()
     {
-        var versions = Linux.History.SkipWhile(kernel => kernel != Linux.V5_15).ToList();
+        var versions = Versions.Since(Linux.V5_15).ToList();
         foreach (var (older, newer) in versions.Zip(versions.Skip(1)))
         {
             var had = older.Code.Routines.SelectMany(routine => routine.Rows).Select(row => (row.Text, row.Effect)).ToHashSet();

@@ -25,8 +25,19 @@ public class CreatedVcpus
     [MemberData(nameof(Kernels))]
     public void An_inhibit_meanwhile_is_followed_where_it_asks_itself(string kernel)
     {
-        var known = kernel == "V5_15" || Linux.History.SkipWhile(other => other != Linux.V5_18).Any(other => other.Name == kernel);
+        var known = kernel == "V5_15" || !Versions.IsBefore(kernel, Linux.V5_18);
         Assert.Equal(known ? Outcome.Safe : Outcome.Violated, Scenario.Parse(Linux.Parse(kernel), "2,C1,+4").Check(Property.AllAgreeAtRest).Outcome);
+    }
+
+    [Theory]
+    [InlineData("2,1h,C1", false)]
+    [InlineData("2h,1h,C1", true)]
+    public void It_halts_where_the_others_do(string programs, bool inGuest)
+    {
+        var halts = Property.Named("halts", "At rest it has halted, in the guest if the VMM leaves HLT there.").AtRest().Whenever(Property.Is("it halts", x => x.VcpuOf(1).MpState == MpState.Halted || x.VmcbOf(1).Halted))
+            .Always(Property.Is("there", x => x.CoreOf(1).InGuest == inGuest));
+        var verdict = Scenario.Parse(Linux.V6_1, programs).Check(halts);
+        Assert.True(verdict.Outcome == Outcome.Safe && verdict.Premised > 0, verdict.ToText());
     }
 
     [Fact]

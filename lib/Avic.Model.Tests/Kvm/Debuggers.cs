@@ -3,7 +3,7 @@ namespace Avic.Model.Tests;
 /// <summary>KVM_SET_GUEST_DEBUG with KVM_GUESTDBG_BLOCKIRQ: interrupts that a debugger blocks, and the inhibit that goes with it.</summary>
 public class Debuggers
 {
-    public static TheoryData<string> Since5_16 => [.. Linux.History.SkipWhile(kernel => kernel != Linux.V5_16).Select(kernel => kernel.Name)];
+    public static TheoryData<string> Since5_16 => [.. Versions.Since(Linux.V5_16).Select(kernel => kernel.Name)];
 
     [Theory]
     [MemberData(nameof(Since5_16))]

@@ -7,7 +7,7 @@ public class IsrCaches
     private const string Programs = "1,0w300=44041.zw300=44031.sh,+4-4";
 
     /// <summary>True if a kernel of history remembers across a change of AVIC: until 97a71c444a14 (v6.3).</summary>
-    internal static bool Remembers(string kernel) => Linux.History.TakeWhile(known => known != Linux.V6_3).Any(known => known.Name == kernel);
+    internal static bool Remembers(string kernel) => Versions.IsBefore(kernel, Linux.V6_3);
 
     private static int InService(Context x)
     {

@@ -41,7 +41,7 @@ public sealed partial class Linux
     /// S. Christopherson, aUmdSb3d7Z5REMLk, December 2025; never a patch. The deadlock, with locks of interrupts and of the scheduler, is not modelled.
     /// </summary>
     public static Linux ListLockIsLeaf => field ??= V6_17.From
-        .With("svm_update_pi_irte", "active", InterruptRoutes.Leaf[0]).With("svm_update_pi_irte", "guest", InterruptRoutes.Leaf[1])
+        .With("svm_update_pi_irte", "active", InterruptRoutes.KeepUnlocked).With("svm_update_pi_irte", "guest", InterruptRoutes.WriteAsActive)
         .As("V6_17.ListLockIsLeaf", "a sketch of December 2025: ir_list_lock is a leaf, and AVIC's state is read under it (never a patch)");
 
     /// <summary>

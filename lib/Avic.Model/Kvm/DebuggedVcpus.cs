@@ -12,11 +12,7 @@ internal static class DebuggedVcpus
             x.Store(ref x.GuestDebug.Control, x.Done(ref x.Local.Set) ? GuestDebugControl.BlockIrq : GuestDebugControl.None);
             return x.Next;
         }),
-        Row.Of("event", "kvm_set_rflags(vcpu, rflags): kvm_make_request(KVM_REQ_EVENT, vcpu)", x =>
-        {
-            x.SetBits(ref x.Vcpu.Requests, Request.Event);
-            return x.Next;
-        }, Order.Locked));
+        Requests.Event("event") with { Text = "kvm_set_rflags(vcpu, rflags): kvm_make_request(KVM_REQ_EVENT, vcpu)" });
 
     /// <summary>Since 5.16.</summary>
     public static readonly Row<Machine>[] Inhibit =
@@ -34,13 +30,11 @@ internal static class DebuggedVcpus
             x.Local.Set |= blocks;
             return blocks || ++x.Local.Index == x.VcpuCount ? x.Next : x.Goto("scan");
         }, to: ["scan"]),
-        Row.Of("inner", "__kvm_request_apicv_update(kvm, !inhibit, APICV_INHIBIT_REASON_BLOCKIRQ)",
-            x => x.Call("__kvm_request_apicv_update", new() { Reason = Reason.BlockIrq, Set = x.Done(ref x.Local.Set) }), calls: ["__kvm_request_apicv_update"], isControl: true),
+        Ask("__kvm_request_apicv_update", "__kvm_request_apicv_update(kvm, !inhibit, APICV_INHIBIT_REASON_BLOCKIRQ)"),
         Row.Of("unlock", "up_write(&kvm->arch.apicv_update_lock)", x => x.Release(ref x.Vm.ApicvUpdateLock), Order.Locked));
 
     /// <summary>The proposal of February 2025: the lock is taken for the word alone.</summary>
-    public static readonly Row<Machine> Outer = Row.Of("inner", "kvm_set_or_clear_apicv_inhibit(kvm, APICV_INHIBIT_REASON_BLOCKIRQ, set)",
-        x => x.Call("kvm_request_apicv_update", new() { Reason = Reason.BlockIrq, Set = x.Done(ref x.Local.Set) }), calls: ["kvm_request_apicv_update"], isControl: true) with
+    public static readonly Row<Machine> Outer = Ask("kvm_request_apicv_update", "kvm_set_or_clear_apicv_inhibit(kvm, APICV_INHIBIT_REASON_BLOCKIRQ, set)") with
     { Source = "dc6cf3403e29c0296926e3bd8f0d4e87b67f4600.1738595289.git.naveen@kernel.org" };
 
     /// <summary>The kernel where a VMM debugs: what is not injected.</summary>
@@ -48,4 +42,7 @@ internal static class DebuggedVcpus
         .Edit("inject_pending_event", inject => inject.Before("has", Row.Of("blockirq", "vcpu->guest_debug & KVM_GUESTDBG_BLOCKIRQ",
             x => x.GuestDebug.BlocksIrqs ? x.Goto("cr8") : x.Next, to: ["cr8"]) with
         { Source = X86 }));
+
+    private static Row<Machine> Ask(string routine, string text) =>
+        Row.Of("inner", text, x => x.Call(routine, new() { Reason = Reason.BlockIrq, Set = x.Done(ref x.Local.Set) }), calls: [routine], isControl: true);
 }

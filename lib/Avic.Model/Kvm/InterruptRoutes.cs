@@ -73,7 +73,7 @@ internal static class InterruptRoutes
     public static readonly Row<Machine> Running = Row.Of("entry", "entry & AVIC_PHYSICAL_ID_ENTRY_IS_RUNNING_MASK: amd_iommu_update_ga(cpu, true, pi->ir_data)", x =>
     {
         ref var low = ref x.IrteOf(x.Local.Index).Low;
-        if ((low & Irte.GuestMode) != 0 && RunsOn(x, x.Local.Value - 1) is >= 0 and var core) x.Store(ref low, low & ~Irte.Destination | Irte.IsRun | (ulong)core << 8);
+        if ((low & Irte.GuestMode) != 0 && RunsOn(x, x.Local.Value - 1) is >= 0 and var core) x.Store(ref low, low & ~Irte.Destination | PostedInterrupts.On(core, runs: true));
         return x.Next;
     }) with
     { Source = "arch/x86/kvm/svm/avic.c, v6.8; f3cebc75e742 (v6.6)" };
@@ -81,13 +81,7 @@ internal static class InterruptRoutes
     /// <summary>Since 6.17 the entry is written under the lock, with what the vCPU's own says, and it is on the list though AVIC be off. Whether it is, is read before.</summary>
     public static readonly Routine<Machine> UpdateUnderLock = Routine.Of("svm_update_pi_irte", Svm6_17,
         Unlist("unlist", "svm_ir_list_del(irqfd)"),
-        Row.Of("active", ".is_guest_mode = kvm_vcpu_apicv_active(vcpu)", x =>
-        {
-            var vcpu = Target(x);
-            if (vcpu < 0) return x.Goto("remap");
-            (x.Local.Value, x.Local.Set) = ((byte)(vcpu + 1), x.VcpuOf(vcpu).ApicvActive);
-            return x.Next;
-        }, to: ["remap"]),
+        Targeted(".is_guest_mode = kvm_vcpu_apicv_active(vcpu)", (x, vcpu) => x.Local.Set = x.VcpuOf(vcpu).ApicvActive),
         Lock("lock", "guard(raw_spinlock_irqsave)(&svm->ir_list_lock)", x => x.Local.Value - 1),
         Write("irq_set_vcpu_affinity(host_irq, &pi_data)", x =>
         {
@@ -102,28 +96,20 @@ internal static class InterruptRoutes
         PostedInterrupts.Flush with { Label = "flush_remapped", Source = Driver6_17 }, PostedInterrupts.Wait with { Label = "wait_remapped", Source = Driver6_17 },
         Row.Of("return", "return", x => x.Return(), isControl: true)).Alias("avic_pi_update_irte");
 
-    /// <summary>The sketch of December 2025: the lock is taken for the entry alone, and the flag is read under it.</summary>
-    public static readonly Row<Machine>[] Leaf =
-    [
-        Row.Of("active", "irq_set_vcpu_affinity(host_irq, &pi_data)", x =>
-        {
-            var vcpu = Target(x);
-            if (vcpu < 0) return x.Goto("remap");
-            x.Local.Value = (byte)(vcpu + 1);
-            Keep(x);
-            return x.Next;
-        }, to: ["remap"]) with
-        { Source = Sketch },
-        Write("kvm_vcpu_apicv_active(vcpu): amd_iommu_activate_guest_mode(ir_data, cpu, ga_log_intr)", x => x.VcpuOf(x.Local.Value - 1).ApicvActive) with { Source = Sketch },
-    ];
+    /// <summary>The sketch of December 2025: what the driver keeps is not of the vCPU's list, and goes before the lock.</summary>
+    public static readonly Row<Machine> KeepUnlocked = Targeted("irq_set_vcpu_affinity(host_irq, &pi_data)", (x, _) => Keep(x)) with { Source = Sketch };
+
+    /// <summary>Of the same sketch: whether AVIC is on is read under the lock.</summary>
+    public static readonly Row<Machine> WriteAsActive =
+        Write("kvm_vcpu_apicv_active(vcpu): amd_iommu_activate_guest_mode(ir_data, cpu, ga_log_intr)", x => x.VcpuOf(x.Local.Value - 1).ApicvActive) with { Source = Sketch };
 
     private const string Sketch = "aUmdSb3d7Z5REMLk@google.com";
 
     /// <summary>The kernel where routes change: who walks a vCPU's list locks it.</summary>
     public static Code<Machine> Woven(Code<Machine> kernel)
     {
-        var atOnce = kernel[Update.Name].Source == Svm6_17;
-        var around = atOnce || kernel[Add.Name].Rows.Any(row => row.Label == Running.Label);
+        var atOnce = PostedInterrupts.AtOnce(kernel);
+        var around = atOnce || kernel[Add.Name].Labels.Contains(Running.Label);
         kernel = VmIoctl.With(kernel, Routing.Name).Edit(InterruptRemapping.Device.Name, device => device.With("host", Host))
             .Edit(PostedInterrupts.UpdateAffinity.Name, walk => around ? walk.With("each", Each("is_run")) : Locked(walk, "is_run"))
             .Edit(PostedInterrupts.SetMode.Name, walk => atOnce ? walk.With("each", Each("mode")) : Locked(walk, "mode"));
@@ -167,6 +153,17 @@ internal static class InterruptRoutes
         return x.Release(ref x.IrListOf(x.Me).Lock);
     }, Order.Locked) with
     { Source = Held };
+
+    private delegate void Then(Context x, int vcpu);
+
+    private static Row<Machine> Targeted(string text, Then then) => Row.Of("active", text, x =>
+    {
+        var vcpu = Target(x);
+        if (vcpu < 0) return x.Goto("remap");
+        x.Local.Value = (byte)(vcpu + 1);
+        then(x, vcpu);
+        return x.Next;
+    }, to: ["remap"]);
 
     private static Row<Machine> ListAdd => Row.Of("add", "list_add(&ir->node, &svm->ir_list)", x =>
     {

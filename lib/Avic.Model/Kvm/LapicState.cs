@@ -92,7 +92,10 @@ internal static class LapicState
 
     /// <summary>The kernel where a VMM's threads send signals: where a vCPU's thread looks for one.</summary>
     public static Code<Machine> Woven(Code<Machine> kernel, Programs programs) => VmIoctl.With(kernel, RunOnVcpu.Name)
-        .Edit("kvm_vcpu_ioctl", ioctl => ioctl.Map("call", row => programs.HasNested ? row with { Calls = [.. row.Calls, "svm_set_nested_state"] } : programs.HasGuestDebug ? row with { Calls = [.. row.Calls, DebuggedVcpus.Set.Name] } : row))
+        .Edit("kvm_vcpu_ioctl", ioctl => ioctl.Map("call", row => row with
+        {
+            Calls = [.. row.Calls, .. programs.HasNested ? ["svm_set_nested_state"] : Array.Empty<string>(), .. programs.HasGuestDebug ? [DebuggedVcpus.Set.Name] : Array.Empty<string>()],
+        }))
         .Edit("vcpu_run", run => run.With("enter",
             Row.Of("enter", "xfer_to_guest_mode_handle_work(vcpu)", x => x.Vcpu.HostWork != 0 ? x.Call(Ioctl.Name, new() { Value = x.Vcpu.HostWork }) : x.Next, calls: [Ioctl.Name]) with { Source = X86 },
             run.Rows.Single(row => row.Label == "enter") with { Label = "inside" }))

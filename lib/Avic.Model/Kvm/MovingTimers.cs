@@ -14,8 +14,8 @@ internal static class MovingTimers
         Row.Of("intr", "#VMEXIT(INTR)", x =>
         {
             var cpu = x.HrtimerOf(x.Me).Cpu;
-            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || x.VcpuOn(cpu) is not (>= 0 and var vcpu) || !CoreInterrupts.AtBoundary(x, cpu)) return x.Wait;
-            x.ForceExit(vcpu, Exit.Interrupt);
+            if (!x.Vcpu.Timer.HasFlag(TimerState.Fired) || !CoreInterrupts.AtBoundary(x, cpu)) return x.Wait;
+            x.ForceExit(x.VcpuOn(cpu), Exit.Interrupt);
             return x.Next;
         }, calls: ["guest"]),
         Row.Of("callback", "apic_timer_fn(data): atomic_inc(&apic->lapic_timer.pending)", x =>

@@ -17,8 +17,7 @@ internal static class PostedInterrupts
         {
             ref var low = ref x.IrteOf(x.Local.Index).Low;
             if ((low & Irte.GuestMode) == 0) return x.Goto("next");
-            var destination = x.Local.Value == 0 ? low & Irte.Destination : (uint)(x.Local.Value - 1) << 8;
-            x.Store(ref low, low & ~(Irte.Destination | Irte.IsRun) | destination | (x.Local.Set ? Irte.IsRun : 0));
+            x.Store(ref low, x.Local.Value == 0 ? low & ~Irte.IsRun | (x.Local.Set ? Irte.IsRun : 0) : low & ~(Irte.Destination | Irte.IsRun) | On(x.Local.Value - 1, x.Local.Set));
             return x.Next;
         }, to: ["next"], preemptOff: true),
         Flush, Wait, Next);
@@ -51,7 +50,10 @@ internal static class PostedInterrupts
     private const string V6_17Iommu = "drivers/iommu/amd/iommu.c, v6.17";
 
     /// <summary>An entry of a vCPU that is loaded on a core.</summary>
-    public static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | Irte.IsRun | (ulong)core << 8;
+    public static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | On(core, runs: true);
+
+    /// <summary>Where an entry says that its vCPU is, or was.</summary>
+    public static ulong On(int core, bool runs) => (ulong)core << 8 | (runs ? Irte.IsRun : 0);
 
     /// <summary>Called with <see cref="Locals.Set"/> to post interrupts, without it to remap them.</summary>
     public static readonly Routine<Machine> SetMode = Routine.Of("svm_set_pi_irte_mode", Avic,
@@ -68,8 +70,8 @@ internal static class PostedInterrupts
     private static Row<Machine> Mode(bool isKept) => Row.Of("mode", "cmpxchg_double(&entry->lo.val, &entry->hi.val, …)", x =>
     {
         var isGuest = (x.IrteOf(x.Local.Index).Low & Irte.GuestMode) != 0;
-        if (x.Local.Set ? isGuest && isKept : !isGuest) return x.Goto("next");
-        if (!x.Local.Set) return Remap(x, x.Local.Index);
+        if (!x.Local.Set) return isGuest ? Remap(x, x.Local.Index) : x.Goto("next");
+        if (isGuest && isKept) return x.Goto("next");
         Post(x, x.Local.Index);
         return x.Next;
     }, Order.Locked, to: ["next"], preemptOff: true);
@@ -121,7 +123,8 @@ internal static class PostedInterrupts
         return vcpusMove ? Preempted(code) : code;
     }
 
-    private static bool AtOnce(Code<Machine> code) => code[Refresh.Name].Source == RefreshAtOnce.Source;
+    /// <summary>True since 6.17.</summary>
+    public static bool AtOnce(Code<Machine> code) => code[Refresh.Name].Source == RefreshAtOnce.Source;
 
     // Before the table's entry, as whenever a vCPU is put; and where that is one walk, to be remapped at once.
     private static Row<Machine> PutOfUpdate(bool atOnce) => Row.Of("put_irtes", "avic_vcpu_put(vcpu)",

@@ -92,7 +92,7 @@ internal static class Scheduling
             .Edit("svm_vcpu_run", run => run.Before("warn", PreSvmRun.Call))
             .Edit("kvm_vcpu_update_apicv", update => Follows(update) ? update.Before("refresh", ReadCpu(update.Rows.First(row => row.Label == "restore").Undisturbed)) : update);
         if (kernel["kvm_vcpu_block"].Rows.Any(row => row == Blocking.Asleep)) kernel = kernel.Edit("kvm_vcpu_block", block => block.With("schedule", Sleep));
-        return programs.Host.SelectMany(calls => calls).Any(call => call is PreemptCall or MigrateCall) ? VmIoctl.With(kernel, HostScheduler.SetAffinity.Name, HostScheduler.Reschedule.Name) : kernel;
+        return programs.Calls.Any(call => call is PreemptCall or MigrateCall) ? VmIoctl.With(kernel, HostScheduler.SetAffinity.Name, HostScheduler.Reschedule.Name) : kernel;
     }
 
     /// <summary>True of the functions that load or put a vCPU when its AVIC goes on or off; up to 5.14 only its VMCB changes (df7e4827c549).</summary>

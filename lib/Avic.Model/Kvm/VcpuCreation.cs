@@ -22,20 +22,16 @@ internal static class VcpuCreation
             return x.Next;
         }) with
         { Source = Svm + " avic_init_backing_page()" },
-        Row.Of("vmcb", "kvm_vcpu_apicv_active(vcpu) && kvm_apicv_activated(svm->vcpu.kvm)", x =>
-        {
-            return Done(x, Is(x, CreationState.ApicvActive) && x.Vm.ApicvInhibitReasons == 0 ? CreationState.AvicEnabled : CreationState.None);
-        }) with
+        Row.Of("vmcb", "kvm_vcpu_apicv_active(vcpu) && kvm_apicv_activated(svm->vcpu.kvm)",
+            x => Done(x, Is(x, x.Local.Index, CreationState.ApicvActive) && x.Vm.ApicvInhibitReasons == 0 ? CreationState.AvicEnabled : CreationState.None)) with
         { Source = Svm + " avic_init_vmcb()" },
         Row.Of("online", "atomic_inc(&kvm->online_vcpus)", x => Done(x, CreationState.Online), Order.Locked),
         Row.Of("thread", "pthread_create()", x => Done(x, CreationState.Started), Order.Locked) with
         { Source = "a VMM's, as QEMU's qemu_thread_create()" });
 
     /// <summary>Since 7.0 the VMCB goes with the vCPU's own flag.</summary>
-    public static readonly Row<Machine> OwnFlag = Row.Of("vmcb", "kvm_vcpu_apicv_active(&svm->vcpu)", x =>
-    {
-        return Done(x, Is(x, CreationState.ApicvActive) ? CreationState.AvicEnabled : CreationState.None);
-    }) with
+    public static readonly Row<Machine> OwnFlag = Row.Of("vmcb", "kvm_vcpu_apicv_active(&svm->vcpu)",
+        x => Done(x, Is(x, x.Local.Index, CreationState.ApicvActive) ? CreationState.AvicEnabled : CreationState.None)) with
     { Source = "arch/x86/kvm/svm/avic.c avic_init_vmcb(), v7.0; 3989a6d036c8" };
 
     /// <summary>Where the thread of a vCPU begins that is not there yet.</summary>
@@ -43,11 +39,10 @@ internal static class VcpuCreation
         // Flag and VMCB are nobody's but the thread's: as they were made they are found here.
         Row.Of("started", "ioctl(KVM_RUN)", x =>
         {
-            var state = x.CreationOf(x.Me).State;
-            if ((state & CreationState.Started) == 0) return x.Wait;
-            x.Store(ref x.Vcpu.ApicvActive, (state & CreationState.ApicvActive) != 0);
+            if (!Is(x, x.Me, CreationState.Started)) return x.Wait;
+            x.Store(ref x.Vcpu.ApicvActive, Is(x, x.Me, CreationState.ApicvActive));
             x.Store(ref x.Vcpu.IrrPending, x.Vcpu.ApicvActive);
-            x.Vmcb.AvicEnable = (state & CreationState.AvicEnabled) != 0;
+            x.Vmcb.AvicEnable = Is(x, x.Me, CreationState.AvicEnabled);
             ApicMetadata.CountIsr(x);
             return x.Next;
         }),
@@ -64,7 +59,7 @@ internal static class VcpuCreation
         .Edit(Requests.MakeAllCpus.Name, requests => requests.With("each", Row.Of("each", "kvm_for_each_vcpu(i, vcpu, kvm)", x =>
         {
             if (x.Local.Index + 1 == x.Local.Value) x.Local.Index++;
-            return x.Local.Index < x.VcpuCount && (x.CreationOf(x.Local.Index).State & CreationState.Online) != 0 ? x.Next : x.Goto("ipi");
+            return x.Local.Index < x.VcpuCount && Is(x, x.Local.Index, CreationState.Online) ? x.Next : x.Goto("ipi");
         }, to: ["ipi"], preemptOff: true) with
         { Source = Kvm }));
 
@@ -82,5 +77,5 @@ internal static class VcpuCreation
         return x.Next;
     }
 
-    private static bool Is(Context x, CreationState what) => (x.CreationOf(x.Local.Index).State & what) != 0;
+    private static bool Is(Context x, int vcpu, CreationState what) => (x.CreationOf(vcpu).State & what) != 0;
 }

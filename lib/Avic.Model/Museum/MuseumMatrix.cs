@@ -111,7 +111,7 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
     internal static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
         (kernel.OffersX2Apic || !Programs.Parse(exhibit.Programs).X2Apic)
         && (!kernel.TogglesMemslot || !Programs.Parse(exhibit.Programs).HasGuestDebug)
-        && Programs.Parse(exhibit.Programs).Host.SelectMany(calls => calls).OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
+        && Programs.Parse(exhibit.Programs).Calls.OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
         && IsApplicable(exhibit.Property, kernel);
 
     internal static bool IsApplicable(Property property, Linux kernel) =>

@@ -12,17 +12,17 @@ internal static class Boot
         for (var v = 0; v < vcpus; v++)
         {
             Load(ref machine, v, programs.Cores);
-            if (programs.Created.Count > 0) machine.Creation[v].State = programs.Created.Contains(v) ? CreationState.None : CreationState.ApicvActive | CreationState.AvicEnabled | CreationState.Online | CreationState.Started;
+            machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
             if (programs.Created.Contains(v))
             {
                 (machine.PhysicalIdTable[v], machine.Vcpu[v].SrcuDropped) = (0, true);
                 continue;
             }
+            if (programs.Created.Count > 0) machine.Creation[v].State = CreationState.Online | CreationState.Started;
             if (programs.X2Apic) LoadInX2(ref machine, v);
             if (reasons.Length > 0) LoadInhibited(kernel, reasons, ref machine, v);
             else LoadActive(kernel, hardware, ref machine, v, programs.X2Apic);
             machine.Vcpu[v].IsrCount = (byte)(machine.Vcpu[v].ApicvActive ? 1 : 0);
-            machine.Vmcb[v].InterceptHlt = !programs.HltInGuest;
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
             if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);
         }
@@ -47,7 +47,7 @@ internal static class Boot
     {
         var vcpu = programs.PostedTo(irte);
         var (low, high) = vcpu < 0 || !isActive ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
-            : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | (ulong)(vcpu % programs.Cores) << 8 | (vcpu < programs.Cores ? Irte.IsRun : 0), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
+            : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | PostedInterrupts.On(vcpu % programs.Cores, runs: vcpu < programs.Cores), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
         var (to, vector) = programs.Irtes[irte];
         var isListed = vcpu >= 0 && (isActive || kernel.LogsForSleepersOnly);
         return (new() { Low = low, High = high, CachedLow = low, CachedHigh = high },

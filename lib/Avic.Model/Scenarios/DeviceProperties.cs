@@ -33,23 +33,15 @@ public sealed partial class Property
         Named("irtes-follow-the-vcpu", "When nothing is bound to happen, the entries of assigned devices say of a vCPU what the physical ID table says, and are posted while its AVIC is on.")
             .AtRest()
             .Whenever(Is("a device is assigned", x => x.Programs.Assigned.Count > 0))
-            .Never(Is("an entry says otherwise", x =>
-            {
-                for (var irte = 0; irte < x.Programs.Irtes.Count; irte++)
-                {
-                    var (vcpu, low) = (x.IrqfdOf(irte).Destination, x.IrteOf(irte).Low);
-                    if (vcpu >= x.VcpuCount) continue;
-                    if ((low & Irte.GuestMode) != 0 != x.VcpuOf(vcpu).ApicvActive || (low & Irte.GuestMode) != 0 && (low & Irte.IsRun) != 0 != InterruptDelivery.IsRunning(x, vcpu)) return true;
-                }
-                return false;
-            }));
+            .Never(Is("an entry says otherwise", x => AnyIrte(x, (x, irte) => x.IrqfdOf(irte).Destination is var vcpu && vcpu < x.VcpuCount
+                && (IsPosted(x, irte) != x.VcpuOf(vcpu).ApicvActive || IsPosted(x, irte) && (x.IrteOf(irte).Low & Irte.IsRun) != 0 != InterruptDelivery.IsRunning(x, vcpu)))));
 
     /// <summary>What KVM_SET_GSI_ROUTING is for.</summary>
     public static readonly Property IrtesFollowTheRoute =
         Named("irtes-follow-the-route", "When nothing is bound to happen, an entry that is posted names the vCPU and the vector that KVM's routing table does.")
             .AtRest()
-            .Whenever(Is("an entry is posted", x => AnyPosted(x, (_, _) => true)))
-            .Never(Is("it names another", x => AnyPosted(x, (x, irte) => x.IrqfdOf(irte) is var irqfd
+            .Whenever(Is("an entry is posted", x => AnyIrte(x, IsPosted)))
+            .Never(Is("it names another", x => AnyIrte(x, (x, irte) => IsPosted(x, irte) && x.IrqfdOf(irte) is var irqfd
                 && ((byte)x.IrteOf(irte).High != irqfd.Vector || PhysicalIdTable.VcpuOf(x.IrteOf(irte).High, x.VcpuCount) != irqfd.Destination))));
 
     /// <summary>What must hold of posted interrupts, beside <see cref="OfInterrupts"/>, in scenarios with assigned devices.</summary>
@@ -57,12 +49,14 @@ public sealed partial class Property
 
     private delegate bool WhenIrte(Context x, int irte);
 
-    private static bool AnyPosted(Context x, WhenIrte when)
+    private static bool AnyIrte(Context x, WhenIrte when)
     {
         for (var irte = 0; irte < x.Programs.Irtes.Count; irte++)
-            if ((x.IrteOf(irte).Low & Irte.GuestMode) != 0 && when(x, irte)) return true;
+            if (when(x, irte)) return true;
         return false;
     }
+
+    private static bool IsPosted(Context x, int irte) => (x.IrteOf(irte).Low & Irte.GuestMode) != 0;
 
     private delegate bool WhenPin(Context x, Pin pin);
 
@@ -73,17 +67,7 @@ public sealed partial class Property
         return false;
     }
 
-    private static bool HasHandledLevel(Context x) => AnyPin(x, (x, pin) =>
-    {
-        for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
-            if (x.MemoryOf(vcpu).Handled[x.Programs.VectorIndex(pin.Entry.Vector)] > 0) return true;
-        return false;
-    });
+    private static bool HasHandledLevel(Context x) => AnyPin(x, (x, pin) => AnyVcpu(x, (x, vcpu) => x.MemoryOf(vcpu).Handled[x.Programs.VectorIndex(pin.Entry.Vector)] > 0));
 
-    private static bool IsPending(Context x, int vector)
-    {
-        for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
-            if (x.ApicPageOf(vcpu).Irr.Contains(vector) || x.ApicPageOf(vcpu).Isr.Contains(vector)) return true;
-        return false;
-    }
+    private static bool IsPending(Context x, int vector) => AnyVcpu(x, (x, vcpu) => x.ApicPageOf(vcpu).Irr.Contains(vector) || x.ApicPageOf(vcpu).Isr.Contains(vector));
 }

@@ -21,7 +21,7 @@ internal static class NotModelled
         if (programs.HasNested && isBeyondXApic)
             throw new ModelException($"L2 is not modelled together with {BeyondXApic}: leave out Vmrun(…), or those.");
         if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");
-        if (programs.Host.SelectMany(calls => calls).OfType<RouteCall>().FirstOrDefault(call => call.Irte >= programs.Irtes.Count) is { } route)
+        if (programs.Calls.OfType<RouteCall>().FirstOrDefault(call => call.Irte >= programs.Irtes.Count) is { } route)
             throw new ModelException($"Entry {route.Irte} is to be routed elsewhere, and assigned devices have {programs.Irtes.Count}, from 0: give a device AssignedDevice(d => d.Msi(…)).");
         if (programs.RoutesChange && programs.VcpusMove) throw new ModelException("Routes that change are not modelled together with vCPUs that move yet: leave out Route(…), or preemption and Cores(…).");
         if (programs.Host.Count(calls => calls.Any(call => call is RouteCall)) > 1) throw new ModelException("Routes are changed by one thread of the VMM, as irqfds.lock would have it: leave Route(…) to one.");
@@ -32,9 +32,9 @@ internal static class NotModelled
         if (programs.HasGuestDebug && kernel.TogglesMemslot) throw new ModelException($"{kernel.Name} has no KVM_GUESTDBG_BLOCKIRQ, which came with 5.15: leave out SetGuestDebug(…), or use V5_15 or later.");
         if (programs.HasGuestDebug && (programs.HasNested || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit))
             throw new ModelException("KVM_SET_GUEST_DEBUG is not modelled together with L2, assigned devices, NMIs, INIT and vCPUs that move: leave out SetGuestDebug(…), or those.");
-        if (programs.HasGuestDebug && programs.Host.SelectMany(calls => calls).Any(call => call is InhibitCall { Reason: Reason.BlockIrq }))
+        if (programs.HasGuestDebug && programs.Calls.Any(call => call is InhibitCall { Reason: Reason.BlockIrq }))
             throw new ModelException("Where a VMM debugs its vCPUs set and clear the reason BlockIrq, and no thread of the VMM does: leave out SetInhibit(Reason.BlockIrq), or SetGuestDebug(…).");
-        if (programs.HasSynic && programs.Host.SelectMany(calls => calls).Any(call => call is InhibitCall { Reason: Reason.Hyperv }))
+        if (programs.HasSynic && programs.Calls.Any(call => call is InhibitCall { Reason: Reason.Hyperv }))
             throw new ModelException("Where a guest has a SynIC its vCPUs set and clear the reason Hyperv, and no thread of the VMM does: leave out SetInhibit(Reason.Hyperv), or SetSint(…).");
         if (programs.Guest[0].Waits) throw new ModelException("vCPU 0 boots the others and does not wait for SIPI: let another one wait.");
     }

@@ -9,7 +9,7 @@ public sealed partial record Programs
     {
         get
         {
-            var calls = Host.SelectMany(calls => calls).ToList();
+            var calls = Calls.ToList();
             var toggles = calls.OfType<InhibitCall>().Count();
             GuestInstruction[] instructions = [.. Guest.SelectMany(guest => guest.All)];
             List<string> reach =

@@ -21,7 +21,7 @@ public sealed partial class Scenario : IDisplayed
     private Scenario(Linux kernel, Hardware hardware, Programs programs)
     {
         (Kernel, Hardware, Programs) = (kernel, hardware, programs);
-        foreach (var call in programs.Host.SelectMany(calls => calls))
+        foreach (var call in programs.Calls)
         {
             if (call is InhibitCall inhibit) _ = kernel.NumberOf(inhibit.Reason);
             if (call is VcpuCall ofVcpu) _ = Known(ofVcpu.Vcpu);
@@ -169,10 +169,8 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.Devices.Count + Programs.Assigned.Count == 4) throw new ModelException("A scenario has up to 4 devices.");
     }
 
-    // Copies of a record keep what it has computed, so the programs are made anew.
     private Scenario With(Programs programs)
     {
-        programs = programs.Anew();
         if (programs.Irtes.Count > Irte.Most) throw new ModelException($"Assigned devices send up to {Irte.Most} different interrupts, not {programs.Irtes.Count}: the machine keeps no more entries for them.");
         return programs.Vectors.Count <= GuestMemory.MostVectors ? new(Kernel, Hardware, programs)
             : throw new ModelException($"A scenario uses up to {GuestMemory.MostVectors} vectors, not {programs.Vectors.Count}.");
@@ -243,7 +241,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasInit) code = AcceptEvents.Woven(code);
         if (Programs.HasSynic) code = AutoEoi.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
-        if (Programs.VcpusMove && Programs.HasTimers) code = MovingTimers.Woven(code);
+        if (Programs.TimersMove) code = MovingTimers.Woven(code);
         if (Programs.HasNested) code = NestedGuest.Woven(code);
         if (Programs.VcpuCalls.Count > 0) code = LapicState.Woven(code, Programs);
         if (Programs.Created.Count > 0) code = VcpuCreation.Woven(code);
@@ -262,7 +260,7 @@ public sealed partial class Scenario : IDisplayed
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
             .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
-            .Count("hrtimer", Programs.HasTimers && Programs.VcpusMove ? vcpus : 0)
+            .Count("hrtimer", Programs.TimersMove ? vcpus : 0)
             .Count("creation", Programs.Created.Count > 0 ? vcpus : 0).Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
@@ -317,98 +315,4 @@ public sealed partial class Scenario : IDisplayed
 
     /// <inheritdoc/>
     public override string ToString() => Bounds;
-}
-
-/// <summary>What a VMM thread calls, in order.</summary>
-public sealed class HostProgram : IContinued
-{
-    private bool _continued;
-
-    internal HostProgram(IReadOnlyList<HostCall> calls) => Calls = calls;
-
-    internal IReadOnlyList<HostCall> Calls { get; }
-
-    /// <summary>Sets a reason to keep AVIC off.</summary>
-    public HostProgram SetInhibit(Reason reason) => Then(new InhibitCall(Known(reason), Set: true));
-
-    /// <summary>Clears a reason to keep AVIC off.</summary>
-    public HostProgram ClearInhibit(Reason reason) => Then(new InhibitCall(Known(reason), Set: false));
-
-    /// <summary>Takes a vCPU's thread off its core, as a thread of higher priority does that wakes there; it comes back later. Nothing if it has no core.</summary>
-    public HostProgram Preempt(int vcpu) => Then(new PreemptCall(vcpu));
-
-    /// <summary>Moves a vCPU's thread to a core, which it may no longer leave: <c>sched_setaffinity()</c>, as <c>taskset</c> calls it.</summary>
-    public HostProgram Migrate(int vcpu, int core) => Then(new MigrateCall(vcpu, core));
-
-    /// <summary>
-    /// Has a vCPU's thread call KVM_SET_LAPIC, as after a reset or a migration: all registers of its local APIC are replaced, by those that
-    /// an operating system has left but for what is said. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
-    /// </summary>
-    /// <param name="vcpu">Which.</param>
-    /// <param name="page">What is to be otherwise: <c>page => page.With(Apic.Tpr, 0x20).Requested(0x31)</c>.</param>
-    public HostProgram SetLapic(int vcpu, Func<LapicPage, LapicPage> page)
-    {
-        ArgumentNullException.ThrowIfNull(page);
-        return Then(new LapicCall(vcpu, Given.Back(page(new()), nameof(page), "page => page.With(Apic.Tpr, 0x20)")));
-    }
-
-    /// <summary>Has a vCPU's thread call KVM_GET_LAPIC: for that it leaves KVM_RUN. What the VMM does with the registers is not followed.</summary>
-    public HostProgram GetLapic(int vcpu) => Then(new LapicCall(vcpu, Page: null));
-
-    /// <summary>
-    /// Has a vCPU's thread call KVM_SET_NESTED_STATE, as after a migration of a guest whose guest runs: the vCPU goes on in L2, as if its guest had
-    /// executed the first VMRUN of its program. The VMM's thread takes it out of KVM_RUN by a signal, and waits.
-    /// </summary>
-    public HostProgram SetNestedState(int vcpu) => Then(new NestedStateCall(vcpu));
-
-    /// <summary>
-    /// Creates a vCPU and a thread that runs it; it was not there before. vCPU 0 is there from the start, and those that are created come last, in
-    /// order, by one thread of the VMM.
-    /// </summary>
-    public HostProgram CreateVcpu(int vcpu) => Then(new CreateCall(vcpu));
-
-    /// <summary>
-    /// Has a vCPU's thread call KVM_SET_GUEST_DEBUG: with KVM_GUESTDBG_BLOCKIRQ KVM injects no interrupts, which a debugger asks for before it steps.
-    /// Since 5.15; and since 5.16 AVIC is kept off for as long as a vCPU has it.
-    /// </summary>
-    public HostProgram SetGuestDebug(int vcpu, bool blockIrq) => Then(new GuestDebugCall(vcpu, blockIrq));
-
-    /// <summary>
-    /// Sends an assigned device's interrupt elsewhere (KVM_SET_GSI_ROUTING), as a VMM does when its guest has written the device's MSI-X table. The device's
-    /// program keeps the name that it began with.
-    /// </summary>
-    /// <param name="irte">Which: 0 to 3, the devices' different interrupts in the order in which their programs name them.</param>
-    /// <param name="to">The guest physical APIC id, 0 to 254; 255 is everybody, and cannot be posted.</param>
-    /// <param name="vector">16 to 255.</param>
-    public HostProgram Route(int irte, int to, int vector) => Then(new RouteCall(RouteCall.Known(irte), new(DeviceProgram.Destination(to), IoApicProgram.Vector(vector))));
-
-    bool IContinued.IsContinued => _continued;
-
-    private HostProgram Then(HostCall call)
-    {
-        _continued = true;
-        return new([.. Calls, call]);
-    }
-
-    private static Reason Known(Reason reason) => Enum.IsDefined(reason) ? reason
-        : throw new ModelException($"There is no reason {(int)reason}. There are: {string.Join(", ", Enum.GetNames<Reason>())}.");
-}
-
-/// <summary>What a vCPU's own thread does between runs of its guest.</summary>
-public sealed class VcpuProgram : IContinued
-{
-    private bool _continued;
-
-    internal VcpuProgram(int windows) => IrqWindows = windows;
-
-    internal int IrqWindows { get; }
-
-    /// <summary>Opens an IRQ window: inhibits AVIC for it, and lifts the inhibit when the guest can take the interrupt.</summary>
-    public VcpuProgram IrqWindow()
-    {
-        _continued = true;
-        return IrqWindows < 50 ? new(IrqWindows + 1) : throw new ModelException("A vCPU asks for up to 50 IRQ windows.");
-    }
-
-    bool IContinued.IsContinued => _continued;
 }

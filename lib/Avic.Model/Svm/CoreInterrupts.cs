@@ -44,9 +44,9 @@ internal static class CoreInterrupts
             return x.Next;
         }));
 
-    // An interrupt is taken between instructions.
+    /// <summary>True if the core is in a guest and between two of its instructions, where interrupts are taken.</summary>
     public static bool AtBoundary(Context x, int core) => x.CoreOf(core).InGuest && x.VcpuOn(core) is >= 0 and var vcpu && !x.VmcbOf(vcpu).WithinInstruction && x.VmcbOf(vcpu).SingleStep != SingleStep.Due;
 
     /// <summary>The same of the actor's own core.</summary>
-    public static bool AtBoundary(Context x) => x.Core.InGuest && !x.Vmcb.WithinInstruction && x.Vmcb.SingleStep != SingleStep.Due;
+    public static bool AtBoundary(Context x) => AtBoundary(x, x.Me);
 }

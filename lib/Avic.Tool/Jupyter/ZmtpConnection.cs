@@ -38,32 +38,24 @@ internal sealed class ZmtpConnection : IAsyncDisposable
     /// <summary>The name the peer gave itself. A Jupyter client gives the same one on shell, control and stdin.</summary>
     public byte[] Identity { get; }
 
-    /// <summary>Greets the peer; both sides do the same.</summary>
+    /// <summary>Greets the peer; both sides do the same. The socket is the connection's then, and until then the caller's to close.</summary>
     /// <exception cref="InvalidDataException">The peer speaks something else.</exception>
     /// <exception cref="IOException">The peer went away.</exception>
     public static async Task<ZmtpConnection> Open(Socket socket, string socketType, byte[] identity, CancellationToken cancel)
     {
         socket.NoDelay = true;
         var network = new NetworkStream(socket, ownsSocket: true);
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            limit.CancelAfter(HandshakeTimeout);
-            await network.WriteAsync(Zmtp.Greeting(), limit.Token);
-            var incoming = new BufferedStream(network, Chunk);
-            var greeting = new byte[Zmtp.GreetingLength];
-            await incoming.ReadExactlyAsync(greeting, limit.Token);
-            Zmtp.CheckGreeting(greeting);
-            await network.WriteAsync(Zmtp.Ready(socketType, identity), limit.Token);
-            if (await Frame(incoming, LargestMessage, limit.Token) is not (Zmtp.Command, var ready))
-                throw new InvalidDataException("no READY");
-            return new ZmtpConnection(network, incoming, Zmtp.IdentityIn(ready));
-        }
-        catch
-        {
-            await network.DisposeAsync();
-            throw;
-        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(HandshakeTimeout);
+        await network.WriteAsync(Zmtp.Greeting(), limit.Token);
+        var incoming = new BufferedStream(network, Chunk);
+        var greeting = new byte[Zmtp.GreetingLength];
+        await incoming.ReadExactlyAsync(greeting, limit.Token);
+        Zmtp.CheckGreeting(greeting);
+        await network.WriteAsync(Zmtp.Ready(socketType, identity), limit.Token);
+        if (await Frame(incoming, LargestMessage, limit.Token) is not (Zmtp.Command, var ready))
+            throw new InvalidDataException("no READY");
+        return new ZmtpConnection(network, incoming, Zmtp.IdentityIn(ready));
     }
 
     /// <summary>The next message; null when the peer has gone.</summary>

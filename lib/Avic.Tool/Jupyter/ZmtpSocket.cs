@@ -80,6 +80,7 @@ internal sealed class ZmtpSocket : IAsyncDisposable
 
     private async Task Serve(Socket socket)
     {
+        using var closed = socket;   // of a peer that is refused, behind the count
         try
         {
             await using var peer = await ZmtpConnection.Open(socket, _type, [], _end.Token);

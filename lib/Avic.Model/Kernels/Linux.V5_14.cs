@@ -21,6 +21,7 @@ public sealed partial class Linux
         .Edit("kvm_vcpu_block", "preemptible", Blocking.Preemptible)
         .Less("svm_refresh_apicv_exec_ctrl", "load")
         .With("kvm_vm_ioctl_create_vcpu", "lapic", VcpuCreation.ByWord)
+        .With("msr_interception", "msr", MovedPage.BarFollows)
         .Without("svm_vcpu_run", "warn")
         .Edit("svm_enable_irq_window", "without SRCU", ToggledMemslot.DropSrcu("inhibit"))
         .Edit("interrupt_window_interception", "without SRCU", ToggledMemslot.DropSrcu("lift"))

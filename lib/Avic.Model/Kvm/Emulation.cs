@@ -1,8 +1,8 @@
 namespace Avic.Model;
 
 /// <summary>
-/// Emulating the instruction that faulted: an access to 0xfee00000 always goes to the in-kernel local APIC, which is not there
-/// while the APIC is disabled, moved, or in x2APIC mode.
+/// Emulating the instruction that faulted: an access to the page that IA32_APIC_BASE names goes to the in-kernel local APIC, which is not there
+/// while it is disabled, or in x2APIC mode.
 /// </summary>
 internal static class Emulation
 {
@@ -12,7 +12,7 @@ internal static class Emulation
         {
             var access = x.Instruction!;
             if (access.IsMsrAccess) return Msr.Emulate(x);
-            if (x.Msrs.Mode != ApicMode.XApic || !x.Msrs.IsAtDefault) return ReadOnes(x, access);
+            if (x.Msrs.Mode != ApicMode.XApic || !access.AtBase && !x.Msrs.IsAtDefault) return ReadOnes(x, access);
             x.Note(Mark.Emulated);
             x.Retire();
             // A register is read and written at its own address alone; beside it a write is ignored, and nothing is read.

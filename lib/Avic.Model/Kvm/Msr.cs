@@ -8,11 +8,19 @@ namespace Avic.Model;
 internal static class Msr
 {
     public static readonly Routine<Machine> Interception = Routine.Of("msr_interception", "arch/x86/kvm/svm/svm.c and arch/x86/kvm/x86.c, v5.15",
-        Row.Of("msr", "to_svm(vcpu)->vmcb->control.exit_info_1 ? kvm_emulate_wrmsr(vcpu) : kvm_emulate_rdmsr(vcpu)", x =>
-        {
-            x.Vmcb.ExitInfo1 = 0;
-            return Emulate(x);
-        }, Order.Locked, calls: Calls));
+        Intercepted("to_svm(vcpu)->vmcb->control.exit_info_1 ? kvm_emulate_wrmsr(vcpu) : kvm_emulate_rdmsr(vcpu)", _ => { }));
+
+    internal delegate void First(Context x);
+
+    /// <summary>The row that emulates the access.</summary>
+    /// <param name="text">What is said of it.</param>
+    /// <param name="first">What svm_set_msr() does before it hands the access on.</param>
+    internal static Row<Machine> Intercepted(string text, First first) => Row.Of("msr", text, x =>
+    {
+        x.Vmcb.ExitInfo1 = 0;
+        first(x);
+        return Emulate(x);
+    }, Order.Locked, calls: Calls);
 
     // Base, id and logical id are seen together: others look at the map of APIC ids, which is made anew at the end.
     public static readonly Routine<Machine> SetBase = Routine.Of("kvm_lapic_set_base", Lapic.Source,

@@ -126,6 +126,9 @@ public readonly ref partial struct Context
     /// <summary>What a debugger has asked of a vCPU, by number.</summary>
     public ref GuestDebug GuestDebugOf(int vcpu) => ref Given(in _machine.GuestDebug[vcpu]);
 
+    /// <summary>What there is more of its vCPU where a guest moves its local APIC.</summary>
+    public ref MovedApic MovedApic => ref Given(in _machine.MovedApic[Own]);
+
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
 

@@ -94,6 +94,10 @@ public struct Machine
     [Each("creation")]
     public Creations Creation;
 
+    /// <summary>What there is more of each vCPU where a guest moves its local APIC; otherwise nothing.</summary>
+    [Each("moved_apic")]
+    public MovedApics MovedApic;
+
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;
 }

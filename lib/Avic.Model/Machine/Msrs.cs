@@ -21,7 +21,7 @@ public struct Msrs
     public readonly bool IsApicOn => (ApicBase & (ulong)ApicMode.XApic) != 0;
 
     /// <summary>True if the APIC's page is where it is at reset.</summary>
-    public readonly bool IsAtDefault => (ApicBase & ~0xffful) == DefaultPage;
+    public readonly bool IsAtDefault => PageOf(ApicBase) == DefaultPage;
 
     /// <summary>IA32_APIC_BASE.</summary>
     public const int ApicBaseNumber = 0x1b;
@@ -40,6 +40,9 @@ public struct Msrs
 
     /// <summary>IA32_APIC_BASE of a vCPU whose APIC is at its default address.</summary>
     public static ulong Base(ApicMode mode, int vcpu) => DefaultPage | (ulong)mode | (vcpu == 0 ? BootCpu : 0);
+
+    /// <summary>The page that a value of IA32_APIC_BASE names.</summary>
+    public static ulong PageOf(ulong value) => value & ~0xffful;
 
     /// <summary>The mode that a value of IA32_APIC_BASE asks for.</summary>
     public static ApicMode ModeOf(ulong value) => (ApicMode)(value & (ulong)ApicMode.X2Apic);

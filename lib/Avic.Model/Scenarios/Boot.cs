@@ -26,6 +26,7 @@ internal static class Boot
             machine.Vcpu[v].IrqWindows = (byte)programs.IrqWindows[v];
             if (programs.Guest[v].Waits) LeaveInWait(ref machine, v, programs.X2Apic);
         }
+        for (var v = 0; programs.MovesApic && v < vcpus; v++) machine.MovedApic[v].AvicApicBar = Msrs.DefaultPage;
         for (var v = 0; programs.HasSynic && v < vcpus; v++) machine.Synic[v].Sint2 = Synic.Masked;
         for (var irte = 0; irte < programs.Irtes.Count; irte++) (machine.Irte[irte], machine.Irqfd[irte]) = Assigned(kernel, programs, irte, reasons.Length == 0);
         if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);

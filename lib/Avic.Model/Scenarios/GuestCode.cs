@@ -55,6 +55,9 @@ public enum GuestOperation
 /// <param name="Value">What it writes.</param>
 public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, ulong Value = 0)
 {
+    /// <summary>Of reads and writes of the page: true where IA32_APIC_BASE says that the page is, false at its default address, wherever the APIC is.</summary>
+    public bool AtBase { get; init; }
+
     /// <summary>Of VMRUN, the program that runs then.</summary>
     public IReadOnlyList<GuestInstruction> L2 { get; init; } = [];
 
@@ -98,6 +101,7 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
     // W and R alone are the TPR, whose accesses most races are about; values are decimal there, hexadecimal elsewhere.
     private string Text => Operation switch
     {
+        _ when AtBase => $"b{this with { AtBase = false }}",
         GuestOperation.Write when Offset == (int)Apic.Tpr && Value <= 0xff => string.Create(CultureInfo.InvariantCulture, $"W{Value}"),
         GuestOperation.Read when Offset == (int)Apic.Tpr && Value <= 0xff => string.Create(CultureInfo.InvariantCulture, $"R{Value}"),
         GuestOperation.Write => string.Create(CultureInfo.InvariantCulture, $"w{Offset:x}={Value:x}."),
@@ -118,6 +122,19 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+}
+
+/// <summary>Where a guest has the registers of its local APIC.</summary>
+internal enum ApicPlace
+{
+    /// <summary>In the page at its default address.</summary>
+    Page,
+
+    /// <summary>In a page that the guest has moved.</summary>
+    MovedPage,
+
+    /// <summary>In MSRs.</summary>
+    Msrs,
 }
 
 /// <summary>A guest's program and its interrupt handlers, laid out as code: the program, its end where the guest idles, the handlers.</summary>
@@ -148,7 +165,7 @@ public sealed class GuestCode
             _code.Add(new(GuestOperation.Iret));
         }
         _otherHandler = (byte)_code.Count;
-        _code.AddRange([Register(Apic.Eoi, 0, IsX2After(program, isX2)), new(GuestOperation.Iret), new(GuestOperation.Iret)]);
+        _code.AddRange([Register(Apic.Eoi, 0, PlaceAfter(program, isX2 ? ApicPlace.Msrs : ApicPlace.Page)), new(GuestOperation.Iret), new(GuestOperation.Iret)]);
         _startup = (byte)program.Count;
         if (Startup.Count > 0)
         {
@@ -177,12 +194,16 @@ public sealed class GuestCode
     internal static GuestCode IdleInX2 { get; } = new([], isX2: true);
 
     /// <summary>A write of a register, by the way that the mode has.</summary>
-    internal static GuestInstruction Register(Apic register, ulong value, bool isX2) =>
-        isX2 ? new(GuestOperation.Wrmsr, Msrs.FirstOfX2Apic + ((int)register >> 4), value) : new(GuestOperation.Write, (int)register, value);
+    internal static GuestInstruction Register(Apic register, ulong value, ApicPlace place) =>
+        place == ApicPlace.Msrs ? new(GuestOperation.Wrmsr, Msrs.FirstOfX2Apic + ((int)register >> 4), value) : new(GuestOperation.Write, (int)register, value) { AtBase = place == ApicPlace.MovedPage };
 
-    /// <summary>True if the guest is in x2APIC mode behind a part of its program, as it was written: every mode it asks for it gets.</summary>
-    internal static bool IsX2After(IReadOnlyList<GuestInstruction> program, bool isX2) =>
-        program.LastOrDefault(i => i is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber }) is { } last ? Msrs.ModeOf(last.Value) == ApicMode.X2Apic : isX2;
+    /// <summary>A read of a register, by the way that the mode has.</summary>
+    internal static GuestInstruction Read(int register, ApicPlace place) =>
+        place == ApicPlace.Msrs ? new(GuestOperation.Rdmsr, Msrs.FirstOfX2Apic + (register >> 4)) : new(GuestOperation.Read, register) { AtBase = place == ApicPlace.MovedPage };
+
+    /// <summary>Where the guest has its APIC's registers behind a part of its program, as it was written: every mode and address it asks for it gets.</summary>
+    internal static ApicPlace PlaceAfter(IReadOnlyList<GuestInstruction> program, ApicPlace before) => program.LastOrDefault(i => i is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber }) is not { } last ? before
+        : Msrs.ModeOf(last.Value) == ApicMode.X2Apic ? ApicPlace.Msrs : Msrs.PageOf(last.Value) == Msrs.DefaultPage ? ApicPlace.Page : ApicPlace.MovedPage;
 
     /// <summary>The program.</summary>
     public IReadOnlyList<GuestInstruction> Program { get; }
@@ -234,7 +255,7 @@ public sealed class GuestCode
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>br30.</c> where IA32_APIC_BASE says that the page is, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
@@ -248,7 +269,7 @@ public sealed class GuestCode
     {
         List<GuestInstruction> program = [], into = program;
         List<GuestInstruction>? startup = null;
-        var waits = false;
+        var (waits, atBase) = (false, false);
         Dictionary<int, IReadOnlyList<GuestInstruction>> handlers = [];
         var i = 0;
         while (i < text.Length)
@@ -272,6 +293,10 @@ public sealed class GuestCode
                     into.Add(new(GuestOperation.Wrmsr, msr, Hex('.', ulong.MaxValue)));
                     break;
                 case 'q': into.Add(new(GuestOperation.Rdmsr, Known(Hex('.', int.MaxValue)))); break;
+                case 'b':
+                    if (i == text.Length || !"WRwr".Contains(text[i])) throw bad(text, "an access of the page follows 'b': W R w or r");
+                    atBase = true;
+                    continue;
                 case 'c': into.Add(new(GuestOperation.WriteCr8, 0, Hex('.', 0xf))); break;
                 case 'g': into.Add(new(GuestOperation.ReadCr8)); break;
                 case 'z': into.Add(new(GuestOperation.Cli)); break;
@@ -297,8 +322,10 @@ public sealed class GuestCode
                     if (vector < 16 && vector != Nmi.Vector) throw bad(text, "an interrupt has a vector from 10 to ff, and an NMI 2");
                     if (!handlers.TryAdd(vector, into = [])) throw bad(text, "a vector has one handler");
                     break;
-                default: throw bad(text, $"'{sign}' is none of W R I w r m q c g z s h l u U v n N e k");
+                default: throw bad(text, $"'{sign}' is none of W R I w r b m q c g z s h l u U v n N e k");
             }
+            if (atBase) into[^1] = into[^1] with { AtBase = true };
+            atBase = false;
             if (program.Count > 100 || startup?.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
         }
         return (program, handlers, startup, waits);

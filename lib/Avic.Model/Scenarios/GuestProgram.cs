@@ -7,15 +7,17 @@ public sealed class GuestProgram : IContinued
 
     private readonly IReadOnlyList<GuestInstruction> _program;
     private readonly IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> _handlers;
-    private readonly (int Vcpu, bool X2) _at;
+    private readonly (int Vcpu, ApicPlace Apic) _at;
     private readonly IReadOnlyList<GuestInstruction> _startup;
 
-    internal GuestProgram(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers, (int Vcpu, bool X2) at, IReadOnlyList<GuestInstruction>? startup = null) =>
+    internal GuestProgram(IReadOnlyList<GuestInstruction> program, IReadOnlyDictionary<int, IReadOnlyList<GuestInstruction>> handlers, (int Vcpu, ApicPlace Apic) at, IReadOnlyList<GuestInstruction>? startup = null) =>
         (_program, _handlers, _at, _startup) = (program, handlers, at, startup ?? []);
 
-    internal GuestCode Code(bool waits) => new(_program, _handlers, _at.X2, _startup, waits);
+    internal GuestCode Code(bool waits) => new(_program, _handlers, _at.Apic == ApicPlace.Msrs, _startup, waits);
 
-    private bool IsX2 => GuestCode.IsX2After(_program, _at.X2);
+    private ApicPlace Place => GuestCode.PlaceAfter(_program, _at.Apic);
+
+    private bool IsX2 => Place == ApicPlace.Msrs;
 
     /// <summary>Writes a register of the local APIC.</summary>
     /// <param name="register">Which; a number is an offset in the page, 000h to FF0h.</param>
@@ -23,13 +25,13 @@ public sealed class GuestProgram : IContinued
     public GuestProgram Write(Apic register, long value)
     {
         if (value is < 0 or > uint.MaxValue || register == Apic.Tpr && value > 255) throw new ModelException($"{register} takes 0 to {(register == Apic.Tpr ? "255" : "ffffffffh")}, not {value}.");
-        return Then(GuestCode.Register((Apic)Known(register), (ulong)value, IsX2));
+        return Then(GuestCode.Register((Apic)Known(register), (ulong)value, Place));
     }
 
     /// <summary>Reads a register of the local APIC into EAX.</summary>
-    public GuestProgram Read(Apic register) => Then(IsX2 ? new(GuestOperation.Rdmsr, Msrs.FirstOfX2Apic + (Known(register) >> 4)) : new(GuestOperation.Read, Known(register)));
+    public GuestProgram Read(Apic register) => Then(GuestCode.Read(Known(register), Place));
 
-    /// <summary>Reads the place of a register in the APIC's page into EAX, also in a mode that has no APIC there.</summary>
+    /// <summary>Reads the place of a register in the APIC's page at its default address into EAX, also where no APIC is there.</summary>
     public GuestProgram ReadInMemory(Apic register) => Then(new(GuestOperation.Read, Known(register)));
 
     /// <summary>Reads an MSR into EDX:EAX.</summary>
@@ -57,6 +59,14 @@ public sealed class GuestProgram : IContinued
     /// <summary>Asks for a mode of the local APIC, in IA32_APIC_BASE. From x2APIC one gets to xAPIC by way of disabled only, and into x2APIC from xAPIC only.</summary>
     public GuestProgram SetApicMode(ApicMode mode) => Enum.IsDefined(mode) ? Wrmsr(Msrs.ApicBaseNumber, Msrs.Base(mode, _at.Vcpu))
         : throw new ModelException($"A local APIC has no mode {(int)mode:x}h. There are: {string.Join(", ", Enum.GetNames<ApicMode>())}.");
+
+    /// <summary>
+    /// Moves the page of the local APIC, in IA32_APIC_BASE, in xAPIC mode. What comes behind in the program accesses it there; KVM has no memory there,
+    /// so each access is emulated. Since 5.19 AVIC is off from then on; up to 5.14 the core is told the address, and in between it goes on at the old one.
+    /// </summary>
+    /// <param name="page">The guest physical address of a page below 2^48.</param>
+    public GuestProgram MoveApic(long page) => page is >= 0 and < 1L << 48 && (page & 0xfff) == 0 ? Wrmsr(Msrs.ApicBaseNumber, Msrs.Base(ApicMode.XApic, _at.Vcpu) & 0xfff | (ulong)page)
+        : throw new ModelException($"The APIC's page is at an address below 2^48 whose last three digits are zero, not at {page:x}h.");
 
     /// <summary>Writes CR8, the upper half of TPR.</summary>
     /// <param name="value">0 to 15.</param>
@@ -110,7 +120,7 @@ public sealed class GuestProgram : IContinued
     public GuestProgram OnSipi(Func<GuestProgram, GuestProgram> program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        var startup = Given.Back(program(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(program), "s => s.Sti()");
+        var startup = Given.Back(program(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { Apic = Place })), nameof(program), "s => s.Sti()");
         if (startup._handlers.Count > 0 || startup._startup.Count > 0) throw new ModelException("What SIPI starts has no handlers of its own: say On(…) beside it.");
         return startup._program.Count <= 100 ? Then(_program, _handlers, startup._program) : throw new ModelException($"A guest program has up to 100 instructions, not {startup._program.Count}.");
     }
@@ -136,7 +146,7 @@ public sealed class GuestProgram : IContinued
     public GuestProgram Vmrun(Func<GuestProgram, GuestProgram> l2, bool sharesInterrupts = false)
     {
         ArgumentNullException.ThrowIfNull(l2);
-        var body = Given.Back(l2(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(l2), "l2 => l2.Write(Apic.Tpr, 0x20).Vmmcall()");
+        var body = Given.Back(l2(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { Apic = Place })), nameof(l2), "l2 => l2.Write(Apic.Tpr, 0x20).Vmmcall()");
         if (body._handlers.Count > 0 || body._startup.Count > 0) throw new ModelException("L2 has no handlers of its own: say On(…) beside it.");
         return Then(new(GuestOperation.Vmrun) { L2 = body._program, SharesInterrupts = sharesInterrupts }).Then(new(GuestOperation.Stgi));
     }
@@ -170,7 +180,7 @@ public sealed class GuestProgram : IContinued
     private GuestProgram Handling(int vector, Func<GuestProgram, GuestProgram> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { X2 = IsX2 })), nameof(handler), "h => h.Eoi()");
+        var body = Given.Back(handler(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { Apic = Place })), nameof(handler), "h => h.Eoi()");
         if (body._handlers.Count > 0 || body._startup.Count > 0) throw new ModelException("A handler has no handlers of its own: say On(…) beside it.");
         return Then(_program, new Dictionary<int, IReadOnlyList<GuestInstruction>>(_handlers) { [vector] = body._program }, _startup);
     }

@@ -128,6 +128,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <summary>True if a guest has Hyper-V's SynIC: it reads or writes a SINT.</summary>
     public bool HasSynic => Cache.HasSynic ??= Guest.SelectMany(code => code.All).Any(i => i.IsMsrAccess && i.Offset == Synic.Sint2Number);
 
+    /// <summary>True if a guest moves its local APIC's page.</summary>
+    public bool MovesApic => Cache.MovesApic ??= Guest.SelectMany(code => code.All).Any(i => i is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } && Msrs.PageOf(i.Value) != Msrs.DefaultPage);
+
     /// <summary>True if a guest sends INIT or SIPI, or a vCPU waits for it.</summary>
     public bool HasInit => Cache.HasInit ??= Guest.Any(code => code.Waits || code.All.Any(i => Command(i) is { IsInit: true } or { IsStartup: true }));
 
@@ -165,6 +168,6 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         public Msi[]? Irtes;
         public ushort[]? CountsUpTo;
         public VcpuCall[]? VcpuCalls;
-        public bool? HasTimers, HasNmi, HasInit, HasNested, HasSynic;
+        public bool? HasTimers, HasNmi, MovesApic, HasInit, HasNested, HasSynic;
     }
 }

@@ -110,7 +110,7 @@ public sealed partial class Scenario : IDisplayed
     {
         var guest = Programs.Guest.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic), guest[vcpu].Startup)), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code(guest[vcpu].Waits);
+        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic ? ApicPlace.Msrs : ApicPlace.Page), guest[vcpu].Startup)), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code(guest[vcpu].Waits);
         RefuseToRunBeforeSipi(vcpu, guest[vcpu]);
         if (guest[vcpu].Program.Count > 100) throw new ModelException($"A guest program has up to 100 instructions, not {guest[vcpu].Program.Count}.");
         return With(Programs with { Guest = guest });
@@ -240,6 +240,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasNmi) code = Nmi.Woven(code);
         if (Programs.HasInit) code = AcceptEvents.Woven(code);
         if (Programs.HasSynic) code = AutoEoi.Woven(code);
+        if (Programs.MovesApic) code = MovedPage.Woven(code);
         if (Programs.VcpusMove) code = Scheduling.Woven(code, Programs);
         if (Programs.TimersMove) code = MovingTimers.Woven(code);
         if (Programs.HasNested) code = NestedGuest.Woven(code);
@@ -261,7 +262,7 @@ public sealed partial class Scenario : IDisplayed
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
             .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
             .Count("hrtimer", Programs.TimersMove ? vcpus : 0)
-            .Count("creation", Programs.Created.Count > 0 ? vcpus : 0).Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
+            .Count("creation", Programs.Created.Count > 0 ? vcpus : 0).Count("moved_apic", Programs.MovesApic ? vcpus : 0).Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
     /// <summary>Checks a property under every schedule.</summary>

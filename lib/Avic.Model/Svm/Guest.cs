@@ -58,20 +58,20 @@ internal static class Guest
         // Translation and access are one row: an interrupt is taken before the instruction or after it, never within.
         Row.Of("insn", "access through the TLB entry", x =>
         {
-            if (AtAccess(x) is not { } access || x.Vmcb.Tlb == TlbEntry.None) return x.Wait;
+            if (AtAccess(x) is not { } access || x.Vmcb.Tlb == TlbEntry.None || IsElsewhere(x)) return x.Wait;
             x.Tell(access.Told);
             if (x.Vmcb.Tlb == TlbEntry.Avic) return VirtualApic.Access(x, access);
             if (x.Vmcb.Tlb >= TlbEntry.AvicOfVcpu0) return Translations.Misdirected(x, access);
             // The APIC's frame seen as memory: what is written there no APIC reads.
             if (access.IsWrite) x.Store(ref x.Vm.ScratchPage, (byte)access.Value);
             else x.Vmcb.Rax = x.Vm.ScratchPage;
-            if (x.Msrs.Mode == ApicMode.XApic) x.Note(Mark.Lost); // in other modes the APIC's page is no APIC's
+            if (x.Msrs.Mode == ApicMode.XApic && x.Msrs.IsAtDefault) x.Note(Mark.Lost); // in other modes, and elsewhere, the frame is no APIC's
             x.Retire();
             return x.Goto("insn");
         }, to: ["insn"], calls: ["avic_ipi"]),
-        Row.Of("insn", "walk, fill the TLB", x => AtAccess(x) is not null && x.Vmcb.Tlb == TlbEntry.None ? Walk(x) : x.Wait, to: ["insn"]),
+        Row.Of("insn", "walk, fill the TLB", x => AtAccess(x) is not null && (x.Vmcb.Tlb == TlbEntry.None || IsElsewhere(x)) ? Walk(x) : x.Wait, to: ["insn"]),
         // The core may have dropped the entry by itself; worth a step only where a fresh walk differs.
-        Row.Of("insn", "walk again", x => AtAccess(x) is not null && x.Vmcb.Tlb != TlbEntry.None && x.Vmcb.Tlb != Translation(x) ? Walk(x) : x.Wait, to: ["insn"], may: true),
+        Row.Of("insn", "walk again", x => AtAccess(x) is not null && x.Vmcb.Tlb != TlbEntry.None && x.Vmcb.Tlb != Translation(x) && !IsElsewhere(x) ? Walk(x) : x.Wait, to: ["insn"], may: true),
         // Under AVIC the core ignores V_IRQ, so the window opens unseen.
         Row.Of("insn", "V_IRQ: interrupt window", x => x.Vmcb.VIrq && !x.Vmcb.AvicEnable && Interrupts.Open(x) && x.Vmcb.SingleStep != SingleStep.Due ? x.Exit(Exit.VirtualInterrupt) : x.Wait),
         Row.Of("insn", "virtual interrupt", x =>
@@ -97,15 +97,24 @@ internal static class Guest
     /// <summary>The access to an MSR that is next, or null.</summary>
     public static GuestInstruction? AtMsr(Context x) => Next(x) is { IsMsrAccess: true } access ? access : null;
 
+    /// <summary>True if the access that is next goes to a page that the APIC was moved to, where the nested tables have nothing.</summary>
+    public static bool IsElsewhere(Context x) => x.Instruction is { AtBase: true } && !x.Msrs.IsAtDefault;
+
     private static Flow Walk(Context x)
     {
+        if (IsElsewhere(x)) return Fault(x, Msrs.PageOf(x.Msrs.ApicBase), 0);
         var found = Translation(x);
         x.Vmcb.Tlb = found;
         if (found != TlbEntry.None) return x.Goto("insn");
-        // The error code of the page fault, on the final address (bit 32), and that address.
+        return Fault(x, Msrs.DefaultPage, x.Vm.Npt == Leaf.Mmio && !x.IsInL2 ? ReservedBits | PresentLeaf : 0);
+    }
+
+    // The error code of the page fault, on the final address (bit 32), and that address.
+    private static Flow Fault(Context x, ulong page, ulong leaf)
+    {
         var access = x.Instruction!;
-        x.Vmcb.ExitInfo1 = 1UL << 32 | UserAccess | (access.IsWrite ? WriteAccess : 0) | (x.Vm.Npt == Leaf.Mmio && !x.IsInL2 ? ReservedBits | PresentLeaf : 0);
-        x.Vmcb.ExitInfo2 = 0xfee0_0000 | (uint)access.Offset;
+        x.Vmcb.ExitInfo1 = 1UL << 32 | UserAccess | (access.IsWrite ? WriteAccess : 0) | leaf;
+        x.Vmcb.ExitInfo2 = page | (uint)access.Offset;
         return x.Exit(Exit.NestedPageFault);
     }
 
@@ -117,7 +126,9 @@ internal static class Guest
 
     // L2's tables are others: they never map the frame.
     private static TlbEntry Translation(Context x) =>
-        x.Vm.Npt != Leaf.Present || x.IsInL2 ? TlbEntry.None : x.Vmcb.AvicEnable && !x.Vmcb.X2AvicEnable ? TlbEntry.Avic : TlbEntry.Plain;
+        x.Vm.Npt != Leaf.Present || x.IsInL2 ? TlbEntry.None : x.Vmcb.AvicEnable && !x.Vmcb.X2AvicEnable && TakesDefaultPage(x) ? TlbEntry.Avic : TlbEntry.Plain;
+
+    private static bool TakesDefaultPage(Context x) => !x.Programs.MovesApic || x.MovedApic.AvicApicBar == Msrs.DefaultPage;
 
     private static Flow Execute(Context x, GuestInstruction next)
     {

@@ -29,10 +29,7 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
             var notebooks = NotebookPaths.Find(given);
             if (settings.OutFolder is not null && notebooks.GroupBy(n => n.Under, Platform.PathComparer).FirstOrDefault(g => g.Count() > 1) is { } same)
                 throw new NotebookException($"{same.ElementAt(1).Path}: --out would save it over {same.First().Path}");
-            var worst = CommandLine.Ok;
-            foreach (var path in notebooks)
-                worst = Math.Max(worst, await One(path, cancel));
-            return worst;
+            return await InOrder(notebooks, cancel);
         }
         catch (NotebookException e)
         {
@@ -46,19 +43,53 @@ internal sealed class NotebookRun(RunSettings settings, TextWriter output, TextW
         }
     }
 
-    private async Task<int> One(NotebookPath path, CancellationToken cancel)
+    // The engine of the next notebook warms up while this one's runs.
+    private async Task<int> InOrder(IReadOnlyList<NotebookPath> notebooks, CancellationToken cancel)
+    {
+        var worst = CommandLine.Ok;
+        Task<EngineProcess>? next = null;
+        try
+        {
+            for (var i = 0; i < notebooks.Count; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                var engine = next ?? Started(notebooks[i]);
+                next = i + 1 < notebooks.Count ? Started(notebooks[i + 1]) : null;
+                worst = Math.Max(worst, await One(notebooks[i], engine, clock, cancel));
+            }
+            return worst;
+        }
+        finally
+        {
+            if (next is { IsCompletedSuccessfully: true })
+                await next.Result.DisposeAsync();
+        }
+    }
+
+    private Task<EngineProcess> Started(NotebookPath path)
     {
         try
         {
-            var clock = Stopwatch.StartNew();
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path.Path))!;
-            // The engine is started before the file is read: it needs longer.
-            await using var engine = EngineProcess.Start(folder, note => progress.WriteLine($"{path.Path}  {note}"));
+            return Task.FromResult(EngineProcess.Start(FolderOf(path), note => progress.WriteLine($"{path.Path}  {note}")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            return Task.FromException<EngineProcess>(e);   // told when its notebook's turn has come
+        }
+    }
+
+    private static string FolderOf(NotebookPath path) => Path.GetDirectoryName(Path.GetFullPath(path.Path))!;
+
+    private async Task<int> One(NotebookPath path, Task<EngineProcess> started, Stopwatch clock, CancellationToken cancel)
+    {
+        try
+        {
+            await using var engine = await started;
             var draft = NotebookDraft.Of(path, settings.OutFolder);
             var notebook = draft.Notebook;
             if (!IsCSharp(notebook.Language))
                 throw new NotebookException($"{path.Path}: its language is {notebook.Language}; only C# notebooks can be run");
-            if (await _requirements.Missing(notebook.Requires, folder, cancel) is { Count: > 0 } missing)
+            if (await _requirements.Missing(notebook.Requires, FolderOf(path), cancel) is { Count: > 0 } missing)
             {
                 progress.WriteLine($"{path.Path}  skipped: it requires {string.Join(" and ", missing)}, which cannot be had here");
                 return CommandLine.Ok;

@@ -70,6 +70,14 @@ public class Routes
     public void The_flag_that_is_read_before_the_lock_may_be_old_behind_it(string kernel, Outcome outcome) =>
         Assert.Equal(outcome, Of(kernel, "1,+4,R0=0:42.,aff:41.", Property.IrtesFollowTheVcpu));
 
+    // Museum 50: the former vCPU has the entry on its list, and is loaded; the new one sleeps.
+    [Theory]
+    [InlineData("V6_8", Outcome.Violated)]
+    [InlineData("V6_17", Outcome.Safe)]
+    [InlineData("V7_0", Outcome.Safe)]
+    public void Until_6_16_the_former_vcpu_may_write_its_core_into_the_entry(string kernel, Outcome outcome) =>
+        Assert.Equal(outcome, Of(kernel, "2,0h,1h,R0=1:42.,a0:41.", Property.IrtesFollowTheVcpu));
+
     // Museum 45.
     [Theory]
     [InlineData("V6_3", Outcome.NeverReached)]

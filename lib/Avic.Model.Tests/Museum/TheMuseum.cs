@@ -135,7 +135,7 @@ public class TheMuseum
     [Fact]
     public void Every_number_of_the_collection_is_an_exhibit_or_says_why_it_is_none()
     {
-        int[] numbers = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 14, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 35, 36, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49]; // those beyond 38 are our own
+        int[] numbers = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 14, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 35, 36, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50]; // those beyond 38 are our own
         string[] told = [.. Museum.Exhibits.Select(exhibit => exhibit.Id), .. Museum.Elsewhere.Select(bug => bug.Id)];
         Assert.Equal(numbers, told.Select(id => int.Parse(id.TrimEnd('a', 'b', 'c', 'd'), System.Globalization.CultureInfo.InvariantCulture)).Distinct().Order());
     }

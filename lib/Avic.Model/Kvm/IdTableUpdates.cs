@@ -95,6 +95,9 @@ internal static class IdTableUpdates
         return -1;
     }
 
+    /// <summary>The core that the vCPU's entry names, or -1 if it says that it does not run.</summary>
+    public static int RunsOn(Context x, int vcpu) => InterruptDelivery.IsRunning(x, vcpu) ? PhysicalIdTable.CoreOf(x.PhysicalIdTable[EntryOf(x, vcpu)]) : -1;
+
     // In a trap the page holds what the guest wrote: without its reserved ones not even flat is flat.
     private static bool IsCluster(Context x) => x.ApicPage.Dfr != uint.MaxValue;
 

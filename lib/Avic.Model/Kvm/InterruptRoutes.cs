@@ -73,7 +73,7 @@ internal static class InterruptRoutes
     public static readonly Row<Machine> Running = Row.Of("entry", "entry & AVIC_PHYSICAL_ID_ENTRY_IS_RUNNING_MASK: amd_iommu_update_ga(cpu, true, pi->ir_data)", x =>
     {
         ref var low = ref x.IrteOf(x.Local.Index).Low;
-        if ((low & Irte.GuestMode) != 0 && RunsOn(x, x.Local.Value - 1) is >= 0 and var core) x.Store(ref low, low & ~Irte.Destination | PostedInterrupts.On(core, runs: true));
+        if ((low & Irte.GuestMode) != 0 && IdTableUpdates.RunsOn(x, x.Local.Value - 1) is >= 0 and var core) x.Store(ref low, low & ~Irte.Destination | PostedInterrupts.On(core, runs: true));
         return x.Next;
     }) with
     { Source = "arch/x86/kvm/svm/avic.c, v6.8; f3cebc75e742 (v6.6)" };
@@ -188,7 +188,7 @@ internal static class InterruptRoutes
         ref var low = ref x.IrteOf(x.Local.Index).Low;
         if (!isActive(x)) return (low & Irte.GuestMode) == 0 ? x.Goto("add") : PostedInterrupts.Remap(x, x.Local.Index);
         PostedInterrupts.Post(x, x.Local.Index);
-        x.Store(ref low, RunsOn(x, vcpu) is >= 0 and var core ? PostedInterrupts.Running(low, core) : x.IrListOf(vcpu).GaLogIntr ? low : low & ~Irte.GaLogIntr);
+        x.Store(ref low, IdTableUpdates.RunsOn(x, vcpu) is >= 0 and var core ? PostedInterrupts.Running(low, core) : x.IrListOf(vcpu).GaLogIntr ? low : low & ~Irte.GaLogIntr);
         return x.Next;
     }, Order.Locked, to: ["add"], preemptOff: true);
 
@@ -205,7 +205,4 @@ internal static class InterruptRoutes
 
     // The vCPU that it can be posted to, or -1.
     private static int Target(Context x) => x.IrqfdOf(x.Local.Index).Destination is var to && to < x.VcpuCount ? to : -1;
-
-    // The core that the vCPU's entry of the physical ID table names, or -1 if it does not run.
-    private static int RunsOn(Context x, int vcpu) => InterruptDelivery.IsRunning(x, vcpu) ? PhysicalIdTable.CoreOf(x.PhysicalIdTable[IdTableUpdates.EntryOf(x, vcpu)]) : -1;
 }

@@ -25,5 +25,6 @@ public static partial class Museum
         new("40", "INIT within an IRQ window leaves its inhibit behind", "none known", "is so in 5.15 and in 7.0: V_IRQ is gone and the reason stays, until another window or, in 7.0, another injected interrupt; a test shows it"),
         new("44", "AVIC's state read before the list is locked", "none known", "is so in every kernel read, 6.18 among them: a route changes while AVIC goes off, and the entry is posted with AVIC off. A sketch of December 2025 (Linux.ListLockIsLeaf), meant against a deadlock, reads it under the lock; a test shows both"),
         new("45", "An entry off its list and still posted", "none known", "is so since 6.17, which takes the entry off the list before it writes it: the vCPU that had it goes to sleep in between, and the entry says that it runs; a test shows it"),
+        new("50", "An entry that its former vCPU still writes", "none known", "is so from 6.4 to 6.16, which write the entry for its new vCPU while the former has it on its list: that one is loaded, and writes its own core into it. Where the new vCPU sleeps nobody writes it again, and doorbells ring elsewhere; a test shows it"),
     ];
 }

@@ -28,13 +28,13 @@ public sealed partial class Property
             .Whenever(Is("an entry was written", x => x.Iommu.GaTail != 0 || x.Iommu.GaHead != 0 || (x.Iommu.Status & IommuStatus.GaLogRun) == 0))
             .Never(Is("an entry waits, or the log is off", x => x.Iommu.GaHead != x.Iommu.GaTail || (x.Iommu.Status & IommuStatus.GaLogRun) == 0));
 
-    /// <summary>What devices rely on: IsRun of an entry follows IsRunning of the vCPU.</summary>
+    /// <summary>What devices rely on: IsRun of an entry follows IsRunning of the vCPU, and its destination the core.</summary>
     public static readonly Property IrtesFollowTheVcpu =
         Named("irtes-follow-the-vcpu", "When nothing is bound to happen, the entries of assigned devices say of a vCPU what the physical ID table says, and are posted while its AVIC is on.")
             .AtRest()
             .Whenever(Is("a device is assigned", x => x.Programs.Assigned.Count > 0))
             .Never(Is("an entry says otherwise", x => AnyIrte(x, (x, irte) => x.IrqfdOf(irte).Destination is var vcpu && vcpu < x.VcpuCount
-                && (IsPosted(x, irte) != x.VcpuOf(vcpu).ApicvActive || IsPosted(x, irte) && (x.IrteOf(irte).Low & Irte.IsRun) != 0 != InterruptDelivery.IsRunning(x, vcpu)))));
+                && (IsPosted(x, irte) != x.VcpuOf(vcpu).ApicvActive || IsPosted(x, irte) && RunsOn(x.IrteOf(irte)) != IdTableUpdates.RunsOn(x, vcpu)))));
 
     /// <summary>What KVM_SET_GSI_ROUTING is for.</summary>
     public static readonly Property IrtesFollowTheRoute =
@@ -55,6 +55,9 @@ public sealed partial class Property
             if (when(x, irte)) return true;
         return false;
     }
+
+    // -1 where it does not run.
+    private static int RunsOn(Irte irte) => (irte.Low & Irte.IsRun) != 0 ? (int)(irte.Low & Irte.Destination) >> 8 : -1;
 
     private static bool IsPosted(Context x, int irte) => (x.IrteOf(irte).Low & Irte.GuestMode) != 0;
 

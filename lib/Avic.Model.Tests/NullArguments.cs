@@ -18,7 +18,7 @@ public class NullArguments
         Named("property", () => Race.Check((Property)null!));
         Named("properties", () => Race.Check((IReadOnlyList<Property>)null!));
         Named("properties", () => Race.Check([Property.ApicAccessIsNeverLost, null!]));
-        Named("properties", () => Race.Ablate(null!));
+        Named("properties", () => Race.Ablate([null!]));
         Named("schedule", () => Race.Run((Schedule)null!));
         Named("token", () => Race.Replay(null!));
         Named("token", () => Scenario.Of(null!));

@@ -41,6 +41,22 @@ public sealed class GradeAttacks : IDisposable
         await Graded("var Console = (Error: TextWriter.Null, Out: TextWriter.Null);\n" + Wrong, "wrote to stderr: twice 3 is 6", test);
     }
 
+    // What tests judge by is the kit's, though a student's cell has something of that name.
+    [Theory]
+    [InlineData("string MyRow() => \"kvm_faultin_pfn.slot\";\npublic class Answered { public object Check(object any) => this; public object Require() => this; public string Reason => \"ok\"; }\npublic static class Exercise { public static Answered Redundant(params object[] any) => new(); }")]
+    [InlineData("string MyRow() => \"kvm_faultin_pfn.slot\";\npublic static class Linux { public static Avic.Model.Linux V5_15 => Avic.Model.Linux.V5_15.Without(\"kvm_faultin_pfn\", \"slot\"); }")]
+    public async Task A_type_of_ones_own_does_not_judge(string solution)
+    {
+        const string test = "Exercise.Redundant(Linux.V5_15, \"kvm_faultin_pfn.activated\", \"kvm_zap_gfn_range.seq\").Check(MyRow).Require()";
+        foreach (var (name, row) in ((string, string)[])[("teacher", "string MyRow() => \"\";"), ("student", solution)])
+            _place.Notebook($"{name}/own.ipynb", [Workplace.Cell("#r \"bin/Avic.Notebook.dll\"\nusing Avic.Model;"), Exercise.Solution("row", row), Exercise.Check("row-test", 2, test)]);
+
+        var said = await Workplace.Avic("grade", _place.Path("student/own.ipynb"), "--source", _place.Path("teacher"));
+
+        Assert.Contains("0 of 2 points", said.Output);
+        Assert.Contains("is none of the rows in question", said.Output);
+    }
+
     [Fact]
     public async Task A_value_that_was_printed_is_no_partial_credit() =>
         await Graded(Say + "int Twice(int x) { " + SayTwo + " return 0; }", "more than one value was told for it", "Twice(3) == 6 ? 2 : 0");

@@ -53,6 +53,12 @@ public class AccessTable
            select new Slot(first + (i << 4), cell[1][0], cell[2][0], (uint)Hex(cell[3]), (uint)Hex(cell[4]), cell[5] == "yes"),
     ];
 
+    // After reset: the manual's values, and KVM's version (16.3.4, and 15.29); the rest is zero.
+    [Fact]
+    public void After_reset_a_register_is_as_the_manual_says() => Assert.Equal(
+        "030=50014 0e0=ffffffff 0f0=ff 320=10000 330=10000 340=10000 350=10000 360=10000 370=10000",
+        string.Join(' ', Slots.Where(slot => ApicRegister.At(slot.Offset).Reset != 0).Select(slot => string.Create(CultureInfo.InvariantCulture, $"{slot.Offset:x3}={ApicRegister.At(slot.Offset).Reset:x}"))));
+
     private static readonly uint[] Patterns = [0xa5a5_a5a5, 0x5a5a_5a5a];
 
     public static TheoryData<int> Offsets => [.. Slots.Select(slot => slot.Offset)];

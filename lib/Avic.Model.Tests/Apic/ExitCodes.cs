@@ -64,10 +64,15 @@ public class ExitCodes
         Assert.Equal((way.Rip, way.Info1, way.Info2), (vmcb.Rip, vmcb.ExitInfo1, vmcb.ExitInfo2));
     }
 
-    // A VMRUN that is refused is no way out of the guest, which it never entered: Vmruns has it.
+    // A VMRUN that is refused is no way out of the guest, which it never entered: Vmruns has it. KVM here asks for no exit at idle HLT, and id 5 is Secure AVIC's.
+    private static readonly string[] NoWay = ["ffffffffh Invalid", "a6h IdleHalt", "401h IncompleteIpi, id 5"];
+
     [Fact]
-    public void Every_exit_of_the_model_is_in_the_table_and_has_a_way() =>
-        Assert.Equal(ExitCode.All.Where(code => Enum.IsDefined((Exit)code.Code) && (Exit)code.Code != Exit.Invalid && code.Id != 5).Select(code => code.ToString()), Ways().Select(way => way.Exit).Distinct());
+    public void Every_row_of_the_table_has_a_way_but_three() =>
+        Assert.Equal(ExitCode.All.Select(code => code.ToString()).Except(NoWay), Ways().Select(way => way.Exit).Distinct());
+
+    [Fact]
+    public void The_three_are_rows_of_the_table() => Assert.Subset(ExitCode.All.Select(code => code.ToString()).ToHashSet(), NoWay.ToHashSet());
 
     [Fact]
     public void Every_exit_of_the_model_bears_the_name_of_its_code() =>

@@ -70,6 +70,55 @@ public class IpiTargets
         Check(Commands(areIdsFree: true).Select(Shared), sent => Assert.Equal(Rule(sent), Handled(sent, Linux.Parse(kernel), isInhibited: false)), 100);
     }
 
+    /// <summary>Every shorthand, physical and logical destination that two vCPUs can tell apart, from either.</summary>
+    public static TheoryData<string, uint, uint, int, string> OfTwo
+    {
+        get
+        {
+            TheoryData<string, uint, uint, int, string> commands = [];
+            foreach (var kernel in (string[])["V6_8", "V7_0"])
+                foreach (var sender in (int[])[0, 1])
+                    foreach (var host in (string[])["", ",+4"])
+                    {
+                        foreach (var shorthand in (uint[])[1, 2, 3]) commands.Add(kernel, shorthand << 18, 0, sender, host);
+                        foreach (var id in (uint[])[0, 1, 2, 0xff]) commands.Add(kernel, 0, id, sender, host);
+                        foreach (var id in (uint[])[1, 2, 3, 4, 0xff]) commands.Add(kernel, 1 << 11, id, sender, host);
+                    }
+            return commands;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(OfTwo))]
+    public void In_every_interleaving_whoever_the_rule_names_handles_it_once_and_nobody_else(string kernel, uint low, uint to, int sender, string host)
+    {
+        var sent = new Sent(low | 0x4031, to << 24, sender, Flat, [0, 1], [1, 2]);
+        int[] reached = [.. Rule(sent)];
+        var verdict = Scenario.Parse(Linux.Parse(kernel), $"2,{sender}w310={sent.High:x}.w300={sent.Low:x}.{host}").Check(Property.Named("rule", "At rest those that the rule names have handled it once.").AtRest().Never(Property.Is("one has not", x =>
+        {
+            for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
+                if (x.MemoryOf(vcpu).Handled[0] != (reached.Contains(vcpu) ? 1 : 0)) return true;
+            return false;
+        })));
+        Assert.True(verdict.Outcome == Outcome.Safe && verdict.Premised > 0, verdict.ToText());
+    }
+
+    // kvm-unit-tests, apic.c, test_logical_ipi_*: bits that one vCPU has, several, and some that both have; 5.15 where KVM does it.
+    [Theory]
+    [InlineData("V5_15", true)]
+    [InlineData("V6_3", false)]
+    [InlineData("V7_0", false)]
+    public void Every_logical_destination_reaches_whom_the_rule_names(string kernel, bool isInhibited)
+    {
+        foreach (var format in (uint[])[Flat, Cluster])
+            foreach (var ids in (uint[][])[[0x01, 0x02], [0x0f, 0xf0], [0x13, 0x1c], [0x03, 0x06]])
+                for (var to = 0u; to <= 0xff; to++)
+                {
+                    var sent = new Sent(0x4831, to << 24, 0, format, [0, 1], ids);
+                    Assert.Equal(Rule(sent), Handled(sent, Linux.Parse(kernel), isInhibited));
+                }
+    }
+
     private static Sent Shared(Sent sent) => sent with { Ids = [.. sent.Ids.Select(_ => sent.Ids[0])], LogicalIds = [.. sent.LogicalIds.Select((id, cpu) => cpu == 1 ? id : sent.LogicalIds[0])] };
 
     [Fact]

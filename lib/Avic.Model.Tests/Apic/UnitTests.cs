@@ -79,7 +79,7 @@ public class UnitTests
     [InlineData(0xfe)]
     public void Unknown_physical_targets(int to) => EveryWay(new(Halting(2, g => g.SendIpi(to, Vector)), [], 0, 0));
 
-    // Every interleaving, not only those of one toggle in one run.
+    // Every interleaving, not only those of one toggle in one run; how often each vCPU handles it.
     [Theory]
     [InlineData("1,0w300=44031.", 1)]
     [InlineData("1,0w300=44031.,+4", 1)]
@@ -87,11 +87,11 @@ public class UnitTests
     [InlineData("1,0w310=ff000000.w300=4031.,+4", 1)]
     [InlineData("1,0w300=84031.,+4", 1)]
     [InlineData("1,0w310=5000000.w300=4031.,+4", 0)]
-    [InlineData("2,0w310=ff000000.w300=4031.", 2)]
-    [InlineData("2,0w300=84031.,1h", 2)]
-    [InlineData("2,0w310=3000000.w300=4831.,1h", 2)]
-    [InlineData("2,0w310=5000000.w300=4031.,+4", 0)]
-    public void In_every_interleaving_the_number_is_as_expected(string programs, int expected)
+    [InlineData("2,0w310=ff000000.w300=4031.", 1, 1)]
+    [InlineData("2,0w300=84031.,1h", 1, 1)]
+    [InlineData("2,0w310=3000000.w300=4831.,1h", 1, 1)]
+    [InlineData("2,0w310=5000000.w300=4031.,+4", 0, 0)]
+    public void In_every_interleaving_the_number_is_as_expected(string programs, params int[] expected)
     {
         var verdict = InEveryInterleaving(programs, expected);
         Assert.True(verdict.Outcome == Outcome.Safe && verdict.Premised > 0, verdict.ToText() + verdict.Counterexample?.ToText());
@@ -99,22 +99,22 @@ public class UnitTests
 
     // Mended by 66fa226c131f, in 5.17; see Ipis.
     [Theory]
-    [InlineData("2,0w310=ff000000.w300=4031.,+4", 2, 140)]
-    [InlineData("2,0w300=84031.,+4", 2, 117)]
-    [InlineData("2,0w310=2000000.w300=4831.,+4", 1, 102)]
-    [InlineData("2,0w310=3000000.w300=4831.,+4", 2, 140)]
-    public void In_5_15_one_of_the_targets_is_stranded_while_an_inhibit_comes(string programs, int expected, int rows)
+    [InlineData("2,0w310=ff000000.w300=4031.,+4", 140, 1, 1)]
+    [InlineData("2,0w300=84031.,+4", 117, 1, 1)]
+    [InlineData("2,0w310=2000000.w300=4831.,+4", 102, 0, 1)]
+    [InlineData("2,0w310=3000000.w300=4831.,+4", 140, 1, 1)]
+    public void In_5_15_one_of_the_targets_is_stranded_while_an_inhibit_comes(string programs, int rows, params int[] expected)
     {
         var verdict = InEveryInterleaving(programs, expected);
         Assert.Equal((Outcome.Violated, rows), (verdict.Outcome, verdict.Counterexample?.Steps.Count ?? 0));
     }
 
-    private static Verdict InEveryInterleaving(string programs, int expected) =>
-        Scenario.Parse(Linux.V5_15, programs).Check(Property.Named("expected", "At rest the vector was handled as often as expected.").AtRest().Never(Property.Is("it was not", x =>
+    private static Verdict InEveryInterleaving(string programs, int[] expected) =>
+        Scenario.Parse(Linux.V5_15, programs).Check(Property.Named("expected", "At rest each vCPU has handled the vector as often as expected.").AtRest().Never(Property.Is("one has not", x =>
         {
-            var handled = 0;
-            for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++) handled += x.MemoryOf(vcpu).Handled[0];
-            return handled != expected;
+            for (var vcpu = 0; vcpu < x.VcpuCount; vcpu++)
+                if (x.MemoryOf(vcpu).Handled[0] != expected[vcpu]) return true;
+            return false;
         })));
 
     private static void EveryWay(Case its)

@@ -14,6 +14,8 @@ public class Vmruns
         ["a logical table across pages"] = x => x.Vmcb.AvicLogicalTable |= 0x800,
         ["a logical table out of reach"] = x => x.Vmcb.AvicLogicalTable = ~0xffful,
         ["a physical table out of reach"] = x => x.Vmcb.AvicPhysicalTable |= 1UL << 51,
+        ["an index beyond x2AVIC's"] = x => (x.Vmcb.X2AvicEnable, x.Vmcb.AvicPhysicalTable) = (true, PhysicalIdTable.Address | 512),
+        ["x2AVIC's backing page across pages"] = x => (x.Vmcb.X2AvicEnable, x.Vmcb.AvicBackingPage) = (true, x.Vmcb.AvicBackingPage | 0x10),
         ["the host's ASID"] = x => x.Vmcb.Asid = 0,
         ["VMRUN not intercepted"] = x => x.Vmcb.InterceptVmrun = false,
     };
@@ -62,6 +64,20 @@ public class Vmruns
     {
         var verdicts = Scenario.Parse(Writing(Good[field]), "1,0W32,+4-4").Check([Property.EntryNeverFails, Entered]);
         Assert.Equal([Outcome.Safe, Outcome.Reached], verdicts.Select(verdict => verdict.Outcome));
+    }
+
+    // x2AVIC has indices up to 511, computes logical ids, and so looks at no table of them.
+    [Fact]
+    public void Under_x2avic_the_guest_runs_with_twice_the_indices_and_without_a_logical_table()
+    {
+        var kernel = Linux.V6_8.Before("svm_vcpu_run", "vmrun", Row.Of("write", "fields of the VMCB", x =>
+        {
+            if (x.Vmcb.X2AvicEnable) (x.Vmcb.AvicPhysicalTable, x.Vmcb.AvicLogicalTable) = (PhysicalIdTable.Address | 511, 1);
+            return x.Next;
+        }));
+        var scenario = Scenario.Parse(kernel, "1x,0m808=20.");
+        Assert.True(scenario.Run(Schedule.RoundRobin, 200).State<Machine>(0).Vmcb[0].X2AvicEnable);
+        Assert.Equal([Outcome.Safe, Outcome.Reached], scenario.Check([Property.EntryNeverFails, Entered]).Select(verdict => verdict.Outcome));
     }
 
     [Fact]

@@ -103,8 +103,8 @@ public class Routes
     [InlineData("1,R0=0:42,a0:41.", "R0=destination:vector.")]
     [InlineData("1,R0=0:f.,a0:41.", "vectors from 10")]
     [InlineData("1,R4=0:42.,a0:41.", "0 to 3, not 4")]
-    [InlineData("1,R1=0:42.,a0:41.", "assigned devices have 1, from 0")]
-    [InlineData("1,R0=0:42.", "assigned devices have 0, from 0")]
+    [InlineData("1,R1=0:42.,a0:41.", "entry 0 alone")]
+    [InlineData("1,R0=0:42.", "no device is assigned")]
     [InlineData("1,R0=0:42.,R0=0:43.,a0:41.", "leave Route(…) to one")]
     [InlineData("1p,R0=0:42.,a0:41.", "vCPUs that move")]
     public void What_cannot_be_is_refused(string programs, string why) =>

@@ -51,6 +51,18 @@ public class KernelDiffs
     }
 
     [Fact]
+    public void The_mend_of_every_exhibit_is_a_row_that_differs() =>
+        Assert.All(Museum.Exhibits, exhibit => Assert.NotEmpty(Linux.Diff(exhibit.Broken, exhibit.Mended).Rows));
+
+    [Theory]
+    [InlineData("kvm_vm_ioctl_create_vcpu", "vmcb")]
+    [InlineData("svm_update_pi_irte", "flush")]
+    [InlineData("nested_svm_vmexit", "leave")]
+    [InlineData("hrtimer", "callback")]
+    public void What_only_some_scenarios_reach_is_a_part_of_a_kernel(string function, string label) =>
+        Assert.Equal((function, label), Assert.Single(Linux.Diff(Linux.V6_17, Linux.V6_17.Without(function, label)).Rows) is var row ? (row.Function, row.Label) : default);
+
+    [Fact]
     public void The_table_encodes_what_kernels_write()
     {
         var html = Linux.Diff(Linux.V5_15, Linux.V5_16).ToHtml();

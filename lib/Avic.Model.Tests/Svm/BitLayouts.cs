@@ -82,6 +82,21 @@ public class BitLayouts
     [InlineData("AVIC_NOACCEL, EXITINFO1", "OFFSET", 0xff0UL)]
     public void Fields_are_where_the_kernels_masks_have_them(string structure, string name, ulong mask) => Assert.Equal((UInt128)mask, BitLayout.Of(structure)[name].Mask);
 
+    /// <summary>What the machine's own words are made of, against the same table.</summary>
+    public static TheoryData<string, string, ulong> OfTheMachine => new()
+    {
+        { "physical ID table entry", "V", PhysicalIdTable.Valid }, { "physical ID table entry", "IR", PhysicalIdTable.IsRunning },
+        { "physical ID table entry", "HOST_APIC_ID", PhysicalIdTable.Loaded(0, 0xfff, running: false) },
+        { "physical ID table entry", "BACKING_PAGE", PhysicalIdTable.Entry(0, 0, running: false) & ~PhysicalIdTable.Valid | 0xffffffffffUL << 12 },
+        { "logical ID table entry", "V", LogicalIdTable.Valid },
+        { "IRTE", "GUEST_MODE", Irte.GuestMode }, { "IRTE", "IS_RUN", Irte.IsRun }, { "IRTE", "GA_LOG_INTR", Irte.GaLogIntr },
+        { "AVIC APIC_BAR", "V_APIC_BAR", MovedApic.BarMask },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfTheMachine))]
+    public void The_machine_has_its_bits_there(string structure, string name, ulong mask) => Assert.Equal((UInt128)mask, BitLayout.Of(structure)[name].Mask);
+
     [Fact]
     public void The_high_half_of_an_IRTE_has_the_vector_the_page_and_the_rest_of_the_destination()
     {

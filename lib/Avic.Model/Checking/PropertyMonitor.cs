@@ -21,7 +21,7 @@ internal sealed unsafe class PropertyMonitor
         foreach (var row in property.Rows)
             if (!model.KnownRows.Contains(row))
                 throw new ModelException($"The property {property.Name} looks at {row}, which {model.Name} lacks. {Nearest.To(row, model.KnownRows)}");
-        if (property.Rows.Count > 0) _rows = [.. model.Rows.Select(row => property.Rows.Contains(row.Id))];
+        if (property.Rows.Count > 0) _rows = [.. model.Rows.Select(row => !row.Dropped && property.Rows.Contains(row.Id))];
         _wanted = property.IsAlways ? [.. property.Premises] : [.. property.Premises, .. property.Terms];
         _always = property.IsAlways ? [.. property.Terms] : [];
         Held = new bool[_wanted.Length];

@@ -45,7 +45,7 @@ public static partial class Exercise
             var judgement = kernel.Without(function, label).Judge(core: true);
             return judgement.Questions.Where(question => question.Judged is Judged.Broken or Judged.CannotRun).OrderBy(question => question.Counterexample?.Steps.Count ?? int.MaxValue).FirstOrDefault() is not { } noticed
                 ? Right($"Without {row} nothing is noticed in {Count(judgement.Questions.Count, "question")}.")
-                : Wrong($"{row} is needed: without it {noticed.Id} is {(noticed.Judged == Judged.CannotRun ? "out of the question, the kernel cannot run" : "broken")}.",
+                : Wrong($"{row} is needed: without it {(char.IsAsciiDigit(noticed.Id[0]) ? $"exhibit {noticed.Id} of the museum ({noticed.Title})" : noticed.Id)} is {(noticed.Judged == Judged.CannotRun ? "out of the question, the kernel cannot run" : "broken")}.",
                     "Ask of each row who would read what it writes.", noticed.Counterexample);
         });
     }

@@ -20,7 +20,7 @@ public static partial class Exercise
         var limits = new Limits { MaxStates = MostStates };
         var kept = broken.On(mended).Check(property, limits);
         if (kept.Outcome == Outcome.Violated)
-            return Wrong($"{property.Name} is broken on {mended.Name}, too, which does not have the bug.", "It forbids what is legal. Which condition tells the two apart? Look at the last row of the run.", kept.Counterexample);
+            return Wrong($"{property.Name} is broken on {mended.Name}, too, which does not have the bug.", kept.Counterexample!.Steps.Count == 0 ? "It is broken before anything has happened. What is so from the start cannot be the bug." : "It forbids what is legal. Which condition tells the two apart? Look at the last row of the run.", kept.Counterexample);
         var caught = broken.Check(property, limits);
         if (caught.Outcome == Outcome.Unknown || kept.Outcome == Outcome.Unknown) return Wrong($"{property.Name} could not be decided within {MostStates} states.");
         if (caught.Outcome == Outcome.Violated) return Right($"{property.Name} is broken on {broken.Kernel.Name} in {Count(caught.Counterexample!.Steps.Count, "row")}, and {mended.Name} keeps it.", caught.Counterexample);

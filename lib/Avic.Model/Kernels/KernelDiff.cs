@@ -101,8 +101,18 @@ public sealed class KernelDiff : IDisplayed
 
 public sealed partial class Linux
 {
-    /// <summary>The functions that a vCPU's thread or an ioctl reaches, callers first.</summary>
+    /// <summary>The functions that a vCPU's thread, an ioctl, a device, the scheduler or what a guest may do reaches, callers first.</summary>
     public IReadOnlyList<Routine<Machine>> Functions => field ??= Reached();
+
+    // Where what every scenario has begins, and behind it what only some have: rows that are woven into a kernel call it there alone.
+    private static readonly string[] Roots =
+    [
+        "vcpu_run", "kvm_vm_ioctl",
+        "kvm_arch_vcpu_ioctl_run", "schedule", "pre_svm_run", "run_on_cpu", "kvm_vcpu_ioctl", "kvm_vm_ioctl_create_vcpu", "kvm_vcpu_thread",
+        "irqfd_inject", "kvm_ioapic_set_irq", "io_interception", "kvm_irq_routing_update", "amd_iommu_int_thread", "avic_update_iommu_vcpu_affinity", "svm_refresh_apicv_exec_ctrl",
+        "kvm_arch_vcpu_ioctl_set_guest_debug", "synic_set_sint", "kvm_apic_accept_events", "kvm_vcpu_reset", "kvm_inject_nmi", "process_nmi", "iret_interception", "db_interception",
+        "svm_complete_interrupts", "disable_nmi_singlestep", "hrtimer", "kvm_ioapic_update_eoi", "nested_svm_vmrun", "nested_svm_vmexit", "svm_set_nested_state",
+    ];
 
     /// <summary>Two kernels beside each other: the rows that differ.</summary>
     public static KernelDiff Diff(Linux left, Linux right)
@@ -114,11 +124,20 @@ public sealed partial class Linux
 
     private List<Routine<Machine>> Reached()
     {
-        List<Routine<Machine>> reached = [Code["vcpu_run"], Code["kvm_vm_ioctl"]];
-        for (var i = 0; i < reached.Count; i++)
-            foreach (var callee in reached[i].Rows.SelectMany(row => row.Calls))
-                // What the kernel lacks is the hardware's.
-                if (Code.Routines.FirstOrDefault(routine => routine.Name == callee || routine.Aliases.Contains(callee)) is { } routine && !reached.Contains(routine)) reached.Add(routine);
+        List<Routine<Machine>> reached = [];
+        var done = 0;
+        foreach (var root in Roots)
+        {
+            Reach(root);
+            for (; done < reached.Count; done++)
+                foreach (var callee in reached[done].Rows.SelectMany(row => row.Calls)) Reach(callee);
+        }
         return reached;
+
+        // What the kernel lacks is the hardware's.
+        void Reach(string name)
+        {
+            if (Code.Routines.FirstOrDefault(routine => routine.Name == name || routine.Aliases.Contains(name)) is { } routine && !reached.Contains(routine)) reached.Add(routine);
+        }
     }
 }

@@ -45,7 +45,7 @@ internal static class InterruptRoutes
             x.Local.Value = (byte)(vcpu + 1);
             return x.Next;
         }, to: ["remap"]),
-        Activate("entry->lo.fields_vapic.guest_mode", isKept: true) with { Source = Driver + ", amd_iommu_activate_guest_mode()" },
+        Activate("!entry->lo.fields_vapic.guest_mode: entry->lo.fields_vapic.guest_mode = 1", isKept: true) with { Source = Driver + ", amd_iommu_activate_guest_mode()" },
         PostedInterrupts.Flush, PostedInterrupts.Wait,
         Row.Of("list", "svm_ir_list_add(svm, &pi)", x => x.Call(Add.Name, new() { Index = x.Local.Index, Value = x.Local.Value }), calls: ["svm_ir_list_add"], isControl: true),
         Row.Of("listed", "srcu_read_unlock(&kvm->irq_srcu, idx)", x => x.Return(), isControl: true),

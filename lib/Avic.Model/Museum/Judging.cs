@@ -15,13 +15,17 @@ public sealed partial class Linux
         ("2,1W32,+4", Property.All),
         ("1,0h,+4,d0:31.", [.. Property.OfInterrupts, Property.NoDeadlock]),
         ("2,0w310=1000000.w300=4031.,+4", [Property.InterruptIsNotStranded, Property.IpiReachesItsTargets, Property.NoDeadlock]),
+        ("2,C1,+4-4", [Property.FlagAndVmcbAgreeAtVmrun, Property.AllAgreeAtRest, Property.NoDeadlock]),
+        ("2,C1", [Property.FlagAndVmcbAgreeAtVmrun, Property.AllAgreeAtRest, Property.NoDeadlock]),
+        ("1,0h,R0=0:42.,aff:41.", [.. Property.OfPosting, Property.NoDeadlock]),
+        ("1,R0=9:42.,a0:41.", [.. Property.OfPosting, Property.NoDeadlock]),
     ];
 
     // Of the exhibits, those that are soonest decided.
     private static readonly string[] Soon = ["1", "2", "4b", "4d", "6", "25a"];
 
     /// <summary>
-    /// Puts every exhibit of the museum and every property that must hold to this kernel and, unless that is known by now, to the one
+    /// Puts every exhibit of the museum, and the properties of a few small scenarios, to this kernel and, unless that is known by now, to the one
     /// that it was made from: a regression run for an idea.
     /// </summary>
     /// <param name="core">True for a few questions that are soon answered.</param>

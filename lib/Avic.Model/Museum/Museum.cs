@@ -186,11 +186,13 @@ public static partial class Museum
     /// <exception cref="ModelException">There is none; the message says why, if that is known.</exception>
     public static IReadOnlyList<Exhibit> Find(string id)
     {
+        ArgumentNullException.ThrowIfNull(id);
+        id = id.Trim().ToLowerInvariant();
         Exhibit[] found = [.. Exhibits.Where(exhibit => exhibit.Id == id || exhibit.Id.TrimEnd(Letters) == id)];
         if (found.Length > 0) return found;
         throw new ModelException(Elsewhere.FirstOrDefault(bug => bug.Id == id || bug.Id.TrimEnd(Letters) == id) is { } bug
             ? $"Number {bug.Id} ({bug.Title}) has no exhibit: {bug.Why}."
-            : $"There is no exhibit '{id}'. There are: {string.Join(", ", Exhibits.Select(exhibit => exhibit.Id))}.");
+            : $"There is no exhibit '{id}'. Numbers have gaps; there are: {string.Join(", ", Exhibits.Select(exhibit => exhibit.Id))}.");
     }
 
     /// <summary>A line for each bug: the exhibits with their kernels, then those without one and why.</summary>

@@ -99,11 +99,12 @@ public sealed record AblationMatrix(string Bounds, IReadOnlyList<Property> Prope
 public sealed partial class Scenario
 {
     /// <summary>Drops every row and exchanges all neighbours, one edit at a time, and checks the properties on each.</summary>
-    /// <param name="properties">The columns.</param>
+    /// <param name="properties">The columns; by default <see cref="MustHold"/> and <see cref="Property.Goals"/>.</param>
     /// <param name="limits">For each edit; a cell out of budget says so. By default a million states.</param>
-    public AblationMatrix Ablate(IReadOnlyList<Property> properties, Limits? limits = null)
+    public AblationMatrix Ablate(IReadOnlyList<Property>? properties = null, Limits? limits = null)
     {
-        ArgumentNullException.ThrowIfNull(properties);
+        properties ??= [.. MustHold, .. Property.Goals];
+        foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
         limits ??= new() { MaxStates = 1_000_000 };
         // What is never entered cannot be missed: an edit there is no test of anything.
         var plain = Explorer.Explore(Model, limits with { Progress = _ => { }, Fuse = false });

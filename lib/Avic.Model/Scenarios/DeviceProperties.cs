@@ -25,7 +25,7 @@ public sealed partial class Property
     public static readonly Property GaLogIsRead =
         Named("ga-log-is-read", "When nothing is bound to happen, every entry of the GA log has been read, and the log is still being written.")
             .AtRest()
-            .Whenever(Is("an entry was written", x => x.Iommu.GaTail != 0 || x.Iommu.GaHead != 0 || (x.Iommu.Status & IommuStatus.GaLogRun) == 0))
+            .Whenever(Is("a device is assigned", x => x.Programs.HasIommu), Is("an entry was written", x => x.Iommu.GaTail != 0 || x.Iommu.GaHead != 0 || (x.Iommu.Status & IommuStatus.GaLogRun) == 0))
             .Never(Is("an entry waits, or the log is off", x => x.Iommu.GaHead != x.Iommu.GaTail || (x.Iommu.Status & IommuStatus.GaLogRun) == 0));
 
     /// <summary>What devices rely on: IsRun of an entry follows IsRunning of the vCPU, and its destination the core.</summary>

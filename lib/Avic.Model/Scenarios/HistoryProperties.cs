@@ -97,6 +97,9 @@ public sealed partial class Property
         Named("avic-is-off-while-blocked", "A vCPU whose interrupts a debugger has blocked does not run with AVIC on.")
             .At("svm_vcpu_run.vmrun").Whenever(Is("its interrupts are blocked", x => x.Programs.HasGuestDebug && x.GuestDebug.BlocksIrqs)).Never(Is("AVIC is on, and they are", x => x.Programs.HasGuestDebug && x.GuestDebug.BlocksIrqs && x.Vmcb.AvicEnable));
 
+    /// <summary>What must hold where a VMM debugs, beside the others.</summary>
+    public static readonly IReadOnlyList<Property> OfDebuggers = [BlockIrqInhibits, AvicIsOffWhileBlocked];
+
     /// <summary>What the inhibit is for.</summary>
     public static readonly Property AutoEoiLeavesNothing =
         Named("auto-eoi-leaves-nothing", "When nothing is bound to happen, no vector with AutoEOI is left in service.")

@@ -41,7 +41,7 @@ public sealed partial class Property
     public static readonly Property WordAndFlagAgreeAtVmrun =
         Named("word-and-flag-agree-at-vmrun", "At VMRUN the word and apicv_active agree, or an update request is pending.")
             .At("svm_vcpu_run.vmrun")
-            .Whenever(Is("the word and apicv_active differ", x => x.IsActivated(x.Me) != x.Vcpu.ApicvActive))
+            .Whenever(Is("the word and apicv_active differ", x => Differ(x, x.Me)))
             .Always(Is("KVM_REQ_APICV_UPDATE is pending", x => x.Vcpu.Requests.HasFlag(Request.ApicvUpdate)))
             .BlindToFusedRows();
 
@@ -87,7 +87,10 @@ public sealed partial class Property
     public static readonly Property AllAgreeAtRest =
         Named("all-agree-at-rest", "When nothing is bound to happen, word, apicv_active and VMCB agree on every vCPU.")
             .AtRest()
-            .Never(Is("a vCPU is out of step", x => AnyVcpu(x, (x, v) => x.IsActivated(v) != x.VcpuOf(v).ApicvActive || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable)));
+            .Never(Is("a vCPU is out of step", x => AnyVcpu(x, (x, v) => Differ(x, v) || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable)));
+
+    // Since 6.0 AVIC is off while the vCPU's APIC is disabled, whatever the word says.
+    private static bool Differ(Context x, int vcpu) => x.IsActivated(vcpu) != x.VcpuOf(vcpu).ApicvActive && x.MsrsOf(vcpu).IsApicOn;
 
     /// <summary>What doorbells, kicks and wake-ups are for.</summary>
     public static readonly Property InterruptIsNotStranded =

@@ -88,11 +88,11 @@ public sealed partial class Scenario
     }
 
     /// <summary>The same for several properties, in one exploration a hardware.</summary>
-    /// <param name="properties">The columns; by default all that must hold, of interrupts, too.</param>
+    /// <param name="properties">The columns; by default <see cref="MustHold"/>.</param>
     /// <param name="limits">For each hardware; a cell out of budget says so.</param>
     public ReadingTable UnderEveryReading(IReadOnlyList<Property>? properties = null, Limits? limits = null)
     {
-        properties ??= [.. Property.All, .. Property.OfInterrupts];
+        properties ??= MustHold;
         foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
         _ = Model; // what no hardware can run is refused here, and is no verdict
         List<ReadingRow> rows = [];

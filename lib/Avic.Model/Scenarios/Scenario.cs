@@ -226,7 +226,7 @@ public sealed partial class Scenario : IDisplayed
         : throw new ModelException("Say X2Apic() before Guest(…): a program's accesses to the local APIC are made for a mode.");
 
     /// <summary>How far the scenario reaches, in words.</summary>
-    public string Bounds => $"{Programs.Reach} · {System}";
+    public string Bounds => $"{Programs.Reach}{(Kernel.HasReasonsOfVcpus || Programs.IdBeyondTable is not { } id ? "" : string.Create(CultureInfo.InvariantCulture, $", APIC id {id:x}h beyond the table"))} · {System}";
 
     /// <summary>The linked model, without observers.</summary>
     public Model Model => _model ??= Build([]);

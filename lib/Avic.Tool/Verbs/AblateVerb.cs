@@ -25,7 +25,7 @@ internal static class AblateVerb
         command.Answers((parsed, output, limits) =>
         {
             var scenario = Scenario.Parse(Linux.Parse(parsed.GetValue(kernel)!), parsed.GetValue(programs)!);
-            var matrix = scenario.Ablate([.. Property.All, .. Property.Goals], limits with { MaxStates = parsed.GetValue(states), Progress = null });
+            var matrix = scenario.Ablate(limits: limits with { MaxStates = parsed.GetValue(states), Progress = null });
             output.Write(matrix.ToText());
             return CommandLine.Ok;
         });

@@ -25,12 +25,12 @@ internal static class CheckVerb
         Argument<string> kernel = new("KERNEL") { Description = "A kernel by name." };
         var programs = ModelVerb.Programs("2,1W32,+4-4+4");
         var states = ModelVerb.States();
-        Option<string?> property = new("--property") { Description = "One property by name; otherwise all that must hold.", HelpName = "NAME" };
+        Option<string?> property = new("--property") { Description = "One property by name; otherwise all that must hold of such programs.", HelpName = "NAME" };
         var command = new Command("check", About) { kernel, programs, property, states };
         command.Answers((parsed, output, limits) =>
         {
             var scenario = Scenario.Parse(Linux.Parse(parsed.GetValue(kernel)!), parsed.GetValue(programs)!);
-            IReadOnlyList<Property> asked = parsed.GetValue(property) is { } name ? [Property.ByName(name)] : Property.All;
+            IReadOnlyList<Property> asked = parsed.GetValue(property) is { } name ? [Property.ByName(name)] : scenario.MustHold;
             var verdicts = scenario.Check(asked, limits with { MaxStates = parsed.GetValue(states) });
             foreach (var verdict in verdicts) output.Write(asked.Count == 1 ? verdict.ToText() : verdict.Line + "\n");
             if (verdicts.FirstOrDefault(v => v.Outcome == Outcome.Violated) is { } broken) output.Write("\n" + broken.Counterexample!.Mail());

@@ -14,6 +14,9 @@ internal static class MuseumVerb
           avic museum 3a
           avic museum --matrix          which kernel has which bug
 
+        Of one: its story; the shortest run on the broken kernel, as a mail block; what the mended kernel does of the same
+        programs; with which one edit of the mended kernel the bug comes "back", if there is one; and what of the machine it "needs".
+
         Exit code: 0 the broken kernel has it and the mended one has not, 1 it is otherwise, 2 there is no such exhibit.
         """;
 

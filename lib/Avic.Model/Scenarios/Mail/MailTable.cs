@@ -49,7 +49,7 @@ internal static class MailTable
     public static readonly HashSet<string> AlwaysTold =
     [
         "svm_vcpu_run.vmrun", "guest.insn", "direct_page_fault.seq", "kvm_faultin_pfn.activated", "direct_page_fault.stale", "svm_enable_irq_window.inhibit",
-        "svm_update_pi_irte.active", "kvm_arch_vcpu_guestdbg_update_apicv_inhibit.scan", "core.preempt", "core.turn", "core.slice",
+        "svm_update_pi_irte.active", "kvm_vm_ioctl_create_vcpu.vmcb", "kvm_arch_vcpu_guestdbg_update_apicv_inhibit.scan", "core.preempt", "core.turn", "core.slice",
     ];
 
     /// <summary>Rows round VMRUN that are shared but seldom the point.</summary>

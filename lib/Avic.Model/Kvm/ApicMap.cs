@@ -172,5 +172,5 @@ internal static class ApicMap
 
     // The instruction that was emulated has retired.
     private static int Emulated(Context x) =>
-        x.Retired is { IsWrite: true } write && (write.Offset & 0xf) == 0 && x.Msrs.Mode == ApicMode.XApic && (write.AtBase || x.Msrs.IsAtDefault) ? write.Offset : -1;
+        x.Retired is { IsWrite: true } write && (write.Offset & 0xf) == 0 && x.Msrs.IsApicOf(write) ? write.Offset : -1;
 }

@@ -12,7 +12,7 @@ internal static class Emulation
         {
             var access = x.Instruction!;
             if (access.IsMsrAccess) return Msr.Emulate(x);
-            if (x.Msrs.Mode != ApicMode.XApic || !access.AtBase && !x.Msrs.IsAtDefault) return ReadOnes(x, access);
+            if (!x.Msrs.IsApicOf(access)) return ReadOnes(x, access);
             x.Note(Mark.Emulated);
             x.Retire();
             // A register is read and written at its own address alone; beside it a write is ignored, and nothing is read.

@@ -73,7 +73,7 @@ internal static class InterruptRoutes
     public static readonly Row<Machine> Running = Row.Of("entry", "entry & AVIC_PHYSICAL_ID_ENTRY_IS_RUNNING_MASK: amd_iommu_update_ga(cpu, true, pi->ir_data)", x =>
     {
         ref var low = ref x.IrteOf(x.Local.Index).Low;
-        if ((low & Irte.GuestMode) != 0 && IdTableUpdates.RunsOn(x, x.Local.Value - 1) is >= 0 and var core) x.Store(ref low, low & ~Irte.Destination | PostedInterrupts.On(core, runs: true));
+        if ((low & Irte.GuestMode) != 0 && IdTableUpdates.RunsOn(x, x.Local.Value - 1) is >= 0 and var core) x.Store(ref low, low & ~Irte.Destination | Irte.On(core, runs: true));
         return x.Next;
     }) with
     { Source = "arch/x86/kvm/svm/avic.c, v6.8; f3cebc75e742 (v6.6)" };
@@ -176,7 +176,7 @@ internal static class InterruptRoutes
     private static Row<Machine> Activate(string text, bool isKept) => Row.Of("guest", text, x =>
     {
         Keep(x);
-        if (isKept && (x.IrteOf(x.Local.Index).Low & Irte.GuestMode) != 0) return x.Goto("list");
+        if (isKept && x.IrteOf(x.Local.Index).IsPosted) return x.Goto("list");
         PostedInterrupts.Post(x, x.Local.Index);
         return x.Next;
     }, Order.Locked, to: ["list"]);
@@ -200,7 +200,7 @@ internal static class InterruptRoutes
     }
 
     private static Row<Machine> Deactivate(string otherwise) => Row.Of("remap", "irq_set_vcpu_affinity(host_irq, &pi)",
-        x => (x.IrteOf(x.Local.Index).Low & Irte.GuestMode) == 0 ? x.Goto(otherwise) : PostedInterrupts.Remap(x, x.Local.Index), Order.Locked, to: [otherwise]) with
+        x => !x.IrteOf(x.Local.Index).IsPosted ? x.Goto(otherwise) : PostedInterrupts.Remap(x, x.Local.Index), Order.Locked, to: [otherwise]) with
     { Source = Driver + ", amd_iommu_deactivate_guest_mode()" };
 
     // The vCPU that it can be posted to, or -1.

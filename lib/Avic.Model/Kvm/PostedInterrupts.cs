@@ -17,7 +17,7 @@ internal static class PostedInterrupts
         {
             ref var low = ref x.IrteOf(x.Local.Index).Low;
             if ((low & Irte.GuestMode) == 0) return x.Goto("next");
-            x.Store(ref low, x.Local.Value == 0 ? low & ~Irte.IsRun | (x.Local.Set ? Irte.IsRun : 0) : low & ~(Irte.Destination | Irte.IsRun) | On(x.Local.Value - 1, x.Local.Set));
+            x.Store(ref low, x.Local.Value == 0 ? low & ~Irte.IsRun | (x.Local.Set ? Irte.IsRun : 0) : low & ~(Irte.Destination | Irte.IsRun) | Irte.On(x.Local.Value - 1, x.Local.Set));
             return x.Next;
         }, to: ["next"], preemptOff: true),
         Flush, Wait, Next);
@@ -50,10 +50,7 @@ internal static class PostedInterrupts
     private const string V6_17Iommu = "drivers/iommu/amd/iommu.c, v6.17";
 
     /// <summary>An entry of a vCPU that is loaded on a core.</summary>
-    public static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | On(core, runs: true);
-
-    /// <summary>Where an entry says that its vCPU is, or was.</summary>
-    public static ulong On(int core, bool runs) => (ulong)core << 8 | (runs ? Irte.IsRun : 0);
+    public static ulong Running(ulong low, int core) => low & ~(Irte.Destination | Irte.GaLogIntr) | Irte.On(core, runs: true);
 
     /// <summary>Called with <see cref="Locals.Set"/> to post interrupts, without it to remap them.</summary>
     public static readonly Routine<Machine> SetMode = Routine.Of("svm_set_pi_irte_mode", Avic,
@@ -69,7 +66,7 @@ internal static class PostedInterrupts
 
     private static Row<Machine> Mode(bool isKept) => Row.Of("mode", "cmpxchg_double(&entry->lo.val, &entry->hi.val, …)", x =>
     {
-        var isGuest = (x.IrteOf(x.Local.Index).Low & Irte.GuestMode) != 0;
+        var isGuest = x.IrteOf(x.Local.Index).IsPosted;
         if (!x.Local.Set) return isGuest ? Remap(x, x.Local.Index) : x.Goto("next");
         if (isGuest && isKept) return x.Goto("next");
         Post(x, x.Local.Index);

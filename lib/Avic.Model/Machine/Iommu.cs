@@ -40,6 +40,15 @@ public struct Irte
     /// <summary>Bits 31:8: the core's APIC id, as far as it goes; those of the machine's cores are small.</summary>
     public const ulong Destination = 0xffff_ff00;
 
+    /// <summary>True if its interrupts are posted, and not remapped.</summary>
+    public readonly bool IsPosted => (Low & GuestMode) != 0;
+
+    /// <summary>The core that it says its vCPU runs on, or -1 if it says that it does not run.</summary>
+    public readonly int RunsOn => (Low & IsRun) != 0 ? (int)(Low & Destination) >> 8 : -1;
+
+    /// <summary>Where it says that its vCPU is, or was.</summary>
+    public static ulong On(int core, bool runs) => (ulong)core << 8 | (runs ? IsRun : 0);
+
     /// <summary>What the low half is in guest mode, before anybody has said where the vCPU is.</summary>
     public static ulong Guest(uint tag) => (ulong)tag << 32 | GuestMode | GaLogIntr | Valid;
 

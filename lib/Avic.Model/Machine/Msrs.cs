@@ -23,6 +23,9 @@ public struct Msrs
     /// <summary>True if the APIC's page is where it is at reset.</summary>
     public readonly bool IsAtDefault => PageOf(ApicBase) == DefaultPage;
 
+    /// <summary>True if the page that a guest accesses is its APIC's: it has one, in the page that IA32_APIC_BASE names.</summary>
+    internal readonly bool IsApicOf(GuestInstruction access) => Mode == ApicMode.XApic && (access.AtBase || IsAtDefault);
+
     /// <summary>IA32_APIC_BASE.</summary>
     public const int ApicBaseNumber = 0x1b;
 

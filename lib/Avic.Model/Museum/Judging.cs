@@ -43,7 +43,7 @@ public sealed partial class Linux
             .. Museum.Exhibits.Where(exhibit => (!core || Soon.Contains(exhibit.Id)) && MuseumMatrix.IsApplicable(exhibit, from))
                 .Select(exhibit => (exhibit.Id, exhibit.Title, exhibit.On(this), (IReadOnlyList<Property>)[exhibit.Property])),
             .. Questions.Take(core ? 2 : Questions.Length)
-                .Select(question => ("", "", Scenario.Parse(this, question.Programs), (IReadOnlyList<Property>)[.. question.Properties.Where(property => MuseumMatrix.IsApplicable(property, from))])),
+                .Select(question => ("", "", Scenario.Parse(this, question.Programs), (IReadOnlyList<Property>)[.. question.Properties.Where(from.HasRowsOf)])),
         ];
         var (before, after) = (new IReadOnlyList<AblationCell>[asked.Count], new IReadOnlyList<AblationCell>[asked.Count]);
         var done = 0;

@@ -107,13 +107,10 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
         };
     }
 
-    // Its reasons, and the rows that its property looks at: a row that an edit has emptied is none.
+    // Its reasons, and the rows that its property looks at.
     internal static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
         (kernel.OffersX2Apic || !Programs.Parse(exhibit.Programs).X2Apic)
         && (!kernel.TogglesMemslot || !Programs.Parse(exhibit.Programs).HasGuestDebug)
         && Programs.Parse(exhibit.Programs).Calls.OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
-        && IsApplicable(exhibit.Property, kernel);
-
-    internal static bool IsApplicable(Property property, Linux kernel) =>
-        property.Rows.All(id => kernel.Code.Routines.Concat(Hardware.Default.Code.Routines).Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));
+        && kernel.HasRowsOf(exhibit.Property);
 }

@@ -104,7 +104,7 @@ public sealed partial class Scenario
     public AblationMatrix Ablate(IReadOnlyList<Property>? properties = null, Limits? limits = null)
     {
         properties ??= [.. MustHold, .. Property.Goals];
-        foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
+        _ = Given.Each(properties);
         limits ??= new() { MaxStates = 1_000_000 };
         // What is never entered cannot be missed: an edit there is no test of anything.
         var plain = Explorer.Explore(Model, limits with { Progress = _ => { }, Fuse = false });

@@ -48,7 +48,7 @@ internal static class Boot
     {
         var vcpu = programs.PostedTo(irte);
         var (low, high) = vcpu < 0 || !isActive ? (Irte.Remapped, PostedInterrupts.HostVector(irte))
-            : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | PostedInterrupts.On(vcpu % programs.Cores, runs: vcpu < programs.Cores), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
+            : (Irte.Guest(Irte.TagOf(vcpu)) & ~(kernel.LogsForSleepersOnly ? Irte.GaLogIntr : 0) | Irte.On(vcpu % programs.Cores, runs: vcpu < programs.Cores), Irte.GuestHigh(vcpu, programs.Irtes[irte].Vector));
         var (to, vector) = programs.Irtes[irte];
         var isListed = vcpu >= 0 && (isActive || kernel.LogsForSleepersOnly);
         return (new() { Low = low, High = high, CachedLow = low, CachedHigh = high },

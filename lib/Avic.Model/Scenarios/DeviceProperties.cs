@@ -34,14 +34,14 @@ public sealed partial class Property
             .AtRest()
             .Whenever(Is("a device is assigned", x => x.Programs.Assigned.Count > 0))
             .Never(Is("an entry says otherwise", x => AnyIrte(x, (x, irte) => x.IrqfdOf(irte).Destination is var vcpu && vcpu < x.VcpuCount
-                && (IsPosted(x, irte) != x.VcpuOf(vcpu).ApicvActive || IsPosted(x, irte) && RunsOn(x.IrteOf(irte)) != IdTableUpdates.RunsOn(x, vcpu)))));
+                && (x.IrteOf(irte).IsPosted != x.VcpuOf(vcpu).ApicvActive || x.IrteOf(irte).IsPosted && x.IrteOf(irte).RunsOn != IdTableUpdates.RunsOn(x, vcpu)))));
 
     /// <summary>What KVM_SET_GSI_ROUTING is for.</summary>
     public static readonly Property IrtesFollowTheRoute =
         Named("irtes-follow-the-route", "When nothing is bound to happen, an entry that is posted names the vCPU and the vector that KVM's routing table does.")
             .AtRest()
-            .Whenever(Is("an entry is posted", x => AnyIrte(x, IsPosted)))
-            .Never(Is("it names another", x => AnyIrte(x, (x, irte) => IsPosted(x, irte) && x.IrqfdOf(irte) is var irqfd
+            .Whenever(Is("an entry is posted", x => AnyIrte(x, (x, irte) => x.IrteOf(irte).IsPosted)))
+            .Never(Is("it names another", x => AnyIrte(x, (x, irte) => x.IrteOf(irte).IsPosted && x.IrqfdOf(irte) is var irqfd
                 && ((byte)x.IrteOf(irte).High != irqfd.Vector || PhysicalIdTable.VcpuOf(x.IrteOf(irte).High, x.VcpuCount) != irqfd.Destination))));
 
     /// <summary>What must hold of posted interrupts, beside <see cref="OfInterrupts"/>, in scenarios with assigned devices.</summary>
@@ -55,11 +55,6 @@ public sealed partial class Property
             if (when(x, irte)) return true;
         return false;
     }
-
-    // -1 where it does not run.
-    private static int RunsOn(Irte irte) => (irte.Low & Irte.IsRun) != 0 ? (int)(irte.Low & Irte.Destination) >> 8 : -1;
-
-    private static bool IsPosted(Context x, int irte) => (x.IrteOf(irte).Low & Irte.GuestMode) != 0;
 
     private delegate bool WhenPin(Context x, Pin pin);
 

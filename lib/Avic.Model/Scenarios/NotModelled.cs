@@ -29,7 +29,7 @@ internal static class NotModelled
         if (programs.Created.Count > 0 && (isBeyondXApic || programs.HasNested || programs.Interrupts || programs.VcpuCalls.Count > 0 || programs.IrqWindows.Any(windows => windows > 0)))
             throw new ModelException($"KVM_CREATE_VCPU is modelled with inhibits and accesses alone, not together with interrupts, L2, IRQ windows, calls of vCPUs' threads, {BeyondXApic}: leave out CreateVcpu(…), or those.");
         if (!programs.Created.SequenceEqual(Enumerable.Range(programs.Guest.Count - programs.Created.Count, programs.Created.Count)) || programs.Created.Count == programs.Guest.Count || programs.Host.Count(calls => calls.Any(call => call is CreateCall)) > 1)
-            throw new ModelException($"vCPU 0 is there from the start, and those that are created come last, each once, in order, by one thread of the VMM: of {programs.Guest.Count} {(programs.Guest.Count == 1 ? "vCPU none can be (say vcpus: 2)" : programs.Guest.Count == 2 ? "vCPUs that is C1" : $"vCPUs C{programs.Guest.Count - 1}, or C{programs.Guest.Count - 2}C{programs.Guest.Count - 1}")}, and not {string.Concat(programs.Created.Select(vcpu => $"C{vcpu}"))}.");
+            throw new ModelException($"vCPU 0 is there from the start, and those that are created come last, each once, in order, by one thread of the VMM: of {programs.Guest.Count} that is {Creatable(programs.Guest.Count)}, and not {string.Concat(programs.Created.Select(vcpu => $"C{vcpu}"))}.");
         if (programs.HasGuestDebug && kernel.TogglesMemslot) throw new ModelException($"{kernel.Name} has no KVM_GUESTDBG_BLOCKIRQ, which came with 5.15: leave out SetGuestDebug(…), or use V5_15 or later.");
         if (programs.HasGuestDebug && (programs.HasNested || programs.HasIommu || programs.VcpusMove || programs.HasNmi || programs.HasInit))
             throw new ModelException("KVM_SET_GUEST_DEBUG is not modelled together with L2, assigned devices, NMIs, INIT and vCPUs that move: leave out SetGuestDebug(…), or those.");
@@ -39,4 +39,7 @@ internal static class NotModelled
             throw new ModelException("Where a guest has a SynIC its vCPUs set and clear the reason Hyperv, and no thread of the VMM does: leave out SetInhibit(Reason.Hyperv), or SetSint(…).");
         if (programs.Guest[0].Waits) throw new ModelException("vCPU 0 boots the others and does not wait for SIPI: let another one wait.");
     }
+
+    private static string Creatable(int vcpus) => vcpus == 1 ? "none (say vcpus: 2)"
+        : string.Join(" or ", Enumerable.Range(1, vcpus - 1).Select(first => string.Concat(Enumerable.Range(first, vcpus - first).Select(vcpu => $"C{vcpu}"))));
 }

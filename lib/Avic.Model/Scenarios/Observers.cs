@@ -67,7 +67,7 @@ internal static class Effects
         // An access by MSR that ends in #GP has had all the effect it may have.
         var isByMsr = instruction is { IsMsrAccess: true } && Msrs.IsOfX2Apic(instruction.Offset);
         if (((Mark)engine.Marks & (isByMsr ? Mark.Accelerated | Mark.Emulated | Mark.Refused : Mark.Accelerated | Mark.Emulated)) != 0) effects[engine.Actor]++;
-        if (to == from + 1 && (isByMsr || instruction is { IsApicAccess: true } && before.Msrs[engine.Actor] is { Mode: ApicMode.XApic } msrs && (instruction.AtBase || msrs.IsAtDefault))) effects[engine.Actor]--;
+        if (to == from + 1 && (isByMsr || instruction is { IsApicAccess: true } && before.Msrs[engine.Actor].IsApicOf(instruction))) effects[engine.Actor]--;
     }
 }
 

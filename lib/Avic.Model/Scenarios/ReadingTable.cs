@@ -93,7 +93,7 @@ public sealed partial class Scenario
     public ReadingTable UnderEveryReading(IReadOnlyList<Property>? properties = null, Limits? limits = null)
     {
         properties ??= MustHold;
-        foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
+        _ = Given.Each(properties);
         _ = Model; // what no hardware can run is refused here, and is no verdict
         List<ReadingRow> rows = [];
         var every = EveryReading(Hardware.Processor);

@@ -8,6 +8,6 @@ public sealed partial class Scenario
         .. Property.All.Concat(Programs.Interrupts ? Property.OfInterrupts : []).Concat(Programs.HasNmi ? Property.OfNmis : []).Concat(Programs.HasInit ? Property.OfInit : [])
             .Concat(Programs.HasNested ? Property.OfNested : []).Concat(Programs.VcpusMove ? Property.OfCores : []).Concat(Programs.HasIoApic ? Property.OfLines : [])
             .Concat(Programs.HasIommu ? Property.OfPosting : []).Concat(Programs.HasSynic ? [Property.AutoEoiInhibits] : []).Concat(Programs.HasGuestDebug ? Property.OfDebuggers : [])
-            .Where(property => MuseumMatrix.IsApplicable(property, Kernel)),
+            .Where(Kernel.HasRowsOf),
     ];
 }

@@ -275,8 +275,7 @@ public sealed partial class Scenario : IDisplayed
     /// <summary>Checks several properties in one exploration.</summary>
     public IReadOnlyList<Verdict> Check(IReadOnlyList<Property> properties, Limits? limits = null)
     {
-        ArgumentNullException.ThrowIfNull(properties);
-        foreach (var property in properties) ArgumentNullException.ThrowIfNull(property, nameof(properties));
+        _ = Given.Each(properties);
         return Explorer.Check(Build(properties.SelectMany(property => property.Observers)), properties, Audited(limits), Bounds);
     }
 

@@ -65,7 +65,7 @@ internal static class Guest
             // The APIC's frame seen as memory: what is written there no APIC reads.
             if (access.IsWrite) x.Store(ref x.Vm.ScratchPage, (byte)access.Value);
             else x.Vmcb.Rax = x.Vm.ScratchPage;
-            if (x.Msrs.Mode == ApicMode.XApic && x.Msrs.IsAtDefault) x.Note(Mark.Lost); // in other modes, and elsewhere, the frame is no APIC's
+            if (x.Msrs.IsApicOf(access)) x.Note(Mark.Lost); // in other modes, and elsewhere, the frame is no APIC's
             x.Retire();
             return x.Goto("insn");
         }, to: ["insn"], calls: ["avic_ipi"]),

@@ -16,7 +16,7 @@ public static partial class Exercise
     {
         if (answer.StandsFor != broken.StandsFor || !answer.Edits.Take(broken.Edits.Count).SequenceEqual(broken.Edits))
             return Wrong($"{answer.Name} is not made from {broken.Name}: it is another kernel.", $"Begin with {broken.Name} and edit its rows.");
-        var (judgement, model) = (answer.Judge(core: true), mended.Judge(core: true));
+        var (judgement, model) = (Judge(answer), Judge(mended));
         List<JudgedQuestion> asked = [.. judgement.Questions.Where(question => model.Questions.Any(one => one.Id == question.Id && one.After.Effect == AblationEffect.Kept))];
         List<JudgedQuestion> failed = [.. asked.Where(question => question.After.Effect != AblationEffect.Kept)];
         var score = $"{asked.Count - failed.Count} of {asked.Count} questions are answered as {mended.Name} answers them.";
@@ -31,6 +31,9 @@ public static partial class Exercise
             $"{score} A kernel that never lets AVIC do its work loses no access either.");
     }
 
+    // On the answer's own thread: a busy pool's would be waited for, and an answer has half a minute.
+    private static Judgement Judge(Linux kernel) => kernel.Judge(core: true, new() { MaxStates = 1_000_000, Threads = 1 });
+
     /// <summary>Find the row of a list whose loss no question of the judge notices.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="rows">The rows in question, as <c>function.label</c>.</param>
@@ -42,7 +45,7 @@ public static partial class Exercise
         {
             if (!listed.Contains(row)) return Wrong($"{Quoted(row)} is none of the rows in question: {string.Join(", ", listed)}.");
             var (function, label) = Split(row);
-            var judgement = kernel.Without(function, label).Judge(core: true);
+            var judgement = Judge(kernel.Without(function, label));
             return judgement.Questions.Where(question => question.Judged is Judged.Broken or Judged.CannotRun).OrderBy(question => question.Counterexample?.Steps.Count ?? int.MaxValue).FirstOrDefault() is not { } noticed
                 ? Right($"Without {row} nothing is noticed in {Count(judgement.Questions.Count, "question")}.")
                 : Wrong($"{row} is needed: without it {(char.IsAsciiDigit(noticed.Id[0]) ? $"exhibit {noticed.Id} of the museum ({noticed.Title})" : noticed.Id)} is {(noticed.Judged == Judged.CannotRun ? "out of the question, the kernel cannot run" : "broken")}.",

@@ -89,6 +89,11 @@ public sealed partial class Linux
     /// <summary>False of 5.6, which hides x2APIC mode from the guests of a host with AVIC; later kernels keep AVIC off for it, or on with or without x2AVIC.</summary>
     internal bool OffersX2Apic => Reasons.Any(known => known.Reason is Reason.X2Apic or Reason.ApicIdModified);
 
+    /// <summary>True if it has what the programs name: the reasons of their inhibits, guests in x2APIC mode, debuggers.</summary>
+    internal bool Has(Programs programs) =>
+        (OffersX2Apic || !programs.X2Apic) && !(TogglesMemslot && programs.HasGuestDebug)
+        && programs.Calls.OfType<InhibitCall>().All(call => Reasons.Any(known => known.Reason == call.Reason));
+
     /// <summary>True if it has every row that a property looks at; one that an edit has emptied is none.</summary>
     internal bool HasRowsOf(Property property) =>
         property.Rows.All(id => Code.Routines.Concat(Hardware.Default.Code.Routines).Any(routine => routine.Rows.Any(row => !row.Dropped && $"{routine.Name}.{row.Label}" == id)));

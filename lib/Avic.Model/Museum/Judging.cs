@@ -7,26 +7,30 @@ public sealed partial class Linux
     // What becomes of a question on a kernel of the kit does not change: it is asked once in a session, however many edits are judged.
     private static readonly ConditionalWeakTable<Linux, Dictionary<string, IReadOnlyList<AblationCell>>> Answers = [];
 
-    // Programs, and what is asked of them. The first two are the core: a vCPU with accesses, and one with IRQ windows.
-    private static readonly (string Programs, IReadOnlyList<Property> Properties)[] Questions =
+    // Of each, everything is asked that must hold of it; of the first, goals too. The first two are the core: a vCPU with accesses, and one with IRQ windows.
+    private static readonly string[] Questions =
     [
-        ("1,0W32W33,+4-4", [.. Property.All, Property.AvicComesBack, .. Property.Goals]),
-        ("1,0I,+4-4", Property.All),
-        ("2,1W32,+4", Property.All),
-        ("1,0h,+4,d0:31.", [.. Property.OfInterrupts, Property.NoDeadlock]),
-        ("2,0w310=1000000.w300=4031.,+4", [Property.InterruptIsNotStranded, Property.IpiReachesItsTargets, Property.NoDeadlock]),
-        ("2,C1,+4-4", [Property.FlagAndVmcbAgreeAtVmrun, Property.AllAgreeAtRest, Property.NoDeadlock]),
-        ("2,C1", [Property.FlagAndVmcbAgreeAtVmrun, Property.AllAgreeAtRest, Property.NoDeadlock]),
-        ("1,0h,R0=0:42.,aff:41.", [.. Property.OfPosting, Property.NoDeadlock]),
-        ("1,R0=9:42.,a0:41.", [.. Property.OfPosting, Property.NoDeadlock]),
+        "1,0W32W33,+4-4", "1,0I,+4-4", "2,1W32,+4",
+        // Interrupts: to a vCPU that halts, to one that masks them, from vCPU to vCPU, from a timer, from a pin, from devices that are assigned and routed elsewhere.
+        "1,0h,+4,d0:31.", "1,0c5.w300=44031.c0.,+4-4", "2,0w310=1000000.w300=4031.", "2,0w310=1000000.w300=4031.,1h", "1,0w320=31.w380=1.,+4",
+        "1,0v41.l1.wb0=0.,+4,d+1.,i1:8041.", "1,+4,a0:41.", "1,0h,a0:41.", "1,R0=0:42.,a0:41.", "1,R0=9:42.,a0:41.",
+        // NMI, INIT and SIPI.
+        "1,0v2.g,+4,dn0.", "1,0w300=44500.,+4-4", "2,0w310=1000000.w300=4500.w300=469a.,1uW32", "2,0w310=1000000.w300=469a.,1UW32",
+        // What inhibits by itself: L2, IRQ windows within it, AutoEOI, debuggers, and ids.
+        "1,0n(W32k)e,+4", "1,0IzN()e", "1,0m40000092=20031.m40000092=10000.,+4", "1,0m40000092=20031.,d0:31.", "1,b0u0",
+        "1,0w20=1000000.w20=0.,+4", "1,0w20=1000000.,+4", "1,0wd0=2000000.,+4",
+        // Where the APIC is, and in which mode.
+        "1,0m1b=fed40900.bw80=20.,+4", "1x,0v31.m80b=0.,+4,d0:31.", "2x,0m830=100004031.,1h", "1x,0m1b=fee00100.m808=20.", "1x,0r20.",
+        // vCPUs that move, that come late, and whose registers are set.
+        "1p,0W7,+4", "1p,0h,d0:31.", "1c2m,0W7", "2,C1,+4", "2,C1", "1,0W32,+4L0:80=20.",
     ];
 
     // Of the exhibits, those that are soonest decided.
     private static readonly string[] Soon = ["1", "2", "4b", "4d", "6", "25a"];
 
     /// <summary>
-    /// Puts every exhibit of the museum, and the properties of a few small scenarios, to this kernel and, unless that is known by now, to the one
-    /// that it was made from: a regression run for an idea.
+    /// Puts every exhibit of the museum, and every property that must hold, to this kernel and, unless that is known by now, to the one that it was
+    /// made from: a regression run for an idea. Properties are asked of small scenarios of every kind, each of those that it concerns.
     /// </summary>
     /// <param name="core">True for a few questions that are soon answered.</param>
     /// <param name="limits">For each question; one out of budget is unknown. By default a million states.</param>
@@ -42,8 +46,8 @@ public sealed partial class Linux
         [
             .. Museum.Exhibits.Where(exhibit => (!core || Soon.Contains(exhibit.Id)) && MuseumMatrix.IsApplicable(exhibit, from))
                 .Select(exhibit => (exhibit.Id, exhibit.Title, exhibit.On(this), (IReadOnlyList<Property>)[exhibit.Property])),
-            .. Questions.Take(core ? 2 : Questions.Length)
-                .Select(question => ("", "", Scenario.Parse(this, question.Programs), (IReadOnlyList<Property>)[.. question.Properties.Where(from.HasRowsOf)])),
+            .. Questions.Take(core ? 2 : Questions.Length).Select(programs => Scenario.Parse(this, programs)).Where(scenario => from.Has(scenario.Programs))
+                .Select(scenario => ("", "", scenario, Asked(scenario.On(from), core))),
         ];
         var (before, after) = (new IReadOnlyList<AblationCell>[asked.Count], new IReadOnlyList<AblationCell>[asked.Count]);
         var done = 0;
@@ -54,17 +58,20 @@ public sealed partial class Linux
             var (id, _, scenario, properties) = asked[i];
             var alone = limits with { Threads = 1, Progress = limits.Progress ?? (_ => { }) };
             after[i] = scenario.Cells(properties, alone);
-            before[i] = ReferenceEquals(this, from) ? after[i] : from.Answer($"{scenario.Programs} {id}", () => scenario.On(from).Cells(properties, alone));
+            before[i] = ReferenceEquals(this, from) ? after[i] : from.Answer($"{scenario.Programs} {id} {properties.Count}", () => scenario.On(from).Cells(properties, alone));
             LongWork.Tell($"{Interlocked.Increment(ref done)} of {asked.Count} questions", (double)done / asked.Count);
         });
-        var exhibits = asked.FindIndex(question => question.Id == "") is >= 0 and var first ? first : asked.Count;
-        return new(this, from,
-        [
-            .. Enumerable.Range(0, exhibits).Select(i => new JudgedQuestion(asked[i].Id, asked[i].Title, before[i][0], after[i][0])),
-            .. Enumerable.Range(exhibits, asked.Count - exhibits).SelectMany(i => asked[i].Properties.Select((property, k) => (Property: property, Before: before[i][k], After: after[i][k])))
-                .GroupBy(answer => answer.Property).Select(answers => new JudgedQuestion(answers.Key.Name, answers.Key.Sentence, Worst(answers.Select(a => a.Before)), Worst(answers.Select(a => a.After)))),
-        ]);
+        var answers = Enumerable.Range(0, asked.Count).SelectMany(i => asked[i].Properties.Select((property, k) => asked[i].Id == ""
+            ? new JudgedQuestion(property.Name, property.Sentence, before[i][k], after[i][k]) : new(asked[i].Id, asked[i].Title, before[i][k], after[i][k])));
+        return new(this, from, [.. answers.GroupBy(answer => answer.Id).Select(Gravest)]);
     }
+
+    // Programs say which properties concern them. Goals are lost where nothing leads to them, so they are asked of one scenario that gets there.
+    private static IReadOnlyList<Property> Asked(Scenario scenario, bool core) =>
+    [
+        .. scenario.MustHold, .. core ? [] : Property.OfDetails.Where(scenario.Kernel.HasRowsOf),
+        .. scenario.Programs.ToString() == Questions[0] ? [.. Property.Goals.Where(scenario.Kernel.HasRowsOf), Property.AvicComesBack] : Array.Empty<Property>(),
+    ];
 
     // A cancelled or small budget says nothing about the next time, so what is unknown is not remembered.
     private IReadOnlyList<AblationCell> Answer(string question, Func<IReadOnlyList<AblationCell>> answer)
@@ -78,9 +85,10 @@ public sealed partial class Linux
         return answered;
     }
 
-    // Of several scenarios the one that breaks the property, soonest; else what is not known; else one that had occasion to.
-    private static AblationCell Worst(IEnumerable<AblationCell> cells) =>
-        cells.OrderBy(cell => cell.Effect switch { AblationEffect.CannotRun => 0, AblationEffect.Broken => 1, AblationEffect.Unknown => 2, _ => 3 })
-            .ThenBy(cell => cell.Effect == AblationEffect.Broken ? cell.Verdict!.Counterexample?.Steps.Count ?? int.MaxValue : 0)
-            .ThenByDescending(cell => cell.Verdict?.Premised ?? 0).First();
+    // Of several scenarios the one where the edit does worst; among those, the soonest to show it, or the one with most occasions.
+    private static JudgedQuestion Gravest(IEnumerable<JudgedQuestion> answers) =>
+        answers.OrderBy(answer => Array.IndexOf(Gravity, answer.Judged)).ThenBy(answer => answer.Counterexample?.Steps.Count ?? int.MaxValue)
+            .ThenByDescending(answer => answer.After.Verdict?.Premised ?? 0).First();
+
+    private static readonly Judged[] Gravity = [Judged.CannotRun, Judged.Broken, Judged.Unknown, Judged.StillBroken, Judged.Mended, Judged.Kept, Judged.Vacuous];
 }

@@ -107,10 +107,5 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
         };
     }
 
-    // Its reasons, and the rows that its property looks at.
-    internal static bool IsApplicable(Exhibit exhibit, Linux kernel) =>
-        (kernel.OffersX2Apic || !Programs.Parse(exhibit.Programs).X2Apic)
-        && (!kernel.TogglesMemslot || !Programs.Parse(exhibit.Programs).HasGuestDebug)
-        && Programs.Parse(exhibit.Programs).Calls.OfType<InhibitCall>().All(call => kernel.Reasons.Any(known => known.Reason == call.Reason))
-        && kernel.HasRowsOf(exhibit.Property);
+    internal static bool IsApplicable(Exhibit exhibit, Linux kernel) => kernel.Has(Programs.Parse(exhibit.Programs)) && kernel.HasRowsOf(exhibit.Property);
 }

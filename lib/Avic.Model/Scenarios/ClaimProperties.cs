@@ -57,12 +57,14 @@ public sealed partial class Property
         Named("access-emulated-while-activated", "An access is emulated while the word is zero.")
             .On((uint)Mark.Emulated).Sometimes(Is("the word is zero", x => x.Vm.ApicvInhibitReasons == 0));
 
+    /// <summary>What the claims of the thread are about and nothing rests on: strict readings, and goals that should not be reached or need not be.</summary>
+    public static readonly IReadOnlyList<Property> OfClaims =
+        [NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, SomethingStaysMapped, AccessIsLost, AccessEmulatedWhileActivated];
+
     /// <summary>Every property that has a name to be called by.</summary>
     public static IReadOnlyList<Property> Known => field ??=
     [
-        .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, GaLogIsRead, IrtesFollowTheVcpu, IrtesFollowTheRoute, EntryNeverFails, NoApicPageInX2ApicMode, OtherIdsInhibit, LogicalTableIsKept, .. Goals, NoEntryUnderLock, NewWordUnseenUnderLock, WordIsReadUnderAnothersLock, MmioAccessIsCached, NothingMappedAfterInhibit,
-        SomethingStaysMapped, AccessIsLost, NoAccessLostWhileActivated, AccessEmulatedWhileActivated,
-        NoAccessLostAfterInhibit, HostApicIsOutOfReach, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AvicComesBack, IdInhibitEnds, AutoEoiInhibits, AutoEoiLeavesNothing, BlockIrqInhibits, AvicIsOffWhileBlocked,
+        .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, .. OfPosting, AutoEoiInhibits, .. OfDebuggers, .. OfDetails, .. Goals, AvicComesBack, .. OfClaims,
     ];
 
     /// <summary>A property by name.</summary>

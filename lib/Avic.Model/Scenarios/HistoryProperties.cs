@@ -105,6 +105,13 @@ public sealed partial class Property
         Named("auto-eoi-leaves-nothing", "When nothing is bound to happen, no vector with AutoEOI is left in service.")
             .AtRest().Whenever(Is("a vCPU uses AutoEOI", x => x.Programs.HasSynic && AnyVcpu(x, (x, v) => x.SynicOf(v).AutoEoi != 0))).Never(Is("one is", x => AnyVcpu(x, (x, v) => x.SynicOf(v).AutoEoi is not 0 and var vector && x.ApicPageOf(v).Isr.Contains((int)vector))));
 
+    /// <summary>Details that must hold of every scenario, beside <see cref="All"/>. Many give no occasion for them.</summary>
+    public static IReadOnlyList<Property> OfDetails => field ??=
+    [
+        EntryNeverFails, NoAccessLostAfterInhibit, HostApicIsOutOfReach, NoApicPageInX2ApicMode, MemslotsReadUnderSrcu, IrrPendingMissesNothing, IpiReachesItsTargets, IdInhibitEnds,
+        OtherIdsInhibit, LogicalTableIsKept, IsRunningOnlyWithAvicOn, Cr8WriteStaysInGuest, AutoEoiLeavesNothing, NothingMappedAfterInhibit, NoAccessLostWhileActivated,
+    ];
+
     private static bool AnyIdDiffers(Context x) => AnyVcpu(x, (x, v) => !x.MsrsOf(v).IsX2 && x.ApicPageOf(v).PhysicalId != v);
 
     private static bool AnyInterrupt(Context x) => AnyVcpu(x, (x, v) => x.ApicPageOf(v).Irr.Highest >= 0 || x.HasHandled(v));

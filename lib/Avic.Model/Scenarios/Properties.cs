@@ -85,12 +85,13 @@ public sealed partial class Property
 
     /// <summary>When all is done the flags follow the word.</summary>
     public static readonly Property AllAgreeAtRest =
-        Named("all-agree-at-rest", "When nothing is bound to happen, word, apicv_active and VMCB agree on every vCPU.")
+        Named("all-agree-at-rest", "When nothing is bound to happen, word, apicv_active and VMCB agree on every vCPU, unless it sleeps and has been asked to follow the word.")
             .AtRest()
             .Never(Is("a vCPU is out of step", x => AnyVcpu(x, (x, v) => Differ(x, v) || x.VcpuOf(v).ApicvActive != x.VmcbOf(v).AvicEnable)));
 
-    // Since 6.0 AVIC is off while the vCPU's APIC is disabled, whatever the word says.
-    private static bool Differ(Context x, int vcpu) => x.IsActivated(vcpu) != x.VcpuOf(vcpu).ApicvActive && x.MsrsOf(vcpu).IsApicOn;
+    // Since 6.0 AVIC is off while the vCPU's APIC is disabled, whatever the word says. The request does not wake who sleeps, and is served before VMRUN.
+    private static bool Differ(Context x, int vcpu) => x.IsActivated(vcpu) != x.VcpuOf(vcpu).ApicvActive && x.MsrsOf(vcpu).IsApicOn
+        && !(x.VcpuOf(vcpu).Sleeping && x.VcpuOf(vcpu).Requests.HasFlag(Request.ApicvUpdate));
 
     /// <summary>What doorbells, kicks and wake-ups are for.</summary>
     public static readonly Property InterruptIsNotStranded =

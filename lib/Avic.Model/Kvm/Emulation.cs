@@ -15,10 +15,9 @@ internal static class Emulation
             if (!x.Msrs.IsApicOf(access)) return ReadOnes(x, access);
             x.Note(Mark.Emulated);
             x.Retire();
-            // A register is read and written at its own address alone; beside it a write is ignored, and nothing is read.
-            var isAligned = (access.Offset & 0xf) == 0;
-            if (access.IsWrite) return isAligned ? Lapic.Write(x, access.Offset, (uint)access.Value) : x.Next;
-            x.Vmcb.Rax = isAligned ? Lapic.Read(x, access.Offset) : 0;
+            // Four bytes at a register's own address are written, and the bytes of one register are read; of anything else KVM does nothing.
+            if (access.IsWrite) return access.IsOdd ? x.Next : Lapic.Write(x, access.Offset, (uint)access.Value);
+            x.Vmcb.Rax = (access.Offset & 0xf) + access.Bytes <= 4 ? access.OutOf(Lapic.Read(x, access.Offset)) : 0;
             return x.Next;
         }, calls: Msr.Calls));
 

@@ -53,10 +53,19 @@ public enum GuestOperation
 /// <param name="Operation">What it does.</param>
 /// <param name="Offset">The register's offset in the APIC's page, for reads and writes; the number of an MSR.</param>
 /// <param name="Value">What it writes.</param>
-public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, ulong Value = 0)
+/// <param name="Bytes">Of reads and writes of the page: 1, 2, 4 or 8. Registers have four.</param>
+public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, ulong Value = 0, int Bytes = 4)
 {
     /// <summary>Of reads and writes of the page: true where IA32_APIC_BASE says that the page is, false at its default address, wherever the APIC is.</summary>
     public bool AtBase { get; init; }
+
+    internal static bool HasSize(int bytes) => bytes is 1 or 2 or 4 or 8;
+
+    /// <summary>The largest value that it can write.</summary>
+    internal ulong Most => ulong.MaxValue >> 64 - 8 * Bytes;
+
+    /// <summary>True of an access of the page that no manual describes: of other than four bytes, or not at a register's own address.</summary>
+    public bool IsOdd => IsApicAccess && (Bytes != Register || (Offset & 0xf) != 0);
 
     /// <summary>Of VMRUN, the program that runs then.</summary>
     public IReadOnlyList<GuestInstruction> L2 { get; init; } = [];
@@ -76,15 +85,45 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
     /// <summary>True for a write of the APIC's page.</summary>
     public bool IsWrite => Operation == GuestOperation.Write;
 
+    /// <summary>The bytes of a register.</summary>
+    private const int Register = 4;
+
+    /// <summary>What the register whose sixteen bytes it falls into holds once its bytes are written.</summary>
+    internal uint Into(uint register)
+    {
+        var (shift, mask) = Place;
+        return register & ~mask | (uint)Value << shift & mask;
+    }
+
+    /// <summary>What it reads of the register whose sixteen bytes it falls into.</summary>
+    internal uint OutOf(uint register)
+    {
+        var (shift, mask) = Place;
+        return (register & mask) >> shift;
+    }
+
+    // Bytes 4 to 15 of a register's sixteen hold nothing: an access of four bytes or more there is one of the register.
+    private (int Shift, uint Mask) Place
+    {
+        get
+        {
+            if (Bytes >= Register) return (0, uint.MaxValue);
+            var first = Offset & 0xf;
+            return first >= Register ? (0, 0) : (8 * first, (uint)((1UL << 8 * Bytes) - 1) << 8 * first);
+        }
+    }
+
     /// <summary>What it does, in words, as traces and mails have it: <c>hlt</c>, <c>write CR8</c>, <c>write EOI through the TLB entry</c>.</summary>
     public string Told { get; } = Operation switch
     {
-        GuestOperation.Write => $"write {RegisterAt(Offset)} {ThroughTlb}",
-        GuestOperation.Read => $"read {RegisterAt(Offset)} {ThroughTlb}",
+        GuestOperation.Write => $"write {Size(Bytes)}{RegisterAt(Offset)} {ThroughTlb}",
+        GuestOperation.Read => $"read {Size(Bytes)}{RegisterAt(Offset)} {ThroughTlb}",
         GuestOperation.WriteCr8 => "write CR8",
         GuestOperation.ReadCr8 => "read CR8",
         _ => Operation.ToString().ToLowerInvariant(),
     };
+
+    private static string Size(int bytes) => bytes switch { Register => "", 1 => "1 byte of ", _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes of ") };
 
     internal const string ThroughTlb = "through the TLB entry";
 
@@ -102,6 +141,8 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
     private string Text => Operation switch
     {
         _ when AtBase => $"b{this with { AtBase = false }}",
+        GuestOperation.Write when Bytes != Register => string.Create(CultureInfo.InvariantCulture, $"w{Offset:x}:{Bytes}={Value:x}."),
+        GuestOperation.Read when Bytes != Register => string.Create(CultureInfo.InvariantCulture, $"r{Offset:x}:{Bytes}."),
         GuestOperation.Write when Offset == (int)Apic.Tpr && Value <= 0xff => string.Create(CultureInfo.InvariantCulture, $"W{Value}"),
         GuestOperation.Read when Offset == (int)Apic.Tpr && Value <= 0xff => string.Create(CultureInfo.InvariantCulture, $"R{Value}"),
         GuestOperation.Write => string.Create(CultureInfo.InvariantCulture, $"w{Offset:x}={Value:x}."),
@@ -255,7 +296,7 @@ public sealed class GuestCode
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>br30.</c> where IA32_APIC_BASE says that the page is, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>wd3:1=2.</c> and <c>rd2:2.</c> with a number of bytes, <c>br30.</c> where IA32_APIC_BASE says that the page is, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
@@ -284,10 +325,10 @@ public sealed class GuestCode
                     into.Add(new(sign == 'W' ? GuestOperation.Write : GuestOperation.Read, (int)Apic.Tpr, value));
                     break;
                 case 'w':
-                    var offset = Hex('=', 0xfff);
-                    into.Add(new(GuestOperation.Write, (int)offset, Hex('.', uint.MaxValue)));
+                    var written = Access(GuestOperation.Write, '=');
+                    into.Add(written with { Value = Hex('.', written.Most) });
                     break;
-                case 'r': into.Add(new(GuestOperation.Read, (int)Hex('.', 0xfff))); break;
+                case 'r': into.Add(Access(GuestOperation.Read, '.')); break;
                 case 'm':
                     var msr = Known(Hex('=', int.MaxValue));
                     into.Add(new(GuestOperation.Wrmsr, msr, Hex('.', ulong.MaxValue)));
@@ -329,6 +370,15 @@ public sealed class GuestCode
             if (program.Count > 100 || startup?.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
         }
         return (program, handlers, startup, waits);
+
+        // An offset, and a size that is not four bytes behind a colon.
+        GuestInstruction Access(GuestOperation operation, char end)
+        {
+            var (stop, colon) = (text.IndexOf(end, i), text.IndexOf(':', i));
+            if (colon < 0 || colon > stop) return new(operation, (int)Hex(end, 0xfff));
+            GuestInstruction access = new(operation, (int)Hex(':', 0xfff), 0, (int)Hex(end, 8));
+            return GuestInstruction.HasSize(access.Bytes) ? access : throw bad(text, "an access has 1, 2, 4 or 8 bytes");
+        }
 
         int Known(ulong msr) => HasMsr((int)msr) ? (int)msr : throw bad(text, MsrsThereAre);
 

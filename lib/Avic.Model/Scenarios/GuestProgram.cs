@@ -28,8 +28,29 @@ public sealed class GuestProgram : IContinued
         return Then(GuestCode.Register((Apic)Known(register), (ulong)value, Place));
     }
 
+    /// <summary>Writes so many bytes from a place of the page on. Unless they are the four of a register no manual describes it, and readings differ.</summary>
+    /// <param name="register">Which; a number is an offset in the page, 000h to FFFh.</param>
+    /// <param name="value">As many bytes.</param>
+    /// <param name="bytes">1, 2, 4 or 8.</param>
+    public GuestProgram Write(Apic register, ulong value, int bytes)
+    {
+        var access = Sized(GuestOperation.Write, register, bytes);
+        return value <= access.Most ? Then(access with { Value = value }) : throw new ModelException($"{bytes} bytes take 0 to {access.Most:x}h, not {value:x}h.");
+    }
+
     /// <summary>Reads a register of the local APIC into EAX.</summary>
     public GuestProgram Read(Apic register) => Then(GuestCode.Read(Known(register), Place));
+
+    /// <summary>Reads so many bytes from a place of the page on. Unless they are the four of a register no manual describes it, and readings differ.</summary>
+    /// <param name="register">Which; a number is an offset in the page, 000h to FFFh.</param>
+    /// <param name="bytes">1, 2, 4 or 8.</param>
+    public GuestProgram Read(Apic register, int bytes) => Then(Sized(GuestOperation.Read, register, bytes));
+
+    private GuestInstruction Sized(GuestOperation operation, Apic register, int bytes) =>
+        IsX2 ? throw new ModelException("In x2APIC mode registers are MSRs, which are read and written as a whole: leave out the number of bytes.")
+        : (int)register is < 0 or > 0xfff ? throw new ModelException($"The APIC's page ends at fffh, before {(int)register:x}h.")
+        : GuestInstruction.HasSize(bytes) ? new(operation, (int)register, 0, bytes) { AtBase = Place == ApicPlace.MovedPage }
+        : throw new ModelException($"An access has 1, 2, 4 or 8 bytes, not {bytes}.");
 
     /// <summary>Reads the place of a register in the APIC's page at its default address into EAX, also where no APIC is there.</summary>
     public GuestProgram ReadInMemory(Apic register) => Then(new(GuestOperation.Read, Known(register)));

@@ -49,7 +49,7 @@ public sealed partial record Programs
     /// An APIC id that a guest or the VMM gives and that the machine's physical ID table has no entry for, or null. Until 5.18 ids move entries there, and an IPI to such a
     /// one finds nobody while AVIC is on, where hardware has entries up to 254.
     /// </summary>
-    internal uint? IdBeyondTable => Guest.SelectMany(code => code.All).Where(i => i.IsWrite && i.Written == (int)Apic.Id).Select(i => (uint)i.Value >> 24)
+    internal uint? IdBeyondTable => Guest.SelectMany(code => code.All).Where(i => i.IsWrite && i.Written == (int)Apic.Id).Select(i => i.Into(0) >> 24)
         .Concat(VcpuCalls.OfType<LapicCall>().Where(call => call.Page is not null).Select(call => (uint)call.Page!.Of(call.Vcpu).PhysicalId))
         .Where(id => id is >= PhysicalIdTable.Size and not 0xff).Cast<uint?>().FirstOrDefault();
 

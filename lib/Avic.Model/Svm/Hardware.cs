@@ -24,7 +24,7 @@ public sealed class Hardware
 
     /// <summary>Where the manual is silent or says two things, the readings other than the default's.</summary>
     public static IReadOnlyList<Reading> Readings { get; } =
-        [Reading.DoorbellKept, Reading.IrrSeen, Reading.VTprLoaded, Reading.EoiFaults, Reading.EoiCleared, Reading.HighestIndex, Reading.DoorbellLostInHlt, Reading.IrteCached, Reading.GaLogIntrCached];
+        [Reading.DoorbellKept, Reading.IrrSeen, Reading.VTprLoaded, Reading.EoiFaults, Reading.EoiCleared, Reading.OddAccessFaults, Reading.OddAccessPlain, Reading.HighestIndex, Reading.DoorbellLostInHlt, Reading.IrteCached, Reading.GaLogIntrCached];
 
     /// <summary>How it differs from <see cref="Default"/>, in the order of <see cref="Readings"/>.</summary>
     public IReadOnlyList<Reading> Chosen { get; }

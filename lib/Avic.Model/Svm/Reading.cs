@@ -73,6 +73,23 @@ public sealed class Reading
             return VirtualApic.ExitForEoi(x, vector);
         }, "level EOI has cleared ISR"));
 
+    private const string OddAccess = "A guest reads or writes the APIC's page otherwise than four bytes at a register's address.";
+    private const string AsTheRegister = "It is an access of the register whose sixteen bytes it falls into.";
+
+    /// <summary>What is no access of a register leaves the guest.</summary>
+    public static readonly Reading OddAccessFaults = new("odd-access-faults", OddAccess,
+        AsTheRegister, "#VMEXIT before the instruction, whatever the register.", "AMD64 APM vol. 2, 15.29, its table of accesses",
+        "guest", guest => Around(guest, "insn", x => VirtualApic.OddAccess(x) is not null, x =>
+        {
+            var access = VirtualApic.OddAccess(x)!;
+            return VirtualApic.Unaccelerated(x, access.Offset, access.IsWrite);
+        }, "odd accesses fault"));
+
+    /// <summary>What is no access of a register is one of memory. Beyond 3FFh, where there are no registers, AVIC's table goes on holding.</summary>
+    public static readonly Reading OddAccessPlain = new("odd-access-plain", OddAccess,
+        AsTheRegister, "It is an access of memory: the page holds the bytes, and nothing else is done.", "AMD64 APM vol. 2, 15.29, its table of accesses",
+        "guest", guest => Around(guest, "insn", x => VirtualApic.OddAccess(x) is { Offset: < 0x400 }, x => VirtualApic.InMemory(x, VirtualApic.OddAccess(x)!), "odd accesses are of memory"));
+
     /// <summary>Which target the exit names.</summary>
     public static readonly Reading HighestIndex = new("highest-index", "An IPI finds several targets that do not run, and the exit has room for one index.",
         "The lowest.", "The highest.", "AMD64 APM vol. 2, 15.29, AVIC_INCOMPLETE_IPI",

@@ -49,8 +49,8 @@ internal static class Translations
     {
         ref var page = ref x.ApicPageOf(x.Vmcb.Tlb - TlbEntry.AvicOfVcpu0);
         var offset = access.Offset & ~0xf;
-        if (offset <= 0x3f0 && access.IsWrite) x.Store(ref page[offset], (uint)access.Value);
-        else if (offset <= 0x3f0) x.Vmcb.Rax = page[offset];
+        if (offset <= 0x3f0 && access.IsWrite) x.Store(ref page[offset], access.Into(page[offset]));
+        else if (offset <= 0x3f0) x.Vmcb.Rax = access.OutOf(page[offset]);
         x.Note(Mark.Misdirected);
         x.Retire();
         return x.Goto("insn");

@@ -14,24 +14,32 @@ internal static class VirtualApic
             case AvicAccess.Allow:
             case AvicAccess.Trap when !isWrite:
             case AvicAccess.Accelerate when !isWrite:
-                if (isWrite) x.Store(ref x.ApicPage[offset & ~0xf], (uint)access.Value);
-                else x.Vmcb.Rax = x.ApicPage[offset & ~0xf];
-                x.Note(Mark.Accelerated);
-                x.Retire();
-                return x.Goto("insn");
+                return InMemory(x, access);
             case AvicAccess.Accelerate:
                 x.Note(Mark.Accelerated);
-                return Accelerated(x, (Apic)(offset & ~0xf), (uint)access.Value);
+                return Accelerated(x, (Apic)(offset & ~0xf), access.Into(x.ApicPage[offset & ~0xf]));
             case AvicAccess.Trap:
                 // The page holds the raw value, reserved bits and all; who reads the exit tidies up.
-                x.Store(ref x.ApicPage[offset & ~0xf], (uint)access.Value);
-                x.Note(Mark.Accelerated);
-                x.Retire();
+                InMemory(x, access);
                 return Unaccelerated(x, offset, isWrite: true);
             default:
                 return Unaccelerated(x, offset, isWrite);
         }
     }
+
+    /// <summary>Reads or writes the bytes of the page, and does nothing else.</summary>
+    public static Flow InMemory(Context x, GuestInstruction access)
+    {
+        ref var register = ref x.ApicPage[access.Offset & ~0xf];
+        if (access.IsWrite) x.Store(ref register, access.Into(register));
+        else x.Vmcb.Rax = access.OutOf(register);
+        x.Note(Mark.Accelerated);
+        x.Retire();
+        return x.Goto("insn");
+    }
+
+    /// <summary>The access that is next, if the virtual APIC page is to answer it and no manual says how.</summary>
+    public static GuestInstruction? OddAccess(Context x) => x.Vmcb.Tlb == TlbEntry.Avic && !Guest.IsElsewhere(x) && Guest.AtAccess(x) is { IsOdd: true } odd ? odd : null;
 
     /// <summary>
     /// Carries out RDMSR or WRMSR of an x2APIC MSR: the map of MSR permissions is asked first, then what x2APIC mode allows at all,
@@ -133,7 +141,7 @@ internal static class VirtualApic
         && x.ApicPage.Isr.Highest is >= 0 and var vector && x.ApicPage.Tmr.Contains(vector);
 
     /// <summary>#VMEXIT(AVIC_NOACCEL): EXITINFO1 has the offset in 11:4 and the direction in bit 32.</summary>
-    private static Flow Unaccelerated(Context x, int offset, bool isWrite)
+    public static Flow Unaccelerated(Context x, int offset, bool isWrite)
     {
         x.Vmcb.ExitInfo1 = (uint)(offset & 0xff0) | (isWrite ? 1UL << 32 : 0);
         return x.Exit(Exit.UnacceleratedAccess);

@@ -28,6 +28,43 @@ public class UnitTests
     [InlineData(4)]
     public void All_including_self_by_shorthand(int vcpus) => EveryWay(new(Halting(vcpus, g => g.SendIpi(Shorthand.AllIncludingSelf, Vector)), [], [.. Enumerable.Repeat(1, vcpus)]));
 
+    // 5.15 emulates x2APIC mode, 6.8 has x2AVIC, and hybrid AVIC where hardware has not got it.
+    public static TheoryData<string, string, int> X2Kernels
+    {
+        get
+        {
+            TheoryData<string, string, int> all = [];
+            foreach (var (kernel, hardware) in (ReadOnlySpan<(string, string)>)[("V5_15", "default"), ("V6_8", "default"), ("V6_8", "no-x2avic"), ("V7_0", "default")])
+                foreach (var vcpus in (ReadOnlySpan<int>)[1, 2, 3]) all.Add(kernel, hardware, vcpus);
+            return all;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(X2Kernels))]
+    public void In_x2apic_mode_self_ipi_by_register_and_by_shorthand(string kernel, string hardware, int vcpus)
+    {
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SelfIpi(Vector), halt: false), [], [1, .. new int[vcpus - 1]]));
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SendIpi(Shorthand.Self, Vector), halt: false), [], [1, .. new int[vcpus - 1]]));
+    }
+
+    [Theory]
+    [MemberData(nameof(X2Kernels))]
+    public void In_x2apic_mode_everybody_by_destination_and_by_shorthand(string kernel, string hardware, int vcpus)
+    {
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SendIpi(uint.MaxValue, Vector), halt: true), [], [.. Enumerable.Repeat(1, vcpus)]));
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SendIpi(Shorthand.AllIncludingSelf, Vector), halt: true), [], [.. Enumerable.Repeat(1, vcpus)]));
+    }
+
+    [Theory]
+    [MemberData(nameof(X2Kernels))]
+    public void In_x2apic_mode_one_or_all_by_logical_destination(string kernel, string hardware, int vcpus)
+    {
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SendLogicalIpi(1 << vcpus - 1, Vector), halt: true), [], [.. new int[vcpus - 1], 1]));
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SendLogicalIpi((1 << vcpus) - 1, Vector), halt: true), [], [.. Enumerable.Repeat(1, vcpus)]));
+        EveryWay(new(X2(kernel, hardware, vcpus, g => g.SendLogicalIpi(0x1_0001, Vector), halt: true), [], new int[vcpus]));
+    }
+
     public static TheoryData<int> FlatBits => [.. Enumerable.Range(0, 8)];
 
     [Theory]
@@ -146,6 +183,9 @@ public class UnitTests
     // The others wait in HLT, as in the suite.
     private static Scenario Halting(int vcpus, Func<GuestProgram, GuestProgram> sender) =>
         Enumerable.Range(1, vcpus - 1).Aggregate(Scenario.On(Linux.V5_15, vcpus).Guest(0, sender), (scenario, vcpu) => scenario.Guest(vcpu, g => g.Hlt()));
+
+    private static Scenario X2(string kernel, string hardware, int vcpus, Func<GuestProgram, GuestProgram> sender, bool halt) =>
+        Enumerable.Range(1, vcpus - 1).Aggregate(Scenario.On(Linux.Parse(kernel), vcpus).On(Hardware.Parse(hardware)).X2Apic().Guest(0, sender), (scenario, vcpu) => halt ? scenario.Guest(vcpu, g => g.Hlt()) : scenario);
 
     private static Scenario Logical(uint format, uint sender, uint other, int to) => Scenario.On(Linux.V5_15, vcpus: 2)
         .Guest(0, g => g.Write(Apic.Ldr, 0).Write(Apic.Dfr, format).Write(Apic.Ldr, sender << 24).SendLogicalIpi(to, Vector))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Avic.Model.Tests;
 
 /// <summary>What VMRUN refuses, and what becomes of a vCPU whose VMCB it has refused.</summary>
@@ -95,6 +97,23 @@ public class Vmruns
     {
         var verdict = Scenario.Parse(Linux.Parse(kernel), "2,1W32,+4-4").Check(Property.EntryNeverFails);
         Assert.Equal(Outcome.Safe, verdict.Outcome);
+    }
+
+    // AMD64 APM vol. 2, 15.16.2. What it says is done once: KVM clears it behind #VMEXIT.
+    [Theory]
+    [InlineData(TlbControl.None, TlbEntry.Plain, TlbEntry.AvicOfVcpu3)]
+    [InlineData(TlbControl.FlushAsid, TlbEntry.None, TlbEntry.AvicOfVcpu3)]
+    [InlineData(TlbControl.FlushAsidLocal, TlbEntry.None, TlbEntry.AvicOfVcpu3)]
+    [InlineData(TlbControl.FlushAll, TlbEntry.None, TlbEntry.None)]
+    public void Tlb_control_flushes_nothing_or_the_guests_own_or_every_asids(TlbControl control, TlbEntry own, TlbEntry others)
+    {
+        var run = Scenario.Parse(Writing(x =>
+        {
+            (x.Vmcb.Tlb, x.Vmcb.TlbControl) = (TlbEntry.Plain, control);
+            Unsafe.AsRef(in x.Core.Tlb[2]) = TlbEntry.AvicOfVcpu3;
+        }), "1,0W32").Run(Schedule.RoundRobin, 100);
+        var entered = run.State<Machine>(run.Steps.First(step => step.Row == "svm_vcpu_run.vmrun").Number);
+        Assert.Equal((own, others, TlbControl.None), (entered.Vmcb[0].Tlb, entered.Core[0].Tlb[2], entered.Vmcb[0].TlbControl));
     }
 
     // The table has vCPU 1 at index 1.

@@ -137,6 +137,53 @@ public class ByTheClock
         Assert.Equal(0x4000 * 2, Expiries(run)[0] - started[^1], 6);
     }
 
+    /// <summary>kvm-unit-tests, x86/apic.c, test_apic_change_mode: what the guest reads of TMCCT, TMICT being 4000h, until it has passed.</summary>
+    [Theory]
+    [InlineData("w320=31.w380=4000.", new uint[] { 0x4000, 0x3000, 0x2000, 0x1000, 0 })] // one-shot: down to zero, and no further
+    [InlineData("w320=20031.w380=4000.", new uint[] { 0x4000, 0x3000, 0x2000, 0x1000, 0x4000 })] // periodic: it wraps
+    public void What_is_left_of_a_count_goes_down_with_time(string program, uint[] expected)
+    {
+        var read = Counts(program + Reads(40)).ToArray();
+        Assert.Equal(expected, Compressed(read).Take(expected.Length));
+    }
+
+    // From one mode to the other behind enough reads for half the time: nothing starts anew, and what follows is the new mode's.
+    [Theory]
+    [InlineData("w320=31.w380=10000.", "w320=20031.", new uint[] { 0x4000, 0x10000 })]
+    [InlineData("w320=20031.w380=10000.", "w320=31.", new uint[] { 0x4000, 0 })]
+    public void A_change_of_mode_lets_the_count_go_on(string before, string after, uint[] expected)
+    {
+        var counts = Counts(before + Reads(LateReads) + after + Reads(40)).ToArray();
+        Assert.Equal(expected, Compressed(counts[LateReads..]).SkipWhile(count => count > 0x4000).Take(2));
+    }
+
+    [Fact]
+    public void A_count_that_has_run_out_stays_zero_in_periodic_mode_until_it_is_written()
+    {
+        var counts = Counts("w320=31.w380=100." + Reads(20) + "w320=20031." + Reads(20) + "w380=4000." + Reads(1)).ToArray();
+        Assert.Equal((0u, 0x4000u), (counts[19..40].Max(), counts[40]));
+    }
+
+    // Of a count of 10000h, divided by two, this many reads take more than half the time and less than all.
+    private const int LateReads = 20;
+
+    private static string Reads(int n) => string.Concat(Enumerable.Repeat("r390.", n));
+
+    // What each read has found, in order: EAX behind it.
+    private static IEnumerable<uint> Counts(string program)
+    {
+        var scenario = Scenario.Parse(Linux.V5_15, $"1,0z{program}");
+        var run = scenario.Run(Fixed, longest: 4_000).Trace;
+        var code = scenario.Programs.Guest[0];
+        for (var i = 1; i <= run.Steps.Count; i++)
+        {
+            var (before, after) = (run.State<Machine>(i - 1).Vmcb[0], run.State<Machine>(i).Vmcb[0]);
+            if (before.Rip != after.Rip && code.At(before.Rip) is { Operation: GuestOperation.Read }) yield return after.Rax;
+        }
+    }
+
+    private static IEnumerable<uint> Compressed(IEnumerable<uint> counts) => counts.Where((count, i) => i == 0 || count != counts.ElementAt(i - 1));
+
     [Fact]
     public void What_passes_between_two_values_of_a_field_adds_up_to_the_run()
     {

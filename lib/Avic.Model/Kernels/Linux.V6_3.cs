@@ -23,7 +23,7 @@ public sealed partial class Linux
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), " + Flush })
         .After("vcpu_enter_guest", "flush", Row.Of("flush_current", "kvm_check_request(KVM_REQ_TLB_FLUSH_CURRENT, vcpu)", x =>
         {
-            if (x.CheckRequest(Request.TlbFlushCurrent)) x.Vmcb.TlbControl = true;
+            if (x.CheckRequest(Request.TlbFlushCurrent)) x.Vmcb.TlbControl = TlbControl.FlushAsid;
             return x.Next;
         }, Order.Locked) with
         { Source = "arch/x86/kvm/x86.c kvm_service_local_tlb_flush_requests(), v6.3" })

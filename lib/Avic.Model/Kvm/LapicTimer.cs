@@ -2,8 +2,8 @@ namespace Avic.Model;
 
 /// <summary>The local APIC's timer, which is an hrtimer of the host's whether AVIC is on or not.</summary>
 /// <remarks>
-/// Exploration has no clock: an armed timer expires whenever it likes, or never; and what is left of its count is the whole or nearly
-/// nothing whenever it is read. In a run by the clock it expires in time (<see cref="Costs"/>). Read in 5.8, 5.10, 5.15 and 6.16, and vcpu_run()
+/// Exploration has no clock: an armed timer expires whenever it likes, or never; and of its count four quarters are left, three, two or one,
+/// whenever it is read. In a run by the clock it expires in time, and a read finds what is left, rounded up to quarters (<see cref="Costs"/>). Read in 5.8, 5.10, 5.15 and 6.16, and vcpu_run()
 /// in 6.18: an expiry is the same in all of them but for the request's name. A deadline that has passed when it is set, which KVM takes for expired
 /// at once, waits for its unit here like any other.
 /// </remarks>
@@ -90,10 +90,16 @@ internal static class LapicTimer
     /// <summary>What software has disabled forgets an expiry.</summary>
     public static void Forget(Context x) => Clear(x, TimerState.Pending);
 
-    /// <summary><c>apic_get_tmcct()</c>.</summary>
+    /// <summary><c>apic_get_tmcct()</c>. How much of the time has passed is a choice.</summary>
     public static uint CurrentCount(Context x) =>
         x.Vcpu.TimerMode == TimerMode.TscDeadline || (x.Vcpu.Timer & (TimerState.Armed | TimerState.Fired)) != TimerState.Armed ? 0
-        : x.Choose(2) == 0 ? x.ApicPage.TimerInitialCount : 1;
+        : (uint)(((ulong)x.ApicPage.TimerInitialCount * (uint)(Quarters - x.Choose(Quarters)) + Quarters - 1) / Quarters);
+
+    private const int Quarters = 4;
+
+    /// <summary>True if the instruction reads what is left of the count.</summary>
+    public static bool IsReadBy(GuestInstruction? instruction) =>
+        instruction is { Operation: GuestOperation.Read, Offset: (int)Apic.TimerCurrentCount } or { Operation: GuestOperation.Rdmsr, Offset: Msrs.FirstOfX2Apic + ((int)Apic.TimerCurrentCount >> 4) };
 
     /// <summary><c>kvm_get_lapic_tscdeadline_msr()</c>.</summary>
     public static ulong Deadline(Context x) => HasDeadline(x) ? x.Msrs.TscDeadline : 0;

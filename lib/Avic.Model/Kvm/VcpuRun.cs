@@ -24,7 +24,7 @@ internal static class VcpuRun
             coveredWhen: x => x.Vcpu.Requests != 0),
         Row.Of("flush", "kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu)", x =>
         {
-            if (x.CheckRequest(Request.TlbFlush)) x.Vmcb.TlbControl = true; // svm_flush_tlb(): VMRUN will flush this ASID
+            if (x.CheckRequest(Request.TlbFlush)) x.Vmcb.TlbControl = TlbControl.FlushAsid; // svm_flush_tlb()
             return x.Next;
         }, Order.Locked),
         ApicvInhibit.CheckUpdate("apicv"),

@@ -52,9 +52,9 @@ public struct Vmcb
     [Private, Term("int_ctl.v_irq")]
     public bool VIrq;
 
-    /// <summary>Offset 058h bits 39:32: flush this ASID at VMRUN.</summary>
+    /// <summary>Offset 058h bits 39:32: what VMRUN flushes.</summary>
     [Private]
-    public bool TlbControl;
+    public TlbControl TlbControl;
 
     /// <summary>The cached translation of guest frame 0xfee00.</summary>
     [Private, Term("tlb[0xfee00]")]
@@ -147,6 +147,22 @@ public enum SingleStep : byte
 
     /// <summary>An instruction has passed under it, and #DB is to be taken before anything else.</summary>
     Due,
+}
+
+/// <summary>What VMRUN flushes of what its core has cached.</summary>
+public enum TlbControl : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Everything, under every ASID.</summary>
+    FlushAll = 1,
+
+    /// <summary>What is cached under the guest's ASID.</summary>
+    FlushAsid = 3,
+
+    /// <summary>The same, but for what the guest calls global: a translation of the APIC's page is not.</summary>
+    FlushAsidLocal = 7,
 }
 
 /// <summary>A cached translation of the APIC page. Its kind is fixed when it is filled.</summary>

@@ -27,7 +27,7 @@ public sealed record RowCost(string Row, double Least, double Typical, double Mo
 /// <remarks>
 /// Published measurements are few, and of different machines. Believe orders of magnitude and comparisons that stay as they are when a cost
 /// is doubled: <see cref="With(string, double)"/> tries that. A row that may happen but need not (a host tick) happens only where it has a cost; the local
-/// APIC's timer expires when its count is up, at KVM's one nanosecond a bus cycle.
+/// APIC's timer expires when its count is up, at KVM's one nanosecond a bus cycle, and who reads the count finds what is left, rounded up to quarters.
 /// </remarks>
 /// <example><code>
 /// var run = scenario.Run(Costs.Known, seed: 1);
@@ -106,6 +106,9 @@ public sealed class Costs : Pace, IDisplayed
     // An armed timer that is set again stays armed; its vCPU's own thread sets it.
     internal override bool IsBegunAnew(LinkedRow row, int actor, (int Actor, uint Marks) taken, Stepper stepper) =>
         row.Id == LapicTimer.Expiry && ((Mark)taken.Marks & Mark.TimerStarted) != 0 && taken.Actor == At(stepper, actor).Me;
+
+    internal override bool Reads(LinkedRow row, int actor, LinkedRow begun, int by, Stepper stepper) =>
+        begun.Id == LapicTimer.Expiry && stepper.Model.Actors[actor].IsThread && At(stepper, by).Me == actor && LapicTimer.IsReadBy(At(stepper, actor).Instruction);
 
     internal override int Holds(LinkedRow row, int actor, Stepper stepper)
     {

@@ -20,6 +20,9 @@ public abstract class Pace
     /// <summary>The thread that stands still while a row takes its time, as an interrupt's handler runs on its core; -1 if none does.</summary>
     internal virtual int Holds(LinkedRow row, int actor, Stepper stepper) => -1;
 
+    /// <summary>True if what a row finds, its choice, is how far another has come that was begun.</summary>
+    internal virtual bool Reads(LinkedRow row, int actor, LinkedRow begun, int by, Stepper stepper) => false;
+
     /// <summary>Nanoseconds that a thread does something else before its first row.</summary>
     internal virtual double Before(Actor actor, double chance) => 0;
 }
@@ -38,7 +41,7 @@ internal readonly record struct Begun(LinkedRow Row, int Alternative, int Actor,
 /// </summary>
 /// <remarks>
 /// What is begun and then not possible any more (a lock that another took, an instruction before which an interrupt came) is
-/// given up, and begun anew when it is possible again. Choices of hardware are drawn evenly.
+/// given up, and begun anew when it is possible again. Choices of hardware are drawn evenly, unless time makes them.
 /// </remarks>
 internal sealed class Clock(Pace pace, int seed) : Schedule
 {
@@ -74,7 +77,7 @@ internal sealed class Clock(Pace pace, int seed) : Schedule
         var (next, its) = possible.MinBy(one => begun[one.Key].End);
         var taken = begun[its];
         Move[] choices = [.. enabled.Where(move => move.Actor == next.Actor && move.Alternative == next.Alternative)];
-        next = choices[_dice.Below(choices.Length)];
+        next = choices[Found(stepper.Offered(next.Actor)[next.Alternative], next.Actor, taken.End, stepper) is { } part ? Math.Clamp((int)(part * choices.Length), 0, choices.Length - 1) : _dice.Below(choices.Length)];
         _now = taken.End;
         var isThread = stepper.Model.Actors[next.Actor].IsThread;
         Times.Add(isThread ? (_since[next.Actor], taken.End) : taken);
@@ -82,6 +85,14 @@ internal sealed class Clock(Pace pace, int seed) : Schedule
         // What a thread does next it begins now, were it the same row again.
         foreach (var key in _begun.Keys.Where(key => key.Actor == next.Actor && (isThread || key.Alternative == next.Alternative)).ToArray()) _begun.Remove(key);
         return next;
+    }
+
+    // Of what was begun and is read, the part of its time that has passed.
+    private double? Found(LinkedRow row, int actor, double now, Stepper stepper)
+    {
+        foreach (var (key, time) in _begun)
+            if (pace.Reads(row, actor, stepper.Model.Rows[key.Row], key.Actor, stepper)) return (now - time.Begin) / (time.End - time.Begin);
+        return null;
     }
 
     private (double Begin, double End) Begin(LinkedRow row, Move move, Stepper stepper)

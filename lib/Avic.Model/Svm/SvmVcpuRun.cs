@@ -21,7 +21,7 @@ internal static class SvmVcpuRun
                 return x.Goto("from_cr8");
             }
             Translations.Load(x);
-            if (x.Vmcb.TlbControl) (x.Vmcb.Tlb, x.Vmcb.TlbControl) = (TlbEntry.None, false);
+            Translations.Flush(x);
             x.Store(ref x.Core.InGuest, true);
             if (x.Vmcb.AvicEnable) Interrupts.Evaluate(x);
             if (x.Done(ref x.Vmcb.EventInjection) is not 0 and var vector) Interrupts.Dispatch(x, vector);

@@ -23,6 +23,15 @@ internal static class Translations
         x.Vmcb.Tlb = entry == Of(x.Me) ? TlbEntry.Avic : entry;
     }
 
+    /// <summary>VMRUN: what TLB_CONTROL says is flushed first. That it is zero afterwards KVM sees to, behind #VMEXIT.</summary>
+    public static void Flush(Context x)
+    {
+        var what = x.Done(ref x.Vmcb.TlbControl);
+        if (what != TlbControl.None) x.Vmcb.Tlb = TlbEntry.None;
+        if (what != TlbControl.FlushAll) return;
+        for (var asid = 1; asid <= Machine.MostVcpus; asid++) x.Store(ref Unsafe.AsRef(in x.Core.Tlb[asid - 1]), TlbEntry.None);
+    }
+
     /// <summary>
     /// An ASID under which the core has nothing. KVM takes the next number, and when there are no more begins anew with everything
     /// flushed; only that is taken from it here: the lowest number that no other vCPU has on this core, and nothing cached under it.

@@ -9,8 +9,8 @@ public class CodeTexts
     private static readonly Gen<GuestInstruction> Instructions = Gen.OneOf(
         from offset in Gen.Choose(0, 0xfff) from value in Values() select new GuestInstruction(GuestOperation.Write, offset, offset == (int)Apic.IcrLow ? value & ~0xffu | 0x31 : value),
         from offset in Gen.Choose(0, 0xfff) select new GuestInstruction(GuestOperation.Read, offset),
-        from offset in Gen.Choose(0, 0xfff) from bytes in Gen.Elements(1, 2, 8) from value in Gen.Choose(0, 0xff) select new GuestInstruction(GuestOperation.Write, offset, (uint)value, bytes),
-        from offset in Gen.Choose(0, 0xfff) from bytes in Gen.Elements(1, 2, 8) select new GuestInstruction(GuestOperation.Read, offset, 0, bytes),
+        from offset in Gen.Choose(0, 0xff8) from bytes in Gen.Elements(1, 2, 8) from value in Gen.Choose(0, 0xff) select new GuestInstruction(GuestOperation.Write, offset, (uint)value, bytes),
+        from offset in Gen.Choose(0, 0xff8) from bytes in Gen.Elements(1, 2, 8) select new GuestInstruction(GuestOperation.Read, offset, 0, bytes),
         from value in Gen.Choose(0, 0xff) select new GuestInstruction(GuestOperation.Write, (int)Apic.Tpr, (uint)value),
         from value in Gen.Choose(0, 0xff) select new GuestInstruction(GuestOperation.Read, (int)Apic.Tpr, (uint)value),
         from value in Gen.Choose(0, 15) select new GuestInstruction(GuestOperation.WriteCr8, 0, (uint)value),

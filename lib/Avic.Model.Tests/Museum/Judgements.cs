@@ -54,13 +54,30 @@ public class Judgements
     public void Every_property_has_occasion_but_one() =>
         Assert.Equal([Property.WordAndFlagAgreeAtVmrun.Name], Named(Linux.V6_8.Judge()).Where(question => question.Judged == Judged.Vacuous).Select(question => question.Id));
 
+    /// <summary>Edits of paths that few scenarios reach, by the property that shows it, and how.</summary>
+    [Theory]
+    [InlineData("kvm_inject_nmi.-queued", "interrupt-is-handled", Judged.Broken)]
+    [InlineData("iret_interception.-event", "nmi-is-not-stranded", Judged.Broken)]
+    [InlineData("svm_complete_interrupts.-unmask", "nmi-is-not-stranded", Judged.OccasionLost)]
+    [InlineData("kvm_inject_pending_timer_irqs.-deliver", "interrupt-is-handled", Judged.Broken)]
+    [InlineData("kvm_lapic_reset.-irr", "sipi-finds-reset-vcpu", Judged.Broken)]
+    [InlineData("kvm_apic_accept_events.-begin", "sipi-finds-reset-vcpu", Judged.OccasionLost)]
+    [InlineData("nested_svm_vmexit.-leave", "programs-end", Judged.Broken)]
+    [InlineData("kvm_ioapic_set_irq.-service", "high-line-is-served", Judged.OccasionLost)]
+    public void A_path_that_is_gone_is_told(string edit, string property, Judged judged)
+    {
+        var judgement = Linux.Parse($"V7_0~{edit}").Judge();
+        Assert.Equal((judged, false), (judgement[property].Judged, judgement.BreaksNothing));
+        Assert.Contains(property, judgement.Line, StringComparison.Ordinal);
+    }
+
     /// <summary>On 5.17 an interrupt whose route changes may be lost; what the edit does to one that finds its vCPU falling asleep is another matter.</summary>
     [Fact]
     public void What_is_broken_in_one_scenario_does_not_hide_that_an_edit_breaks_it_in_another()
     {
         Assert.Equal(Judged.StillBroken, Linux.V5_17.Judge()["interrupt-is-not-stranded"].Judged);
         var broken = Linux.V5_17.Without("kvm_vcpu_block", "check").Judge()["interrupt-is-not-stranded"];
-        Assert.Equal((Judged.Broken, AblationEffect.Kept), (broken.Judged, broken.Before.Effect));
+        Assert.Equal((Judged.Broken, AblationEffect.Kept, "1,0h,a0:41."), (broken.Judged, broken.Before.Effect, broken.Programs));
     }
 
     [Theory]

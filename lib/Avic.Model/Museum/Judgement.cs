@@ -21,6 +21,9 @@ public enum Judged
     /// <summary>It never has occasion to hold or not: safe, but vacuous.</summary>
     Vacuous,
 
+    /// <summary>It had occasion to hold or not, and no longer has: what led there does not happen any more.</summary>
+    OccasionLost,
+
     /// <summary>A budget or a cancel came first.</summary>
     Unknown,
 
@@ -31,9 +34,10 @@ public enum Judged
 /// <summary>One question put to an edited kernel: an exhibit's, or a property over the judge's own scenarios.</summary>
 /// <param name="Id">The exhibit's number, or the property's name.</param>
 /// <param name="Title">What it asks.</param>
+/// <param name="Programs">Of what: the exhibit's programs, or those where the edit does worst by the property.</param>
 /// <param name="Before">What became of it on the kernel that the edit was made from.</param>
 /// <param name="After">What became of it after the edit; its verdict has the counterexample.</param>
-public sealed record JudgedQuestion(string Id, string Title, AblationCell Before, AblationCell After)
+public sealed record JudgedQuestion(string Id, string Title, string Programs, AblationCell Before, AblationCell After)
 {
     /// <summary>What the edit does to it.</summary>
     public Judged Judged => (Before.Effect, After.Effect) switch
@@ -42,8 +46,9 @@ public sealed record JudgedQuestion(string Id, string Title, AblationCell Before
         (AblationEffect.Unknown, _) or (_, AblationEffect.Unknown) => Judged.Unknown,
         (AblationEffect.Kept, AblationEffect.Broken) => Judged.Broken,
         (_, AblationEffect.Broken) => Judged.StillBroken,
-        (AblationEffect.Broken, _) => After.Verdict!.Premised == 0 ? Judged.Vacuous : Judged.Mended,
-        _ => After.Verdict!.Premised == 0 ? Judged.Vacuous : Judged.Kept,
+        _ when After.Verdict!.Premised == 0 => Before.Verdict!.Premised == 0 ? Judged.Vacuous : Judged.OccasionLost,
+        (AblationEffect.Broken, _) => Judged.Mended,
+        _ => Judged.Kept,
     };
 
     /// <summary>The shortest run that shows it; null if there is none. A goal that is lost has none.</summary>
@@ -62,7 +67,7 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
     public JudgedQuestion this[string id] => Questions.FirstOrDefault(question => question.Id == id)
         ?? throw new ModelException($"'{id}' was not asked. {Nearest.To(id ?? "", Questions.Select(question => question.Id))}");
 
-    /// <summary>True if the edit breaks nothing that held, and everything is known.</summary>
+    /// <summary>True if the edit breaks nothing that held and leaves an occasion for all that had one, and everything is known.</summary>
     public bool BreaksNothing => Questions.All(question => question.Judged is Judged.Kept or Judged.Mended or Judged.StillBroken or Judged.Vacuous);
 
     /// <summary>The judgement on one line.</summary>
@@ -72,7 +77,7 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
         {
             string[] told =
             [
-                .. Told(Judged.Broken, "breaks"), .. Told(Judged.CannotRun, "cannot run for"), .. Told(Judged.Unknown, "unknown"), .. Told(Judged.Mended, "mends"),
+                .. Told(Judged.Broken, "breaks"), .. Told(Judged.CannotRun, "cannot run for"), .. Told(Judged.Unknown, "unknown"), .. Told(Judged.OccasionLost, "leaves no occasion for"), .. Told(Judged.Mended, "mends"),
             ];
             return $"{Kernel.Name} · {(told.Length == 0 ? "breaks and mends nothing" : string.Join(" · ", told))} · {Questions.Count} questions, beside {From.Name}";
 
@@ -89,7 +94,7 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
         text.Append("  number: rows of the shortest witness  · kept  ? budget  x cannot run  ∅ goal lost\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{"".PadRight(id)}  {"before".PadLeft(before)}  {"after",5}\n");
         foreach (var question in Questions)
-            text.Append(CultureInfo.InvariantCulture, $"{question.Id.PadRight(id)}  {question.Before.Sign.PadLeft(before)}  {question.After.Sign,5}  {Word(question.Judged).PadRight(12)}  {question.Title}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{question.Id.PadRight(id)}  {question.Before.Sign.PadLeft(before)}  {question.After.Sign,5}  {Word(question.Judged).PadRight(12)}  {question.Title}{Of(question, " · ")}\n");
         return text.ToString();
     }
 
@@ -100,8 +105,8 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
         foreach (var question in Questions)
         {
             var word = Html.Encode(Word(question.Judged));
-            html.Append("<tr><td>").Append(Html.Encode(question.Id)).Append("</td><td>").Append(Html.Encode(question.Title)).Append("</td><td>").Append(question.Before.Sign)
-                .Append("</td><td>").Append(question.After.Sign).Append("</td><td>").Append(question.Judged is Judged.Broken or Judged.CannotRun ? $"<b>{word}</b>" : word)
+            html.Append("<tr><td>").Append(Html.Encode(question.Id)).Append("</td><td>").Append(Html.Encode(question.Title)).Append(Of(question, " · ") is { Length: > 0 } of ? $"<code>{Html.Encode(of)}</code>" : "").Append("</td><td>").Append(question.Before.Sign)
+                .Append("</td><td>").Append(question.After.Sign).Append("</td><td>").Append(question.Judged is Judged.Broken or Judged.CannotRun or Judged.OccasionLost ? $"<b>{word}</b>" : word)
                 .Append("</td><td>").Append(question.Judged == Judged.Broken && question.Counterexample is not null ? $"<code>[\"{Html.Encode(question.Id)}\"].Counterexample</code>"
                     : Html.Encode(question.After.Why)).Append("</td></tr>\n");
         }
@@ -111,12 +116,16 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
     /// <inheritdoc/>
     public override string ToString() => ToText();
 
+    // Where all is as it should be it does not matter of which programs.
+    private static string Of(JudgedQuestion question, string before) => question.Judged is Judged.Kept or Judged.Vacuous ? "" : before + question.Programs;
+
     private static string Word(Judged judged) => judged switch
     {
         Judged.StillBroken => "as before",
         Judged.CannotRun => "cannot run",
         Judged.Kept => "kept",
         Judged.Vacuous => "vacuous",
+        Judged.OccasionLost => "NO OCCASION",
         _ => judged.ToString().ToUpperInvariant(),
     };
 }

@@ -15,7 +15,7 @@ public sealed partial class Linux
         "1,0h,+4,d0:31.", "1,0c5.w300=44031.c0.,+4-4", "2,0w310=1000000.w300=4031.", "2,0w310=1000000.w300=4031.,1h", "1,0w320=31.w380=1.,+4",
         "1,0v41.l1.wb0=0.,+4,d+1.,i1:8041.", "1,+4,a0:41.", "1,0h,a0:41.", "1,R0=0:42.,a0:41.", "1,R0=9:42.,a0:41.",
         // NMI, INIT and SIPI.
-        "1,0v2.g,+4,dn0.", "1,0w300=44500.,+4-4", "2,0w310=1000000.w300=4500.w300=469a.,1uW32", "2,0w310=1000000.w300=469a.,1UW32",
+        "1,0v2.g,+4,dn0.", "1,0v2.g,dn0.n0.", "1,0w300=44500.,+4-4", "2,0w310=1000000.w300=4500.w300=469a.,1uW32", "2,0w310=1000000.w300=4500.w300=469a.,1w300=44031.uW32v31.g", "2,0w310=1000000.w300=469a.,1UW32",
         // What inhibits by itself: L2, IRQ windows within it, AutoEOI, debuggers, and ids.
         "1,0n(W32k)e,+4", "1,0IzN()e", "1,0m40000092=20031.m40000092=10000.,+4", "1,0m40000092=20031.,d0:31.", "1,b0u0",
         "1,0w20=1000000.w20=0.,+4", "1,0w20=1000000.,+4", "1,0wd0=2000000.,+4",
@@ -62,14 +62,15 @@ public sealed partial class Linux
             LongWork.Tell($"{Interlocked.Increment(ref done)} of {asked.Count} questions", (double)done / asked.Count);
         });
         var answers = Enumerable.Range(0, asked.Count).SelectMany(i => asked[i].Properties.Select((property, k) => asked[i].Id == ""
-            ? new JudgedQuestion(property.Name, property.Sentence, before[i][k], after[i][k]) : new(asked[i].Id, asked[i].Title, before[i][k], after[i][k])));
+            ? new JudgedQuestion(property.Name, property.Sentence, $"{asked[i].Scenario.Programs}", before[i][k], after[i][k]) : new(asked[i].Id, asked[i].Title, $"{asked[i].Scenario.Programs}", before[i][k], after[i][k])));
         return new(this, from, [.. answers.GroupBy(answer => answer.Id).Select(Gravest)]);
     }
 
-    // Programs say which properties concern them. Goals are lost where nothing leads to them, so they are asked of one scenario that gets there.
+    // Programs say which properties concern them. Most goals are lost where nothing leads to them, so they are asked of one scenario that gets there.
     private static IReadOnlyList<Property> Asked(Scenario scenario, bool core) =>
     [
         .. scenario.MustHold, .. core ? [] : Property.OfDetails.Where(scenario.Kernel.HasRowsOf),
+        .. core ? [] : scenario.Programs.Interrupts ? [Property.InterruptIsHandled, Property.ProgramsEnd] : (IReadOnlyList<Property>)[Property.ProgramsEnd],
         .. scenario.Programs.ToString() == Questions[0] ? [.. Property.Goals.Where(scenario.Kernel.HasRowsOf), Property.AvicComesBack] : Array.Empty<Property>(),
     ];
 
@@ -90,5 +91,5 @@ public sealed partial class Linux
         answers.OrderBy(answer => Array.IndexOf(Gravity, answer.Judged)).ThenBy(answer => answer.Counterexample?.Steps.Count ?? int.MaxValue)
             .ThenByDescending(answer => answer.After.Verdict?.Premised ?? 0).First();
 
-    private static readonly Judged[] Gravity = [Judged.CannotRun, Judged.Broken, Judged.Unknown, Judged.StillBroken, Judged.Mended, Judged.Kept, Judged.Vacuous];
+    private static readonly Judged[] Gravity = [Judged.CannotRun, Judged.Broken, Judged.Unknown, Judged.OccasionLost, Judged.StillBroken, Judged.Mended, Judged.Kept, Judged.Vacuous];
 }

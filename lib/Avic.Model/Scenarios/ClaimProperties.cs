@@ -64,7 +64,7 @@ public sealed partial class Property
     /// <summary>Every property that has a name to be called by.</summary>
     public static IReadOnlyList<Property> Known => field ??=
     [
-        .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, .. OfPosting, AutoEoiInhibits, .. OfDebuggers, .. OfDetails, .. Goals, AvicComesBack, .. OfClaims,
+        .. All, .. OfInterrupts, .. OfNmis, .. OfInit, .. OfNested, .. OfCores, .. OfLines, .. OfPosting, AutoEoiInhibits, .. OfDebuggers, .. OfDetails, .. Goals, AvicComesBack, InterruptIsHandled, ProgramsEnd, .. OfClaims,
     ];
 
     /// <summary>A property by name.</summary>

@@ -61,6 +61,9 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
 
     internal static bool HasSize(int bytes) => bytes is 1 or 2 or 4 or 8;
 
+    /// <summary>False if its last byte is on the next page.</summary>
+    internal bool IsInPage => Offset >= 0 && Offset + Bytes <= 0x1000;
+
     /// <summary>The largest value that it can write.</summary>
     internal ulong Most => ulong.MaxValue >> 64 - 8 * Bytes;
 
@@ -376,8 +379,8 @@ public sealed class GuestCode
         {
             var (stop, colon) = (text.IndexOf(end, i), text.IndexOf(':', i));
             if (colon < 0 || colon > stop) return new(operation, (int)Hex(end, 0xfff));
-            GuestInstruction access = new(operation, (int)Hex(':', 0xfff), 0, (int)Hex(end, 8));
-            return GuestInstruction.HasSize(access.Bytes) ? access : throw bad(text, "an access has 1, 2, 4 or 8 bytes");
+            GuestInstruction access = new(operation, (int)Hex(':', 0xfff), 0, (int)Hex(end, byte.MaxValue));
+            return !GuestInstruction.HasSize(access.Bytes) ? throw bad(text, "an access has 1, 2, 4 or 8 bytes") : access.IsInPage ? access : throw bad(text, "an access ends in the APIC's page, at fff or before");
         }
 
         int Known(ulong msr) => HasMsr((int)msr) ? (int)msr : throw bad(text, MsrsThereAre);

@@ -48,9 +48,9 @@ public sealed class GuestProgram : IContinued
 
     private GuestInstruction Sized(GuestOperation operation, Apic register, int bytes) =>
         IsX2 ? throw new ModelException("In x2APIC mode registers are MSRs, which are read and written as a whole: leave out the number of bytes.")
-        : (int)register is < 0 or > 0xfff ? throw new ModelException($"The APIC's page ends at fffh, before {(int)register:x}h.")
-        : GuestInstruction.HasSize(bytes) ? new(operation, (int)register, 0, bytes) { AtBase = Place == ApicPlace.MovedPage }
-        : throw new ModelException($"An access has 1, 2, 4 or 8 bytes, not {bytes}.");
+        : !GuestInstruction.HasSize(bytes) ? throw new ModelException($"An access has 1, 2, 4 or 8 bytes, not {bytes}.")
+        : new GuestInstruction(operation, (int)register, 0, bytes) { AtBase = Place == ApicPlace.MovedPage } is { IsInPage: true } access ? access
+        : throw new ModelException($"An access begins and ends in the APIC's page, from 000h to fffh, and not at {(int)register:x}h with {bytes} bytes.");
 
     /// <summary>Reads the place of a register in the APIC's page at its default address into EAX, also where no APIC is there.</summary>
     public GuestProgram ReadInMemory(Apic register) => Then(new(GuestOperation.Read, Known(register)));

@@ -38,7 +38,7 @@ internal static class NotModelled
         if (programs.HasSynic && programs.Calls.Any(call => call is InhibitCall { Reason: Reason.Hyperv }))
             throw new ModelException("Where a guest has a SynIC its vCPUs set and clear the reason Hyperv, and no thread of the VMM does: leave out SetInhibit(Reason.Hyperv), or SetSint(…).");
         if (programs.Guest.SelectMany(code => code.All).Any(i => i is { IsWrite: true, Bytes: < 4 } && (i.Offset & ~0xf) is (int)Apic.IcrLow or (int)Apic.IcrHigh))
-            throw new ModelException("An IPI of which a part of the command is written is not modelled: write the four bytes of ICR, low and high.");
+            throw new ModelException("A write of a part of ICR is not modelled: write its four bytes, low and high.");
         if (programs.Guest[0].Waits) throw new ModelException("vCPU 0 boots the others and does not wait for SIPI: let another one wait.");
     }
 

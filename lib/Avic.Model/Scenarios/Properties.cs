@@ -149,6 +149,14 @@ public sealed partial class Property
     public static readonly Property FaultIsRetried =
         Named("fault-is-retried", "A fault finds its snapshot stale and is retried.").On((uint)Mark.Retried).Sometimes(Is("a fault", _ => true)).BlindToFusedRows();
 
+    /// <summary>A goal: what is sent arrives. What is lost without a trace strands nobody.</summary>
+    public static readonly Property InterruptIsHandled =
+        Named("interrupt-is-handled", "A guest handles an interrupt or an NMI.").Sometimes(Is("a vCPU has handled one", x => AnyVcpu(x, (x, v) => x.HasHandled(v))));
+
+    /// <summary>A goal: whatever an instruction needs of KVM it gets in the end.</summary>
+    public static readonly Property ProgramsEnd =
+        Named("programs-end", "Every guest comes to the end of its program.").Sometimes(Is("every guest idles", x => !AnyVcpu(x, (x, v) => !x.Programs.Guest[v].IsIdleAt(x.VmcbOf(v).Rip))));
+
     /// <summary>A goal: a row is taken. Its witness is the shortest run that gets there.</summary>
     /// <param name="row">As <c>function.label</c>: <c>"core.doorbell"</c>.</param>
     public static Property Taken(string row) =>

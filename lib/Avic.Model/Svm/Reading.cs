@@ -85,10 +85,10 @@ public sealed class Reading
             return VirtualApic.Unaccelerated(x, access.Offset, access.IsWrite);
         }, "odd accesses fault"));
 
-    /// <summary>What is no access of a register is one of memory. Beyond 3FFh, where there are no registers, AVIC's table goes on holding.</summary>
+    /// <summary>What is no access of a register is one of memory, but for what AVIC's table lets no guest do.</summary>
     public static readonly Reading OddAccessPlain = new("odd-access-plain", OddAccess,
-        AsTheRegister, "It is an access of memory: the page holds the bytes, and nothing else is done.", "AMD64 APM vol. 2, 15.29, its table of accesses",
-        "guest", guest => Around(guest, "insn", x => VirtualApic.OddAccess(x) is { Offset: < 0x400 }, x => VirtualApic.InMemory(x, VirtualApic.OddAccess(x)!), "odd accesses are of memory"));
+        AsTheRegister, "It is an access of memory: the page holds the bytes, and nothing else is done; what the table faults on faults.", "AMD64 APM vol. 2, 15.29, its table of accesses",
+        "guest", guest => Around(guest, "insn", x => VirtualApic.OddAccess(x) is { } odd && ApicRegister.At(odd.Offset).Avic(odd.IsWrite) != AvicAccess.Fault, x => VirtualApic.InMemory(x, VirtualApic.OddAccess(x)!), "odd accesses are of memory"));
 
     /// <summary>Which target the exit names.</summary>
     public static readonly Reading HighestIndex = new("highest-index", "An IPI finds several targets that do not run, and the exit has room for one index.",

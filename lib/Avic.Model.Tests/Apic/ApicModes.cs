@@ -187,13 +187,7 @@ public class ApicModes
     private static string Go(ApicMode mode) => mode == ApicMode.Disabled ? "m1b=fee00100." : "";
 
     // The suite's cases with AVIC as it is, and with a toggle at every step of a run.
-    private static IEnumerable<Machine> Ends(Scenario scenario)
-    {
-        var alone = new Drive(scenario).Run();
-        yield return alone.Machine;
-        foreach (var toggled in (Scenario[])[scenario.Host(h => h.SetInhibit(Reason.PitReinject)), scenario.Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject))])
-            for (var step = 0; step <= alone.Steps; step++) yield return new Drive(toggled).Run(step).Machine;
-    }
+    private static IEnumerable<Machine> Ends(Scenario scenario) => Drive.Toggled(scenario).Select(toggled => toggled.Run.Machine).Prepend(End(scenario));
 
     private static Machine End(Scenario scenario) => new Drive(scenario).Run().Machine;
 }

@@ -41,6 +41,14 @@ internal sealed class Drive
         throw new ModelException("the run does not end");
     }
 
+    /// <summary>Runs with an inhibit that comes at each step of a run in turn, and with one that comes and goes.</summary>
+    public static IEnumerable<(Drive Run, string When)> Toggled(Scenario scenario, IReadOnlyList<int>? barriers = null)
+    {
+        var most = new Drive(scenario) { Barriers = barriers ?? [] }.Run().Steps;
+        foreach (var toggled in (Scenario[])[scenario.Host(h => h.SetInhibit(Reason.PitReinject)), scenario.Host(h => h.SetInhibit(Reason.PitReinject).ClearInhibit(Reason.PitReinject))])
+            for (var step = 0; step <= most; step++) yield return (new Drive(toggled) { Barriers = barriers ?? [] }.Run(step), $"{toggled.Programs} toggled at step {step} of {most}");
+    }
+
     public int Handled(int vcpu, int vector = 0) => Machine.Memory[vcpu].Handled[vector];
 
     private bool IsVmm(Move move) => move.Actor >= _vcpus && move.Actor < _threads;

@@ -49,6 +49,14 @@ public class OddAccesses
     [InlineData("w81=40.")]
     public void KVM_ignores_every_write_but_of_four_bytes_at_a_register(string write) => Holds("default", $"1,0W32{Moved}{write}", 3, x => x.ApicPageOf(0).Tpr == 0x20);
 
+    // A register that nobody has written is no reason to look at everybody's ids. The change of the base is one.
+    [Theory]
+    [InlineData("w20=1000000.", 2)]
+    [InlineData("w20:1=1.", 1)]
+    [InlineData("w20:8=1000000.", 1)]
+    public void KVM_looks_at_ids_again_only_where_one_was_written(string write, int looks) =>
+        Assert.Equal(looks, Scenario.Parse(Linux.V6_8, $"1,0{Moved}{write}").Run(Schedule.Seed(1)).Steps.Count(step => step.Row == "kvm_recalculate_apic_map.lock"));
+
     /// <summary>
     /// KVM tells traps from faults by the register alone: a write that has not been done it takes for one that has, and
     /// the guest comes back to it for ever. Nobody has seen such hardware.

@@ -182,7 +182,7 @@ public class ByTheClock
         }
     }
 
-    private static IEnumerable<uint> Compressed(IEnumerable<uint> counts) => counts.Where((count, i) => i == 0 || count != counts.ElementAt(i - 1));
+    private static IEnumerable<uint> Compressed(uint[] counts) => counts.Where((count, i) => i == 0 || count != counts[i - 1]);
 
     [Fact]
     public void What_passes_between_two_values_of_a_field_adds_up_to_the_run()

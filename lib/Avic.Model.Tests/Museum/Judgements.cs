@@ -33,6 +33,7 @@ public class Judgements
         var judgement = WithoutSeq.Judge();
         Assert.Equal(Museum.Exhibits.Select(exhibit => exhibit.Id), judgement.Questions.Select(question => question.Id).TakeWhile(id => char.IsAsciiDigit(id[0])));
         Assert.DoesNotContain(judgement.Questions, question => question.Judged is Judged.Unknown or Judged.CannotRun);
+        Assert.All(Property.All.Concat(Property.OfInterrupts).Concat(Property.Goals), property => Assert.Contains(judgement.Questions, question => question.Id == property.Name));
     }
 
     /// <summary>What is known of the parent is remembered; the core asks less of the same scenarios.</summary>

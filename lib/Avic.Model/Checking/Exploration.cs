@@ -8,6 +8,9 @@ public sealed record Limits
     /// <summary>States at which to give up with "unknown": 1 to 3 500 000 000.</summary>
     public long MaxStates { get; init; } = 50_000_000;
 
+    /// <summary>For each of many questions at once: a million states.</summary>
+    internal static Limits OfMany { get; } = new() { MaxStates = 1_000_000 };
+
     /// <summary>Levels (rows from the start) at which to give up with "unknown".</summary>
     public int MaxLevels { get; init; } = int.MaxValue;
 

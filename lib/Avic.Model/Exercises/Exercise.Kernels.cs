@@ -32,7 +32,7 @@ public static partial class Exercise
     }
 
     // On the answer's own thread: a busy pool's would be waited for, and an answer has half a minute.
-    private static Judgement Judge(Linux kernel) => kernel.Judge(core: true, new() { MaxStates = 1_000_000, Threads = 1 });
+    private static Judgement Judge(Linux kernel) => kernel.Judge(core: true, Limits.OfMany with { Threads = 1 });
 
     /// <summary>Find the row of a list whose loss no question of the judge notices.</summary>
     /// <param name="kernel">The kernel.</param>

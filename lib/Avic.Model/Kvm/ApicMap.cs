@@ -170,7 +170,7 @@ internal static class ApicMap
     private static bool HasSetBase(Context x) =>
         x.Retired is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } write && x.Msrs.ApicBase == write.Value;
 
-    // The instruction that was emulated has retired.
+    // The instruction that was emulated has retired; of one that is no access of a register KVM has written nothing.
     private static int Emulated(Context x) =>
-        x.Retired is { IsWrite: true } write && (write.Offset & 0xf) == 0 && x.Msrs.IsApicOf(write) ? write.Offset : -1;
+        x.Retired is { IsWrite: true, IsOdd: false } write && x.Msrs.IsApicOf(write) ? write.Offset : -1;
 }

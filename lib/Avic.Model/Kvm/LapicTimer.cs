@@ -97,10 +97,6 @@ internal static class LapicTimer
 
     private const int Quarters = 4;
 
-    /// <summary>True if the instruction reads what is left of the count.</summary>
-    public static bool IsReadBy(GuestInstruction? instruction) =>
-        instruction is { Operation: GuestOperation.Read, Offset: (int)Apic.TimerCurrentCount } or { Operation: GuestOperation.Rdmsr, Offset: Msrs.FirstOfX2Apic + ((int)Apic.TimerCurrentCount >> 4) };
-
     /// <summary><c>kvm_get_lapic_tscdeadline_msr()</c>.</summary>
     public static ulong Deadline(Context x) => HasDeadline(x) ? x.Msrs.TscDeadline : 0;
 

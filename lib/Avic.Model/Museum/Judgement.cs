@@ -94,7 +94,7 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
         text.Append("  number: rows of the shortest witness  · kept  ? budget  x cannot run  ∅ goal lost\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{"".PadRight(id)}  {"before".PadLeft(before)}  {"after",5}\n");
         foreach (var question in Questions)
-            text.Append(CultureInfo.InvariantCulture, $"{question.Id.PadRight(id)}  {question.Before.Sign.PadLeft(before)}  {question.After.Sign,5}  {Word(question.Judged).PadRight(12)}  {question.Title}{Of(question, " · ")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{question.Id.PadRight(id)}  {question.Before.Sign.PadLeft(before)}  {question.After.Sign,5}  {Word(question.Judged).PadRight(12)}  {question.Title}{Of(question)}\n");
         return text.ToString();
     }
 
@@ -105,7 +105,7 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
         foreach (var question in Questions)
         {
             var word = Html.Encode(Word(question.Judged));
-            html.Append("<tr><td>").Append(Html.Encode(question.Id)).Append("</td><td>").Append(Html.Encode(question.Title)).Append(Of(question, " · ") is { Length: > 0 } of ? $"<code>{Html.Encode(of)}</code>" : "").Append("</td><td>").Append(question.Before.Sign)
+            html.Append("<tr><td>").Append(Html.Encode(question.Id)).Append("</td><td>").Append(Html.Encode(question.Title)).Append(Of(question) is { Length: > 0 } of ? $"<code>{Html.Encode(of)}</code>" : "").Append("</td><td>").Append(question.Before.Sign)
                 .Append("</td><td>").Append(question.After.Sign).Append("</td><td>").Append(question.Judged is Judged.Broken or Judged.CannotRun or Judged.OccasionLost ? $"<b>{word}</b>" : word)
                 .Append("</td><td>").Append(question.Judged == Judged.Broken && question.Counterexample is not null ? $"<code>[\"{Html.Encode(question.Id)}\"].Counterexample</code>"
                     : Html.Encode(question.After.Why)).Append("</td></tr>\n");
@@ -117,7 +117,7 @@ public sealed record Judgement(Linux Kernel, Linux From, IReadOnlyList<JudgedQue
     public override string ToString() => ToText();
 
     // Where all is as it should be it does not matter of which programs.
-    private static string Of(JudgedQuestion question, string before) => question.Judged is Judged.Kept or Judged.Vacuous ? "" : before + question.Programs;
+    private static string Of(JudgedQuestion question) => question.Judged is Judged.Kept or Judged.Vacuous ? "" : $" · {question.Programs}";
 
     private static string Word(Judged judged) => judged switch
     {

@@ -39,7 +39,7 @@ public sealed partial class Linux
     /// </code></example>
     public Judgement Judge(bool core = false, Limits? limits = null)
     {
-        limits ??= new() { MaxStates = 1_000_000 };
+        limits ??= Limits.OfMany;
         var from = Known.First(kernel => kernel.StandsFor == StandsFor);
         LongWork.Tell("");
         List<(string Id, string Title, Scenario Scenario, IReadOnlyList<Property> Properties)> asked =
@@ -58,21 +58,33 @@ public sealed partial class Linux
             var (id, _, scenario, properties) = asked[i];
             var alone = limits with { Threads = 1, Progress = limits.Progress ?? (_ => { }) };
             after[i] = scenario.Cells(properties, alone);
-            before[i] = ReferenceEquals(this, from) ? after[i] : from.Answer($"{scenario.Programs} {id} {properties.Count}", () => scenario.On(from).Cells(properties, alone));
+            before[i] = ReferenceEquals(this, from) ? after[i] : from.Answer($"{scenario.Programs} {id} {string.Join(' ', properties.Select(property => property.Name))}", () => scenario.On(from).Cells(properties, alone));
             LongWork.Tell($"{Interlocked.Increment(ref done)} of {asked.Count} questions", (double)done / asked.Count);
         });
-        var answers = Enumerable.Range(0, asked.Count).SelectMany(i => asked[i].Properties.Select((property, k) => asked[i].Id == ""
-            ? new JudgedQuestion(property.Name, property.Sentence, $"{asked[i].Scenario.Programs}", before[i][k], after[i][k]) : new(asked[i].Id, asked[i].Title, $"{asked[i].Scenario.Programs}", before[i][k], after[i][k])));
+        List<JudgedQuestion> answers = [];
+        for (var i = 0; i < asked.Count; i++)
+        {
+            var (id, title, scenario, properties) = asked[i];
+            var programs = $"{scenario.Programs}";
+            for (var k = 0; k < properties.Count; k++)
+                answers.Add(new(id == "" ? properties[k].Name : id, id == "" ? properties[k].Sentence : title, programs, before[i][k], after[i][k]));
+        }
         return new(this, from, [.. answers.GroupBy(answer => answer.Id).Select(Gravest)]);
     }
 
     // Programs say which properties concern them. Most goals are lost where nothing leads to them, so they are asked of one scenario that gets there.
-    private static IReadOnlyList<Property> Asked(Scenario scenario, bool core) =>
-    [
-        .. scenario.MustHold, .. core ? [] : Property.OfDetails.Where(scenario.Kernel.HasRowsOf),
-        .. core ? [] : scenario.Programs.Interrupts ? [Property.InterruptIsHandled, Property.ProgramsEnd] : (IReadOnlyList<Property>)[Property.ProgramsEnd],
-        .. scenario.Programs.ToString() == Questions[0] ? [.. Property.Goals.Where(scenario.Kernel.HasRowsOf), Property.AvicComesBack] : Array.Empty<Property>(),
-    ];
+    private static IReadOnlyList<Property> Asked(Scenario scenario, bool core)
+    {
+        List<Property> asked = [.. scenario.MustHold];
+        if (!core)
+        {
+            asked.AddRange(Property.OfDetails);
+            if (scenario.Programs.Interrupts) asked.Add(Property.InterruptIsHandled);
+            asked.Add(Property.ProgramsEnd);
+        }
+        if (scenario.Programs.ToString() == Questions[0]) asked.AddRange([.. Property.Goals, Property.AvicComesBack]);
+        return [.. asked.Where(scenario.Kernel.HasRowsOf)];
+    }
 
     // A cancelled or small budget says nothing about the next time, so what is unknown is not remembered.
     private IReadOnlyList<AblationCell> Answer(string question, Func<IReadOnlyList<AblationCell>> answer)

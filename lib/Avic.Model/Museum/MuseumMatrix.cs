@@ -49,7 +49,7 @@ public sealed record MuseumMatrix(IReadOnlyList<Exhibit> Exhibits, IReadOnlyList
     public static MuseumMatrix Of(IReadOnlyList<Linux>? kernels = null, Limits? limits = null)
     {
         kernels ??= Linux.Known;
-        limits ??= new() { MaxStates = 1_000_000 };
+        limits ??= Limits.OfMany;
         LongWork.Tell("");
         var (exhibits, done) = (Museum.Exhibits, 0);
         var cells = new MuseumCell[exhibits.Count * kernels.Count];

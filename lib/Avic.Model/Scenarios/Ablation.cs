@@ -105,7 +105,7 @@ public sealed partial class Scenario
     {
         properties ??= [.. MustHold, .. Property.Goals];
         _ = Given.Each(properties);
-        limits ??= new() { MaxStates = 1_000_000 };
+        limits ??= Limits.OfMany;
         // What is never entered cannot be missed: an edit there is no test of anything.
         var plain = Explorer.Explore(Model, limits with { Progress = _ => { }, Fuse = false });
         HashSet<string> idle = plain.Complete ? [.. plain.NeverEntered] : [];

@@ -108,7 +108,7 @@ public sealed class Costs : Pace, IDisplayed
         row.Id == LapicTimer.Expiry && ((Mark)taken.Marks & Mark.TimerStarted) != 0 && taken.Actor == At(stepper, actor).Me;
 
     internal override bool Reads(LinkedRow row, int actor, LinkedRow begun, int by, Stepper stepper) =>
-        begun.Id == LapicTimer.Expiry && stepper.Model.Actors[actor].IsThread && At(stepper, by).Me == actor && LapicTimer.IsReadBy(At(stepper, actor).Instruction);
+        begun.Id == LapicTimer.Expiry && stepper.Model.Actors[actor].IsThread && At(stepper, by).Me == actor && At(stepper, actor).Instruction?.Read == (int)Apic.TimerCurrentCount;
 
     internal override int Holds(LinkedRow row, int actor, Stepper stepper)
     {

@@ -77,7 +77,8 @@ internal sealed class Clock(Pace pace, int seed) : Schedule
         var (next, its) = possible.MinBy(one => begun[one.Key].End);
         var taken = begun[its];
         Move[] choices = [.. enabled.Where(move => move.Actor == next.Actor && move.Alternative == next.Alternative)];
-        next = choices[Found(stepper.Offered(next.Actor)[next.Alternative], next.Actor, taken.End, stepper) is { } part ? Math.Clamp((int)(part * choices.Length), 0, choices.Length - 1) : _dice.Below(choices.Length)];
+        var part = choices.Length > 1 ? Found(stepper.Offered(next.Actor)[next.Alternative], next.Actor, taken.End, stepper) : null;
+        next = choices[part is { } passed ? Math.Clamp((int)(passed * choices.Length), 0, choices.Length - 1) : _dice.Below(choices.Length)];
         _now = taken.End;
         var isThread = stepper.Model.Actors[next.Actor].IsThread;
         Times.Add(isThread ? (_since[next.Actor], taken.End) : taken);

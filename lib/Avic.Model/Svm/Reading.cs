@@ -74,11 +74,12 @@ public sealed class Reading
         }, "level EOI has cleared ISR"));
 
     private const string OddAccess = "A guest reads or writes the APIC's page otherwise than four bytes at a register's address.";
+    private const string Accesses = "AMD64 APM vol. 2, 15.29, its table of accesses";
     private const string AsTheRegister = "It is an access of the register whose sixteen bytes it falls into.";
 
     /// <summary>What is no access of a register leaves the guest.</summary>
     public static readonly Reading OddAccessFaults = new("odd-access-faults", OddAccess,
-        AsTheRegister, "#VMEXIT before the instruction, whatever the register.", "AMD64 APM vol. 2, 15.29, its table of accesses",
+        AsTheRegister, "#VMEXIT before the instruction, whatever the register.", Accesses,
         "guest", guest => Around(guest, "insn", x => VirtualApic.OddAccess(x) is not null, x =>
         {
             var access = VirtualApic.OddAccess(x)!;
@@ -87,7 +88,7 @@ public sealed class Reading
 
     /// <summary>What is no access of a register is one of memory, but for what AVIC's table lets no guest do.</summary>
     public static readonly Reading OddAccessPlain = new("odd-access-plain", OddAccess,
-        AsTheRegister, "It is an access of memory: the page holds the bytes, and nothing else is done; what the table faults on faults.", "AMD64 APM vol. 2, 15.29, its table of accesses",
+        AsTheRegister, "It is an access of memory: the page holds the bytes, and nothing else is done; what the table faults on faults.", Accesses,
         "guest", guest => Around(guest, "insn", x => VirtualApic.OddAccess(x) is { } odd && ApicRegister.At(odd.Offset).Avic(odd.IsWrite) != AvicAccess.Fault, x => VirtualApic.InMemory(x, VirtualApic.OddAccess(x)!), "odd accesses are of memory"));
 
     /// <summary>Which target the exit names.</summary>

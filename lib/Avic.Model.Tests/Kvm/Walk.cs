@@ -13,22 +13,28 @@ internal sealed unsafe class Walk
         Model = model;
         _stepper = new(model);
         _stepper.Engine.Stores = [];
+        Foreign = [.. Enumerable.Range(0, model.Stacks.Length).Select(OfOtherInstances)];
     }
 
     public Model Model { get; }
 
     public LinkedRow Row => _stepper.Engine.Row;
 
-    /// <summary>Every reachable state.</summary>
-    public IReadOnlyCollection<byte[]> States => field ??= Reach();
+    /// <summary>Every reachable state, as far as it has been walked.</summary>
+    public IReadOnlyCollection<byte[]> States => _states;
 
-    /// <summary>Every move from every reachable state, just taken: what it did can be asked for until the next.</summary>
-    public IEnumerable<(byte[] State, Move Move)> Steps()
+    private readonly HashSet<byte[]> _states = new(ByBytes.Comparer);
+
+    /// <summary>Walks to every reachable state by every move, just taken: what it did can be asked for until the next.</summary>
+    public IEnumerable<(byte[] State, Move Move)> Reach()
     {
-        foreach (var state in States)
+        _states.Add(Model.Initial);
+        for (Queue<byte[]> left = new(_states); left.TryDequeue(out var state);)
             foreach (var move in From(state))
             {
                 Take(state, move);
+                NoteForeign(move.Actor);
+                if (_stepper.After.ToArray() is var after && _states.Add(after)) left.Enqueue(after);
                 yield return (state, move);
             }
     }
@@ -44,18 +50,6 @@ internal sealed unsafe class Walk
 
     private int NextChange(int from) => from + _stepper.After[from..].CommonPrefixLength(new(_stepper.Before + from, Model.VectorSize - from));
 
-    private HashSet<byte[]> Reach()
-    {
-        HashSet<byte[]> seen = new(ByBytes.Comparer) { Model.Initial };
-        for (Queue<byte[]> left = new(seen); left.TryDequeue(out var state);)
-            foreach (var move in From(state))
-            {
-                Take(state, move);
-                if (_stepper.After.ToArray() is var after && seen.Add(after)) left.Enqueue(after);
-            }
-        return seen;
-    }
-
     private void Take(byte[] state, Move move)
     {
         _stepper.Load(state);
@@ -66,18 +60,18 @@ internal sealed unsafe class Walk
     /// <summary>Every control row that follows a step, and every private row, each between its own before and after.</summary>
     public IEnumerable<Alone> OwnRows()
     {
-        foreach (var (state, move) in Steps())
-        {
-            if (move.Actor >= Model.Stacks.Length) continue;
-            var row = RowOf(state, move);
-            var isControl = false;
-            for (byte[] bytes = state, after; row is not null; bytes = after, isControl = true)
+        foreach (var state in States)
+            foreach (var move in From(state).Where(move => move.Actor < Model.Stacks.Length))
             {
-                after = Run(row, move.Actor, bytes, move.Choice);
-                if (isControl || row.Private) yield return new(row, move.Actor, bytes, after);
-                row = At(after, move.Actor) is { Control: true } next ? next : null;
+                var row = RowOf(state, move);
+                var isControl = false;
+                for (byte[] bytes = state, after; row is not null; bytes = after, isControl = true)
+                {
+                    after = Run(row, move.Actor, bytes, move.Choice);
+                    if (isControl || row.Private) yield return new(row, move.Actor, bytes, after);
+                    row = At(after, move.Actor) is { Control: true } next ? next : null;
+                }
             }
-        }
     }
 
     /// <summary>One row without the control rows that follow it.</summary>
@@ -104,22 +98,21 @@ internal sealed unsafe class Walk
         return outside;
     }
 
-    /// <summary>For each thread and byte, whether it belongs to another's instance, or anyone but the thread ever writes it.</summary>
-    public bool[][] Foreign()
+    /// <summary>For each thread and byte, whether it belongs to another's instance, or anyone but the thread has been seen to write it.</summary>
+    public bool[][] Foreign { get; }
+
+    private bool[] OfOtherInstances(int thread)
     {
-        var foreign = new bool[Model.Stacks.Length][];
-        for (var thread = 0; thread < foreign.Length; thread++)
-        {
-            foreign[thread] = new bool[Model.VectorSize];
-            foreach (var component in Model.Layout.Components.Where(c => c.Instance != thread)) Array.Fill(foreign[thread], true, component.Offset, component.Size);
-        }
-        foreach (var (_, move) in Steps())
-        {
-            foreach (var i in Changes().Where(i => i < Model.StateSize)) // a stack is its thread's, also where an interrupt pushes a frame
-                for (var thread = 0; thread < foreign.Length; thread++)
-                    if (thread != move.Actor) foreign[thread][i] = true;
-        }
+        var foreign = new bool[Model.VectorSize];
+        foreach (var component in Model.Layout.Components.Where(c => c.Instance != thread)) Array.Fill(foreign, true, component.Offset, component.Size);
         return foreign;
+    }
+
+    private void NoteForeign(int actor)
+    {
+        foreach (var i in Changes().Where(i => i < Model.StateSize)) // a stack is its thread's, also where an interrupt pushes a frame
+            for (var thread = 0; thread < Foreign.Length; thread++)
+                if (thread != actor) Foreign[thread][i] = true;
     }
 
     /// <summary>The state with foreign bytes made others, fields in the range of their types, and often zero, which rows ask for most.</summary>

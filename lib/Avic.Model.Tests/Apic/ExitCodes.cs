@@ -61,7 +61,7 @@ public class ExitCodes
         var run = way.Run();
         var at = Assert.IsType<int>(LeavesFor(run, way));
         var vmcb = run.State<Machine>(at).Vmcb[0];
-        Assert.Equal((way.Rip, way.Info1, way.Info2), (vmcb.Rip, vmcb.ExitInfo1, vmcb.ExitInfo2));
+        Assert.Equal((exit, way.Rip, way.Info1, way.Info2), (vmcb.ExitCode, vmcb.Rip, vmcb.ExitInfo1, vmcb.ExitInfo2));
     }
 
     // A VMRUN that is refused is no way out of the guest, which it never entered: Vmruns has it. KVM here asks for no exit at idle HLT, and id 5 is Secure AVIC's.

@@ -140,7 +140,6 @@ public class NestedGuests
     [InlineData("1,0k", "VMMCALL is L2's")]
     [InlineData("1,0v31.n()", "handlers, and what SIPI starts, run no L2")]
     [InlineData("1,0n(e)", "What KVM does with stgi of L2 is not modelled")]
-    [InlineData("1,0n(c2.)", "What KVM does with write CR8 of L2 is not modelled")]
     [InlineData("1,0n(W7", "what runs in L2 follows 'n' in parentheses")]
     [InlineData("1,0n", "what runs in L2 follows 'n' in parentheses")]
     public void What_is_not_modelled_is_refused_in_a_sentence(string programs, string why) =>

@@ -107,7 +107,7 @@ public unsafe class WhatIsTouched
         Machine machine = default;
         scenario.Model.Initial.AsSpan(0, sizeof(Machine)).CopyTo(new(&machine, sizeof(Machine)));
         return new ModelBuilder<Machine>("edited", Hardware.Default.Under(code), machine) { Locals = typeof(Locals), Data = scenario.Model.Data }
-            .Count("vcpu", 1).Count("core", 1).Count("irte", 0).Count("irqfd", 0).Count("ir_list", 0).Count("hrtimer", 0).Count("guest_debug", 0).Count("moved_apic", 0).Count("creation", 0).Count("iommu", 0).Count("ioapic", 0).Count("nested", 0).Count("synic", 0).Count("hyperv", 0).Thread("vcpu0", "vcpu_run").Thread("vmm0", "kvm_vm_ioctl").Unit("core0", "core").Build();
+            .Count("vcpu", 1).Count("core", 1).Count("irte", 0).Count("irqfd", 0).Count("ir_list", 0).Count("hrtimer", 0).Count("guest_debug", 0).Count("moved_apic", 0).Count("creation", 0).Count("iommu", 0).Count("ga_log", 0).Count("cached", 0).Count("ioapic", 0).Count("nested", 0).Count("synic", 0).Count("hyperv", 0).Thread("vcpu0", "vcpu_run").Thread("vmm0", "kvm_vm_ioctl").Unit("core0", "core").Build();
     }
 
     private static void Check<T>(Gen<T> gen, int times, Action<T> fact) =>

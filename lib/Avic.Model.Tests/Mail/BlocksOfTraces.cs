@@ -110,7 +110,7 @@ vCPU1                                   vmm0
 ***boom***
 
   2 vCPUs, 3 toggles, 1 access · V5_15.VcpuStatus
-  V5_15.VcpuStatus/2,1W32,+4-4+4:c10c:bx9b_1bx3cx13bx4cx2bx7cbx14b_1b
+  V5_15.VcpuStatus/2,1W32,+4-4+4:3e8c:bx9b_1bx3cx13bx4cx2bx7cbx14b_1b
 
 """;
 }

@@ -12,7 +12,7 @@ public sealed partial class Linux
     public static Linux V5_6 => field ??= V5_7_Rc.From
         .With("svm_enable_irq_window", "arm", Row.Of("arm", "svm_set_vintr(svm)", x =>
         {
-            x.Vmcb.VIrq = true;
+            IrqWindow.SetVintr(x, ref x.Vmcb);
             return x.Next;
         }) with
         { Source = "arch/x86/kvm/svm.c, v5.6; the warning came with 64b5bd270426 (v5.7)" })

@@ -17,6 +17,7 @@ public sealed partial class Linux
         .After("kvm_vcpu_update_apicv", "refresh", Row.Of("intercept", "svm_clr_intercept(svm, INTERCEPT_CR8_WRITE)", x =>
         {
             x.Vmcb01.InterceptCr8Write = !x.Vcpu.ApicvActive;
+            x.MarkDirty(CleanBits.Intercepts);
             return x.Next;
         }, isPrivate: true, preemptOff: true) with
         { Source = "arch/x86/kvm/svm/avic.c avic_activate_vmcb(), avic_deactivate_vmcb(), v7.0; 87d0f901a9bd" })

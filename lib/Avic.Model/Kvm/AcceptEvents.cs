@@ -56,7 +56,9 @@ internal static class AcceptEvents
         {
             ref var vmcb = ref x.Vmcb;
             (vmcb.Rip, vmcb.CodeSegment, vmcb.InterruptFlag, vmcb.SingleStep) = (x.Programs.Guest[x.Me].Idles, 0, false, SingleStep.Off);
-            (vmcb.Rax, vmcb.Rdx, vmcb.VTpr, vmcb.VIrq, vmcb.TlbControl) = (0, 0, 0, false, TlbControl.FlushAsid);
+            (vmcb.Rax, vmcb.Rdx, vmcb.VTpr, vmcb.TlbControl) = (0, 0, 0, TlbControl.FlushAsid);
+            IrqWindow.ClearVintr(x, ref vmcb);
+            x.MarkDirty(CleanBits.All);
             if (!x.Vcpu.ApicvActive) vmcb.InterceptCr8Write = true;
             (x.Memory.Return, x.Memory.Depth, x.Memory.InterruptsWereOff) = (default, 0, 0);
             return x.Next;

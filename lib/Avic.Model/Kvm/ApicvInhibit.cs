@@ -68,6 +68,7 @@ internal static class ApicvInhibit
     public static Row<Machine> Refresh() => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
         x.Vmcb01.AvicEnable = x.Vcpu.ApicvActive;
+        x.MarkDirty(CleanBits.Avic);
         Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts);

@@ -56,7 +56,7 @@ internal static class CountedIrqWindow
     /// <summary>The window is open, but nothing has been injected yet.</summary>
     public static readonly Row<Machine> Disarm = Row.Of("disarm", "svm_clear_vintr(svm)", x =>
     {
-        x.Vmcb.VIrq = false;
+        IrqWindow.ClearVintr(x, ref x.Vmcb);
         return x.Next;
     }, isPrivate: true) with
     { Source = "arch/x86/kvm/svm/svm.c, v7.0; 7b402ec851cb" };

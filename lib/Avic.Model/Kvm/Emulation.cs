@@ -10,7 +10,8 @@ internal static class Emulation
         // The write and the retirement are seen together: the vCPU's own thread does both before the guest runs again.
         Row.Of("apic", "apic_mmio_write(vcpu, this, address, len, data)", x =>
         {
-            var access = x.Instruction!;
+            // It does what stands there; behind its program the guest loops, and nothing tells one jump from another.
+            if (x.Instruction is not { } access) return x.Next;
             if (access.IsMsrAccess) return Msr.Emulate(x);
             if (!x.Msrs.IsApicOf(access)) return ReadOnes(x, access);
             x.Note(Mark.Emulated);

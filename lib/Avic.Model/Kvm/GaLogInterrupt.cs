@@ -16,18 +16,18 @@ internal static class GaLogInterrupt
         }, Order.Locked),
         Row.Of("tail", "tail = readl(iommu->mmio_base + MMIO_GA_TAIL_OFFSET)", x =>
         {
-            x.Local.Value = x.Iommu.GaTail;
+            x.Local.MmuSeq = (ushort)x.Iommu.GaTail;
             return x.Next;
         }),
         // The IOMMU does not write an entry again before head has passed it.
         Row.Of("entry", "log_entry = *raw", x =>
         {
-            if (x.Iommu.GaHead == x.Local.Value)
+            if (x.Iommu.GaHead == x.Local.MmuSeq)
             {
                 x.Local = default;
                 return x.Goto("status");
             }
-            x.Local.Index = (byte)x.Iommu.GaLog[x.Iommu.GaHead];
+            x.Local.Index = GaLogEntry.VcpuOf(x.GaLogEntry(x.Iommu.GaHead));
             return x.Next;
         }, to: ["status"]),
         Row.Of("head", "writel(head, iommu->mmio_base + MMIO_GA_HEAD_OFFSET)", x =>
@@ -42,5 +42,5 @@ internal static class GaLogInterrupt
         }, Order.Locked, to: ["entry"]));
 
     /// <summary>The next place in the log.</summary>
-    public static byte After(byte place, byte length) => (byte)((place + 1) % length);
+    public static uint After(uint place, uint length) => (place + 1) % length;
 }

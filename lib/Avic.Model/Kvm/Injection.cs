@@ -39,7 +39,9 @@ internal static class Injection
     public static void UpdateCr8Intercept(Context x)
     {
         if (NestedGuest.HasOwnTpr(x)) return;
-        if (!x.Vcpu.ApicvActive) x.Vmcb.InterceptCr8Write = x.Vmcb01.InterceptCr8Write = ApicMetadata.HighestIrr(x) is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
+        if (x.Vcpu.ApicvActive) return;
+        x.MarkDirty(CleanBits.Intercepts);
+        x.Vmcb.InterceptCr8Write = x.Vmcb01.InterceptCr8Write = ApicMetadata.HighestIrr(x) is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
     }
 
     public static readonly Routine<Machine> Cr8Write = Routine.Of("cr8_write_interception", "arch/x86/kvm/svm/svm.c and lapic.c kvm_lapic_set_tpr(), v5.15",

@@ -12,7 +12,7 @@ internal static class IrqWindow
         {
             // WARN_ON(kvm_apicv_activated(kvm)): AVIC would ignore the V_IRQ that is being armed.
             if (x.IsActivated(x.Me)) x.Note(Mark.Warned);
-            x.Vmcb.VIrq = true;
+            SetVintr(x, ref x.Vmcb);
             return x.Next;
         }));
 
@@ -20,10 +20,24 @@ internal static class IrqWindow
         Requests.Event("event"),
         Row.Of("disarm", "svm_clear_vintr(svm)", x =>
         {
-            x.Vmcb.VIrq = false;
+            ClearVintr(x, ref x.Vmcb);
             if (x.Vcpu.IrqWindows > 0) x.Vcpu.IrqWindows--; // else the window was for a vector of the APIC
             return x.Next;
         }, isPrivate: true),
         Row.Of("lift", "kvm_request_apicv_update(vcpu->kvm, true, APICV_INHIBIT_REASON_IRQWIN)",
             x => x.Call("kvm_request_apicv_update", new() { Reason = Reason.IrqWindow, Set = false }), calls: ["kvm_request_apicv_update"]));
+
+    /// <summary><c>svm_set_vintr()</c>: a virtual interrupt of no vector, of the highest priority, at which the guest is left.</summary>
+    public static void SetVintr(Context x, ref Vmcb vmcb)
+    {
+        (vmcb.VIrq, vmcb.VIntrPrio, vmcb.InterceptVintr) = (true, 0xf, true);
+        x.MarkDirty(CleanBits.Intercepts);
+    }
+
+    /// <summary><c>svm_clear_vintr()</c></summary>
+    public static void ClearVintr(Context x, ref Vmcb vmcb)
+    {
+        (vmcb.VIrq, vmcb.VIntrPrio, vmcb.InterceptVintr) = (false, 0, false);
+        x.MarkDirty(CleanBits.Intercepts);
+    }
 }

@@ -13,8 +13,9 @@ internal static class MovedPage
     /// <summary>Up to 5.14 the core is told, while AVIC is on, and whether or not KVM then takes the value.</summary>
     public static readonly Row<Machine> BarFollows = Msr.Intercepted("kvm_vcpu_apicv_active(vcpu): avic_update_vapic_bar(to_svm(vcpu), data)", x =>
     {
-        if (x.Vcpu.ApicvActive && x.Instruction is { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } write && x.Programs.MovesApic)
-            x.MovedApic.AvicApicBar = write.Value & MovedApic.BarMask;
+        if (!x.Vcpu.ApicvActive || x.Instruction is not { Operation: GuestOperation.Wrmsr, Offset: Msrs.ApicBaseNumber } write || !x.Programs.MovesApic) return;
+        x.MovedApic.AvicApicBar = write.Value & MovedApic.BarMask;
+        x.MarkDirty(CleanBits.Avic);
     }) with
     { Source = "arch/x86/kvm/svm/svm.c svm_set_msr(), v5.14; 73143035c214 (v5.15)" };
 

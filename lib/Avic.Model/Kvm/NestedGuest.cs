@@ -4,7 +4,7 @@ namespace Avic.Model;
 /// <remarks>
 /// Facts from arch/x86/kvm/svm/nested.c, svm.c and x86.c; f44509f849fe (v5.19) is read as the patch. The processor has vGIF, as all that have AVIC. Of L1's two kinds one
 /// intercepts INTR with V_INTR_MASKING, as hypervisors do, the other neither, as thin ones do that run the operating system they were started
-/// by: its interrupts are L2's, with the same handlers. L1 intercepts HLT and VMMCALL. Not followed: other registers of L2 than RIP, IF and RAX, V_IRQ and EVENTINJ of
+/// by: its interrupts are L2's, with the same handlers. L1 intercepts HLT and VMMCALL. Not followed: other registers of L2 than RIP, IF and RAX, EVENTINJ of
 /// vmcb12, CLGI, nested page tables (the APIC's frame is L1's, and not virtualised by L1; the MMIO SPTE that L2's tables get for it, which spares
 /// the look at the memslots), and ASIDs: each switch flushes.
 /// </remarks>
@@ -30,7 +30,7 @@ internal static class NestedGuest
         Row.Of("gif", "svm_set_gif(svm, true)", x =>
         {
             // Where L2's interrupts are L1's, vmcb02 has the window that L1 has asked for, too, and it is closed: to be opened again when KVM looks.
-            if (x.Nested.SharesInterrupts) x.Vmcb01.VIrq = false;
+            if (x.Nested.SharesInterrupts) IrqWindow.ClearVintr(x, ref x.Vmcb01);
             LookForInterrupts(x);
             return x.Next;
         }, Order.Locked));
@@ -56,7 +56,8 @@ internal static class NestedGuest
         Row.Of("leave", "is_guest_mode(vcpu): svm_leave_nested(vcpu)", x => x.IsInL2 ? x.Call("svm_leave_nested") : x.Next, calls: ["svm_leave_nested"], isControl: true),
         Row.Of("gif", "svm_set_gif(svm, true)", x =>
         {
-            (x.Vmcb.VIrq, x.Nested.GifIsClear) = (false, false);
+            IrqWindow.ClearVintr(x, ref x.Vmcb);
+            x.Nested.GifIsClear = false;
             LookForInterrupts(x);
             return x.Next;
         }, Order.Locked),
@@ -110,7 +111,7 @@ internal static class NestedGuest
     /// <summary>False if what runs takes no interrupt of L1's: in L2 those that L1 intercepts, and all before its first entry.</summary>
     public static bool MayInject(Context x) => !x.Programs.HasNested || Interrupts.Open(x) && !(x.IsInL2 && (!x.Nested.SharesInterrupts || x.Nested.RunPending));
 
-    // What vmcb02 has of int_ctl is vmcb12's, where there is no AVIC and no V_IRQ.
+    // What vmcb02 has of int_ctl and int_vector is vmcb12's, where there is no AVIC.
     private static void Switch(Context x, byte vmrun)
     {
         ref var nested = ref x.Nested;
@@ -118,16 +119,21 @@ internal static class NestedGuest
         x.Vmcb.Tlb = TlbEntry.None;
         (nested.GuestMode, nested.SharesInterrupts) = (true, code.At(vmrun)!.SharesInterrupts);
         x.Vmcb01 = x.Vmcb;
+        x.MarkDirty(CleanBits.All);
         ref var vmcb = ref x.Vmcb;
-        (vmcb.Rip, vmcb.InterruptFlag, vmcb.InterruptShadow, vmcb.Rax) = (code.L2Of(vmrun), true, false, 0);
-        (vmcb.AvicEnable, vmcb.VIrq) = (false, false);
+        (vmcb.Rip, vmcb.InterruptFlag, vmcb.InterruptShadow, vmcb.Rax) = (code.L2Of(vmrun), !code.At(vmrun)!.InterruptsOff, false, 0);
+        vmcb.AvicEnable = false;
+        IrqWindow.ClearVintr(x, ref vmcb);
         if (!nested.SharesInterrupts) (vmcb.VTpr, vmcb.InterceptCr8Write) = (0, false);
+        if (code.At(vmrun)!.VirtualInterrupt is { } given)
+            (vmcb.VIrq, vmcb.VIntrVector, vmcb.VIntrPrio, vmcb.VIgnTpr, vmcb.InterceptVintr) = (true, (byte)given.Vector, (byte)given.Priority, given.IgnoresTpr, given.IsIntercepted);
     }
 
     private static void SwitchBack(Context x)
     {
         ref var nested = ref x.Nested;
         x.Vmcb = x.Done(ref x.Vmcb01);
+        (x.Memory.Return, x.Memory.Depth, x.Memory.InterruptsWereOff) = (default, 0, 0); // L2's; L1 executes VMRUN in no handler
         (nested.GuestMode, nested.RunPending, nested.SharesInterrupts) = (false, false, false);
     }
 

@@ -43,6 +43,7 @@ internal static class Nmi
         Row.Of("iret", "vcpu->arch.hflags |= HF_IRET_MASK", x =>
         {
             x.Vmcb.InterceptIret = false;
+            x.MarkDirty(CleanBits.Intercepts);
             x.Vcpu.NmiIretRip = x.Vmcb.Rip;
             return x.Next;
         }, isPrivate: true),
@@ -89,6 +90,7 @@ internal static class Nmi
             {
                 x.Vcpu.NmiPending--;
                 (x.Vmcb.EventInjection, x.Vcpu.NmiMasked, x.Vmcb.InterceptIret) = (Vector, true, true);
+                x.MarkDirty(CleanBits.Intercepts);
             }
             // svm_enable_nmi_window(): an IRET that is intercepted tells, as does the end of the next instruction.
             if (x.Vcpu.NmiPending > 0 && !(x.Vcpu.NmiMasked && x.Vcpu.NmiIretRip == 0)) x.Vmcb.SingleStep = SingleStep.On;
@@ -124,11 +126,7 @@ internal static class Nmi
                     x => x.Vmcb.SingleStep != SingleStep.Off && x.Vmcb.EventInjection != 0 ? x.Call("disable_nmi_singlestep") : x.Next, calls: ["disable_nmi_singlestep"], isControl: true) with
                 { Source = Svm })
             .Before("return", Row.Of("complete", "svm_complete_interrupts(vcpu)", x =>
-            {
-                if (x.Vcpu.NmiIretRip == 0 || x.Vcpu.NmiIretRip == x.Vmcb.Rip) return x.Next;
-                x.Local.Word = (uint)x.Result; // why the guest was left, which the return says
-                return x.Call("svm_complete_interrupts");
-            }, calls: ["svm_complete_interrupts"], isControl: true) with
+                x.Vcpu.NmiIretRip == 0 || x.Vcpu.NmiIretRip == x.Vmcb.Rip ? x.Next : x.Call("svm_complete_interrupts"), calls: ["svm_complete_interrupts"], isControl: true) with
             { Source = Svm }))
         .Edit("guest", guest => guest.With("insn", [Guest.SingleStepped, .. guest.Rows.Where(row => row.Label == "insn")]));
 

@@ -9,11 +9,13 @@ internal static class PreSvmRun
         {
             if (x.Vcpu.VmcbCpu == x.Vcpu.Cpu && !x.Vcpu.AsidIsOld) return x.Return();
             (x.Vcpu.VmcbCpu, x.Vcpu.AsidIsOld) = (x.Vcpu.Cpu, true); // asid_generation = 0
+            x.MarkDirty(CleanBits.All);
             return x.Next;
         }, isPrivate: true),
         Row.Of("asid", "new_asid(svm, sd)", x =>
         {
             Translations.Renew(x);
+            x.MarkDirty(CleanBits.Asid);
             x.Vcpu.AsidIsOld = false;
             return x.Return();
         }));

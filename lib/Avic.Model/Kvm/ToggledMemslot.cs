@@ -87,6 +87,7 @@ internal static class ToggledMemslot
         Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
         {
             x.Vmcb.AvicEnable = x.Vcpu.ApicvActive;
+            x.MarkDirty(CleanBits.Avic);
             return x.Next;
         }, isPrivate: true))
         .Alias("__kvm_vcpu_update_apicv");
@@ -116,7 +117,7 @@ internal static class ToggledMemslot
     public static readonly Row<Machine> Arm = Row.Of("arm", "svm_set_vintr(svm)", x =>
     {
         if (x.Vcpu.ApicvActive) x.Note(Mark.Warned); // WARN_ON(kvm_vcpu_apicv_active(&svm->vcpu))
-        x.Vmcb.VIrq = true;
+        IrqWindow.SetVintr(x, ref x.Vmcb);
         return x.Next;
     }) with
     { Source = "arch/x86/kvm/svm/svm.c, v5.7; it asks the word since f1577ab21442 (v5.14)" };

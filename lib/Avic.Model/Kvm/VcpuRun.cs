@@ -62,9 +62,10 @@ internal static class VcpuRun
         Row.Of("requests", "kvm_request_pending(vcpu)", x => x.Vcpu.Requests != 0 ? x.Goto("cancel") : x.Next, to: ["cancel"],
             coveredWhen: x => x.Vcpu.Requests != 0),
         Row.Of("run", "exit_fastpath = kvm_x86_run(vcpu)", x => x.Call("svm_vcpu_run"), calls: ["svm_vcpu_run"], isControl: true),
+        // EXITCODE stays as it is until the next VMRUN, so where it is read is no matter: here, before others may look at the vCPU again.
         Row.Of("outside", "vcpu->mode = OUTSIDE_GUEST_MODE", x =>
         {
-            x.Local.Word = (uint)x.Result;
+            x.Local.Word = (uint)x.Done(ref x.Vmcb.ExitCode);
             x.Store(ref x.Vcpu.Mode, Mode.Outside);
             return x.Next;
         }),
@@ -77,6 +78,7 @@ internal static class VcpuRun
         {
             Exit.Invalid => x.Return(FailEntry),
             Exit.NestedPageFault => x.Call("kvm_mmu_page_fault"),
+            Exit.VirtualInterrupt when NestedGuest.HasOwnTpr(x) => x.Call("nested_svm_vmexit"),
             Exit.VirtualInterrupt => x.Call("interrupt_window_interception"),
             Exit.IncompleteIpi => x.Call("avic_incomplete_ipi_interception"),
             Exit.UnacceleratedAccess => x.Call("avic_unaccelerated_access_interception"),

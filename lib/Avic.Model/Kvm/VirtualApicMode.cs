@@ -33,6 +33,7 @@ internal static class VirtualApicMode
     public static Row<Machine> Refresh(bool mended) => Row.Of("refresh", "kvm_x86_refresh_apicv_exec_ctrl(vcpu)", x =>
     {
         Set(x, ref x.Vmcb01, x.Vcpu.ApicvActive, mended);
+        x.MarkDirty(CleanBits.Avic);
         Scheduling.Follow(x);
         return x.Next;
     }, coveredWhen: x => !x.Programs.Interrupts, preemptOff: true) with
@@ -41,7 +42,9 @@ internal static class VirtualApicMode
     /// <inheritdoc cref="Refresh"/>
     public static Row<Machine> Mode(bool mended) => Row.Of("mode", "kvm_x86_set_virtual_apic_mode(vcpu)", x =>
     {
-        if (x.Done(ref x.Local.Set)) Set(x, ref x.Vmcb, x.Vcpu.ApicvActive, mended);
+        if (!x.Done(ref x.Local.Set)) return x.Next;
+        Set(x, ref x.Vmcb, x.Vcpu.ApicvActive, mended);
+        x.MarkDirty(CleanBits.Avic);
         return x.Next;
     }, isPrivate: true) with
     { Source = mended ? Mended : Avic };

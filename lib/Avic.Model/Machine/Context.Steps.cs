@@ -29,14 +29,22 @@ public readonly ref partial struct Context
     /// <summary>Leaves the guest for a reason.</summary>
     public Flow Exit(Exit reason)
     {
-        Leave(Own);
-        return _engine.Return((int)reason);
+        Leave(Own, reason);
+        return _engine.Return();
     }
 
     // What the core has evaluated does not outlive its stay in the guest: VMRUN looks anew.
-    private void Leave(int vcpu)
+    private void Leave(int vcpu, Exit reason)
     {
+        VmcbOf(vcpu).ExitCode = reason;
+        if (Programs.SwitchesInSteps) return; // its thread does the rest
         Store(ref CoreOf(VcpuOf(vcpu).Core).InGuest, false);
+        Save(vcpu);
+    }
+
+    /// <summary>#VMEXIT: what the core has been up to in the guest ends.</summary>
+    internal void Save(int vcpu)
+    {
         Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
         VmcbOf(vcpu).Halted = false;
         // A trap that was not taken is not kept; TF is.
@@ -93,6 +101,12 @@ public readonly ref partial struct Context
         if (!Vcpu.Requests.HasFlag(request)) return false;
         ClearBits(ref Vcpu.Requests, request);
         return true;
+    }
+
+    /// <summary><c>vmcb_mark_dirty()</c>: VMRUN must read a group of the VMCB's fields again. Only a core that obeys clean bits minds.</summary>
+    public void MarkDirty(CleanBits groups)
+    {
+        if (Programs.CachesVmcb) CleanFields.MarkDirty(ref Cached, groups);
     }
 
     /// <summary>Adds a vector to a set; where others may add, too, declare the row <see cref="Order.Locked"/>.</summary>
@@ -173,7 +187,7 @@ public readonly ref partial struct Context
     /// <summary>Forces a vCPU's thread out of the guest; the row declares the routine "guest".</summary>
     public void ForceExit(int vcpu, Exit reason)
     {
-        if (_engine.Interrupt(vcpu, "guest", (int)reason)) Leave(vcpu);
+        if (_engine.Interrupt(vcpu, "guest", 0)) Leave(vcpu, reason);
     }
 
     // The documented order: slots_lock outside apicv_update_lock outside mmu_lock, and apic_map_lock outside the latter two.

@@ -129,6 +129,9 @@ public readonly ref partial struct Context
     /// <summary>What there is more of its vCPU where a guest moves its local APIC.</summary>
     public ref MovedApic MovedApic => ref Given(in _machine.MovedApic[Own]);
 
+    /// <summary>What the core has of its VMCB, where cores obey clean bits.</summary>
+    public ref CachedVmcb Cached => ref Given(in _machine.Cached[Own]);
+
     /// <summary>The actor's own core.</summary>
     public ref Core Core => ref Given(in _machine.Core[OwnCore is >= 0 and var core ? core : throw new ModelException($"actor {Actor} is on no core; a row that waits for one is missing")]);
 
@@ -137,6 +140,9 @@ public readonly ref partial struct Context
 
     /// <summary>The IOMMU, where a device is assigned.</summary>
     public ref Iommu Iommu => ref Given(in _machine.Iommu[0]);
+
+    /// <summary>An entry of the GA log by number, where a device is assigned.</summary>
+    public ref byte GaLogEntry(uint entry) => ref Given(in _machine.GaLog[(int)entry / GaLogPart.Entries][(int)entry % GaLogPart.Entries]);
 
     /// <summary>Where a vCPU's timer is queued, where vCPUs move.</summary>
     public ref Hrtimer HrtimerOf(int vcpu) => ref Given(in _machine.Hrtimer[vcpu]);

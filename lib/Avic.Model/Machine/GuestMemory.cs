@@ -24,7 +24,7 @@ public struct GuestMemory
     public ushort GeneralProtections;
 
     /// <summary>Handlers that may be within one another.</summary>
-    public const int DeepestHandlers = 4;
+    public const int DeepestHandlers = 8;
 
     /// <summary>Vectors that a scenario may use.</summary>
     public const int MostVectors = 8;

@@ -87,29 +87,25 @@ public struct Irqfd
 /// <summary>The rest of the IOMMU: its GA log and its command queue.</summary>
 public struct Iommu
 {
-    /// <summary>The GA log: the type in 63:60, the device in 47:32, the tag in 31:0.</summary>
-    [Hexadecimal]
-    public GaLog GaLog;
-
     /// <summary>A bit for each thread that waits for its INVALIDATE_INTERRUPT_TABLE to be completed.</summary>
     public uint Commands;
 
     /// <summary>MMIO 2040h: the next entry for software to read.</summary>
-    public byte GaHead;
+    public uint GaHead;
 
     /// <summary>MMIO 2048h: the next entry for the IOMMU to write.</summary>
-    public byte GaTail;
+    public uint GaTail;
 
     /// <summary>MMIO 2020h, as far as the GA log goes.</summary>
     public IommuStatus Status;
 
     /// <summary>MMIO 00E0h bits 59:56, here as a number: entries that the log has.</summary>
-    public byte GaLength;
+    public ushort GaLength;
 }
 
 /// <summary>IOMMU status, MMIO 2020h: the bits of the GA log.</summary>
 [Flags]
-public enum IommuStatus : byte
+public enum IommuStatus : ushort
 {
     /// <summary>None.</summary>
     None,
@@ -124,14 +120,41 @@ public enum IommuStatus : byte
     GaLogInt = 4,
 }
 
-/// <summary>A ring; of its entries the scenario says how many are in use.</summary>
-[InlineArray(Most)]
+/// <summary>An entry of the GA log has 64 bits: the type in 63:60, the device in 47:32, the tag in 31:0. Here it has eight, what these machines tell apart.</summary>
+/// <remarks>Bit 7 is the type: the guest was not running; 6:4 are the device; 3:0 the vCPU that the tag names.</remarks>
+public static class GaLogEntry
+{
+    /// <summary>An entry by device and tag.</summary>
+    public static byte Of(int device, int tag) => (byte)(0x80 | device << 4 | tag & 0xf);
+
+    /// <summary>The vCPU that an entry names.</summary>
+    public static byte VcpuOf(byte entry) => (byte)(entry & 0xf);
+}
+
+/// <summary>A ring; how many entries it has the scenario says.</summary>
+[InlineArray(Most / GaLogPart.Entries)]
 public struct GaLog
 {
-    /// <summary>Entries that the machine keeps. The driver's log has 512.</summary>
-    public const int Most = 4;
+    /// <summary>As many as the driver's.</summary>
+    public const int Most = 512;
 
-    private ulong _first;
+    /// <summary>As many as a scenario has if it does not say: enough for a few devices.</summary>
+    public const int Usual = 4;
+
+    private GaLogPart _first;
+
+    /// <summary>Parts that hold so many entries.</summary>
+    internal static int Parts(int entries) => (entries + GaLogPart.Entries - 1) / GaLogPart.Entries;
+}
+
+/// <summary>Entries that are stored together.</summary>
+[InlineArray(Entries)]
+public struct GaLogPart
+{
+    /// <summary>So many.</summary>
+    public const int Entries = 64;
+
+    private byte _first;
 }
 
 /// <summary>The entries that assigned devices use.</summary>

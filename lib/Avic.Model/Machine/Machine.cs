@@ -62,6 +62,10 @@ public struct Machine
     [Each("iommu")]
     public Iommus Iommu;
 
+    /// <summary>The IOMMU's GA log; nothing where no device is assigned.</summary>
+    [Each("ga_log"), Hexadecimal]
+    public GaLog GaLog;
+
     /// <summary>The I/O APIC; none where nothing is wired to it.</summary>
     [Each("ioapic")]
     public IoApics IoApic;
@@ -97,6 +101,10 @@ public struct Machine
     /// <summary>What there is more of each vCPU where a guest moves its local APIC; otherwise nothing.</summary>
     [Each("moved_apic")]
     public MovedApics MovedApic;
+
+    /// <summary>What cores have of each vCPU's VMCB; nothing where they obey no clean bits.</summary>
+    [Each("cached")]
+    public CachedVmcbs Cached;
 
     /// <summary>vCPUs (and cores) the machine has room for.</summary>
     public const int MostVcpus = 4;

@@ -24,6 +24,10 @@ public struct Vmcb
     [Private]
     public ulong AvicPhysicalTable;
 
+    /// <summary>Offset 070h, EXITCODE: why the core left the guest; zero once KVM has read it.</summary>
+    [Private, Term("exit_code")]
+    public Exit ExitCode;
+
     /// <summary>Offset 058h bits 31:0: the guest's address space; 0 is the host's own.</summary>
     [Private]
     public uint Asid;
@@ -51,6 +55,22 @@ public struct Vmcb
     /// <summary>Offset 060h bit 8: a virtual interrupt is pending. Ignored while AVIC is on.</summary>
     [Private, Term("int_ctl.v_irq")]
     public bool VIrq;
+
+    /// <summary>Offset 060h bits 19:16: the virtual interrupt waits for a V_TPR below, unless <see cref="VIgnTpr"/>.</summary>
+    [Private, Term("int_ctl.v_intr_prio")]
+    public byte VIntrPrio;
+
+    /// <summary>Offset 060h bit 20: the virtual interrupt does not wait for V_TPR.</summary>
+    [Private, Term("int_ctl.v_ign_tpr")]
+    public bool VIgnTpr;
+
+    /// <summary>Offset 060h bits 39:32: the vector that the guest takes, where VINTR does not leave it.</summary>
+    [Private, Term("int_vector")]
+    public byte VIntrVector;
+
+    /// <summary>Offset 00Ch bit 4: where it would take the virtual interrupt the guest is left.</summary>
+    [Private, Term("intercept_vintr")]
+    public bool InterceptVintr;
 
     /// <summary>Offset 058h bits 39:32: what VMRUN flushes.</summary>
     [Private]

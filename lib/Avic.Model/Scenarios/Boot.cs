@@ -29,7 +29,7 @@ internal static class Boot
         for (var v = 0; programs.MovesApic && v < vcpus; v++) machine.MovedApic[v].AvicApicBar = Msrs.DefaultPage;
         for (var v = 0; programs.HasSynic && v < vcpus; v++) machine.Synic[v].Sint2 = Synic.Masked;
         for (var irte = 0; irte < programs.Irtes.Count; irte++) (machine.Irte[irte], machine.Irqfd[irte]) = Assigned(kernel, programs, irte, reasons.Length == 0);
-        if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((byte)programs.GaLog, IommuStatus.GaLogRun);
+        if (programs.HasIommu) (machine.Iommu[0].GaLength, machine.Iommu[0].Status) = ((ushort)programs.GaLog, IommuStatus.GaLogRun);
         return machine;
     }
 

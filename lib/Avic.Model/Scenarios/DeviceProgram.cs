@@ -43,6 +43,21 @@ public sealed class DeviceProgram : IContinued
     /// <param name="pin">0 to 23.</param>
     public DeviceProgram Lower(int pin) => Then(new LineLevel(IoApicProgram.Known(pin), IsHigh: false));
 
+    /// <summary>Repeats a part of what the device sends.</summary>
+    /// <param name="times">1 to 200.</param>
+    /// <param name="body">The part.</param>
+    public DeviceProgram Repeat(int times, Func<DeviceProgram, DeviceProgram> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        if (times is < 1 or > Most) throw new ModelException($"A part is repeated 1 to {Most} times, not {times}.");
+        var repeated = this;
+        for (var i = 0; i < times; i++) repeated = Given.Back(body(repeated), nameof(body), "d => d.Msi(to: 1, vector: 0x31)");
+        return repeated;
+    }
+
+    /// <summary>The longest program.</summary>
+    internal const int Most = 200;
+
     internal static byte Destination(int to) => to is >= 0 and <= 255 ? (byte)to : throw new ModelException($"An MSI goes to 0 to 255, not {to}.");
 
     bool IContinued.IsContinued => _continued;
@@ -50,7 +65,7 @@ public sealed class DeviceProgram : IContinued
     private DeviceProgram Then(DeviceSignal next)
     {
         _continued = true;
-        return Sent.Count < 100 ? new([.. Sent, next]) : throw new ModelException("A device sends up to 100 interrupts.");
+        return Sent.Count < Most ? new([.. Sent, next]) : throw new ModelException($"A device sends up to {Most} interrupts.");
     }
 }
 

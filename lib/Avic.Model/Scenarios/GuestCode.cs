@@ -45,6 +45,7 @@ public sealed class GuestCode
         }
         _otherHandler = (byte)_code.Count;
         _code.AddRange([Register(Apic.Eoi, 0, PlaceAfter(program, isX2 ? ApicPlace.Msrs : ApicPlace.Page)), new(GuestOperation.Iret), new(GuestOperation.Iret)]);
+        foreach (var vector in VirtualInterrupts) _handlers.TryAdd(vector, (byte)(_otherHandler + 2));
         _startup = (byte)program.Count;
         if (Startup.Count > 0)
         {
@@ -61,8 +62,10 @@ public sealed class GuestCode
         }
         if (Startup.Concat(Handlers.Values.SelectMany(body => body)).Any(IsOfL1)) throw new ModelException("VMRUN and STGI are for a guest's program: handlers, and what SIPI starts, run no L2.");
         if (Program.Concat(Startup).Concat(Handlers.Values.SelectMany(body => body)).Any(i => i.Operation == GuestOperation.Vmmcall)) throw new ModelException("VMMCALL is L2's: say Vmrun(l2 => l2.Vmmcall()).");
-        if (program.SelectMany(i => i.L2).FirstOrDefault(i => !i.IsApicAccess && i.Operation is not (GuestOperation.Vmmcall or GuestOperation.Hlt or GuestOperation.Cli or GuestOperation.Sti)) is { } other)
-            throw new ModelException($"What KVM does with {other.Told} of L2 is not modelled: it reads and writes the APIC's page, and knows Cli(), Sti(), Hlt() and Vmmcall().");
+        if (program.SelectMany(i => i.L2).FirstOrDefault(i => !i.IsApicAccess && !IsCr8(i) && i.Operation is not (GuestOperation.Vmmcall or GuestOperation.Hlt or GuestOperation.Cli or GuestOperation.Sti)) is { } other)
+            throw new ModelException($"What KVM does with {other.Told} of L2 is not modelled: it reads and writes the APIC's page and CR8, and knows Cli(), Sti(), Hlt() and Vmmcall().");
+        if (program.Any(i => i.SharesInterrupts && (i.VirtualInterrupt is not null || i.L2.Any(IsCr8))))
+            throw new ModelException("Without V_INTR_MASKING CR8 and V_IRQ of L2 are L1's and KVM's, too, which is not modelled: leave them out, or sharesInterrupts.");
         if (_code.Count > byte.MaxValue + 1) throw new ModelException($"A guest's code has up to 255 instructions, with its handlers and their returns; this has {_code.Count}.");
     }
 
@@ -96,10 +99,19 @@ public sealed class GuestCode
     /// <summary>True if the vCPU begins in wait for SIPI.</summary>
     public bool Waits { get; }
 
+    private static bool IsCr8(GuestInstruction i) => i.Operation is GuestOperation.WriteCr8 or GuestOperation.ReadCr8;
+
     private static bool IsOfL1(GuestInstruction i) => i.Operation is GuestOperation.Vmrun or GuestOperation.Stgi;
 
     /// <summary>Everything in it.</summary>
     public IEnumerable<GuestInstruction> All => Program.Concat(Program.SelectMany(i => i.L2)).Concat(Startup).Concat(Handlers.Values.SelectMany(body => body));
+
+    /// <summary>True if L1 executes a VMRUN with V_IRQ when its own interrupts are off.</summary>
+    internal bool GivesWhileOff => Enumerable.Range(0, Program.Count).Any(place => Program[place].VirtualInterrupt is not null
+        && Program.Take(place).LastOrDefault(i => i.Operation is GuestOperation.Cli or GuestOperation.Sti) is { Operation: GuestOperation.Cli });
+
+    /// <summary>The vectors that L1 has L2 take.</summary>
+    internal IEnumerable<int> VirtualInterrupts => Program.Select(i => i.VirtualInterrupt).OfType<VirtualInterrupt>().Select(its => its.Vector);
 
     /// <summary>The instruction at a place; null where the guest idles.</summary>
     public GuestInstruction? At(byte rip) => _code[rip];
@@ -134,7 +146,7 @@ public sealed class GuestCode
         return text.ToString();
     }
 
-    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>wd3:1=2.</c> and <c>rd2:2.</c> with a number of bytes, <c>br30.</c> where IA32_APIC_BASE says that the page is, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
+    /// <summary>Reads code from one line: <c>W32</c> and <c>R0</c> for TPR, <c>w300=4041.</c>, <c>r30.</c>, <c>wd3:1=2.</c> and <c>rd2:2.</c> with a number of bytes, <c>br30.</c> where IA32_APIC_BASE says that the page is, <c>c2.</c>, <c>g z s h e</c>, <c>n(W32k)</c> for VMRUN and its L2, <c>N(W32k)</c> if L1 leaves interrupts to it, <c>nz31:f!i(k)</c> with IF clear and with V_IRQ, <c>l1.</c>, <c>m80b=0.</c> and <c>q802.</c> for WRMSR and RDMSR, what SIPI starts after <c>u</c>, or after <c>U</c> if the vCPU waits for SIPI, and a handler after <c>v41.</c></summary>
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
@@ -185,9 +197,13 @@ public sealed class GuestCode
                 case 'e': into.Add(new(GuestOperation.Stgi)); break;
                 case 'k': into.Add(new(GuestOperation.Vmmcall)); break;
                 case 'n' or 'N':
+                    var interruptsOff = Sign('z');
+                    var virtualInterrupt = i < text.Length && char.IsAsciiHexDigitLower(text[i]) ? Given() : null;
                     var end = text.IndexOf(')', i);
-                    if (end < 0 || text[i] != '(') throw bad(text, $"what runs in L2 follows '{sign}' in parentheses");
-                    into.Add(new(GuestOperation.Vmrun) { L2 = Read(text[(i + 1)..end], bad).Program, SharesInterrupts = sign == 'N' });
+                    if (end < 0 || text[i] != '(') throw bad(text, $"what runs in L2 follows '{sign}' in parentheses, behind 'z' and V_IRQ if there are, as in nz31:f!i(k)");
+                    var l2 = Read(text[(i + 1)..end], bad);
+                    if (l2.Handlers.Count > 0 || l2.Startup is not null) throw bad(text, "L2 has no handlers of its own, and no program for SIPI: they stand behind it");
+                    into.Add(new(GuestOperation.Vmrun) { L2 = l2.Program, SharesInterrupts = sign == 'N', VirtualInterrupt = virtualInterrupt, InterruptsOff = interruptsOff });
                     i = end + 1;
                     break;
                 case 'u' or 'U':
@@ -216,6 +232,22 @@ public sealed class GuestCode
             if (colon < 0 || colon > stop) return new(operation, (int)Hex(end, 0xfff));
             GuestInstruction access = new(operation, (int)Hex(':', 0xfff), 0, (int)Hex(end, byte.MaxValue));
             return !GuestInstruction.HasSize(access.Bytes) ? throw bad(text, "an access has 1, 2, 4 or 8 bytes") : access.IsInPage ? access : throw bad(text, "an access ends in the APIC's page, at fff or before");
+        }
+
+        // A vector, a priority of one digit, and what it minds.
+        VirtualInterrupt Given()
+        {
+            var vector = (int)Hex(':', 0xff);
+            var (priority, ignores) = (i < text.Length && char.IsAsciiHexDigitLower(text[i]) ? Convert.ToInt32(text[i++..i], 16) : -1, Sign('!'));
+            if (vector < 16 || priority < 0) throw bad(text, "V_IRQ is a vector from 10 to ff, ':' and a priority from 0 to f");
+            return new(vector, priority, ignores, Sign('i'));
+        }
+
+        bool Sign(char sign)
+        {
+            if (i >= text.Length || text[i] != sign) return false;
+            i++;
+            return true;
         }
 
         int Known(ulong msr) => HasMsr((int)msr) ? (int)msr : throw bad(text, MsrsThereAre);

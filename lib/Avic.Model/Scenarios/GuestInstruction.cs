@@ -72,6 +72,12 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
     /// <summary>Of VMRUN, the program that runs then.</summary>
     public IReadOnlyList<GuestInstruction> L2 { get; init; } = [];
 
+    /// <summary>Of VMRUN: what L1 has L2 take, or null.</summary>
+    public VirtualInterrupt? VirtualInterrupt { get; init; }
+
+    /// <summary>Of VMRUN: L2 begins with IF clear.</summary>
+    public bool InterruptsOff { get; init; }
+
     /// <summary>Of VMRUN: L1 does not intercept INTR, so that its interrupts go to L2.</summary>
     public bool SharesInterrupts { get; init; }
 
@@ -162,7 +168,7 @@ public sealed record GuestInstruction(GuestOperation Operation, int Offset = 0, 
         GuestOperation.Wrmsr => string.Create(CultureInfo.InvariantCulture, $"m{Offset:x}={Value:x}."),
         GuestOperation.Rdmsr => string.Create(CultureInfo.InvariantCulture, $"q{Offset:x}."),
         GuestOperation.LowerLine => string.Create(CultureInfo.InvariantCulture, $"l{Value:x}."),
-        GuestOperation.Vmrun => $"{(SharesInterrupts ? 'N' : 'n')}({string.Concat(L2)})",
+        GuestOperation.Vmrun => $"{(SharesInterrupts ? 'N' : 'n')}{(InterruptsOff ? "z" : "")}{VirtualInterrupt}({string.Concat(L2)})",
         GuestOperation.Vmmcall => "k",
         GuestOperation.Stgi => "e",
         _ => "t",

@@ -162,14 +162,16 @@ public sealed class GuestProgram : IContinued
     /// Runs a guest of this one, L2, by VMRUN, and takes interrupts again with STGI when L2 has exited. L2 reads and writes the APIC's page,
     /// which is this guest's, and ends with <see cref="Vmmcall"/>, <see cref="Hlt"/> or an interrupt of this guest's, which IF lets in here and not L2's; without any it idles.
     /// </summary>
-    /// <param name="l2">L2's program; it begins with interrupts on.</param>
+    /// <param name="l2">L2's program.</param>
     /// <param name="sharesInterrupts">True for a thin hypervisor that intercepts no interrupts: they are L2's, with the handlers of this program.</param>
-    public GuestProgram Vmrun(Func<GuestProgram, GuestProgram> l2, bool sharesInterrupts = false)
+    /// <param name="virtualInterrupt">What L1 gives L2 to take; for a hypervisor that intercepts interrupts.</param>
+    /// <param name="interruptsOff">True if L2 begins with interrupts off.</param>
+    public GuestProgram Vmrun(Func<GuestProgram, GuestProgram> l2, bool sharesInterrupts = false, VirtualInterrupt? virtualInterrupt = null, bool interruptsOff = false)
     {
         ArgumentNullException.ThrowIfNull(l2);
         var body = Given.Back(l2(new([], new Dictionary<int, IReadOnlyList<GuestInstruction>>(), _at with { Apic = Place })), nameof(l2), "l2 => l2.Write(Apic.Tpr, 0x20).Vmmcall()");
         if (body._handlers.Count > 0 || body._startup.Count > 0) throw new ModelException("L2 has no handlers of its own: say On(…) beside it.");
-        return Then(new(GuestOperation.Vmrun) { L2 = body._program, SharesInterrupts = sharesInterrupts }).Then(new(GuestOperation.Stgi));
+        return Then(new(GuestOperation.Vmrun) { L2 = body._program, SharesInterrupts = sharesInterrupts, VirtualInterrupt = virtualInterrupt?.Checked(), InterruptsOff = interruptsOff }).Then(new(GuestOperation.Stgi));
     }
 
     /// <summary>Ends L2.</summary>

@@ -20,6 +20,14 @@ internal static class NotModelled
             throw new ModelException($"vCPU {restored.Vcpu} has no L2 to go on in: give its guest Vmrun(l2 => …).");
         if (programs.HasNested && isBeyondXApic)
             throw new ModelException($"L2 is not modelled together with {BeyondXApic}: leave out Vmrun(…), or those.");
+        for (var vcpu = 0; vcpu < programs.Guest.Count; vcpu++)
+        {
+            var code = programs.Guest[vcpu];
+            if (code.VirtualInterrupts.Any() && (programs.IrqWindows[vcpu] > 0 || code.GivesWhileOff))
+                throw new ModelException("What becomes of L1's V_IRQ where KVM wants a window of its own is not modelled: leave IRQ windows out, and let interrupts in, Sti(), before VMRUN.");
+            if (code.VirtualInterrupts.FirstOrDefault(vector => !code.Handlers.ContainsKey(vector) && programs.Sent.Contains(vector)) is var both and > 0)
+                throw new ModelException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{both:x}h comes by the APIC and as L1's V_IRQ: only one of them wants EOI. Give it a handler, On(0x{both:x}, …), or one of them another vector."));
+        }
         if (programs.HasIommu && programs.HasInit) throw new ModelException("INIT and SIPI beside assigned devices are not modelled yet: leave out one of them.");
         if (programs.Calls.OfType<RouteCall>().FirstOrDefault(call => call.Irte >= programs.Irtes.Count) is { } route)
             throw new ModelException(programs.Irtes.Count == 0 ? $"Entry {route.Irte} is to be routed elsewhere, and no device is assigned: add AssignedDevice(d => d.Msi(…)), whose interrupt is entry 0."

@@ -47,7 +47,7 @@ public sealed partial record Programs
         }
         foreach (var device in Assigned) text.Append(",a").AppendJoin("", device.Select(msi => Text(msi)));
         if (Pins.Count > 0) text.Append(",i").AppendJoin("", Pins.Select(pin => string.Create(CultureInfo.InvariantCulture, $"{pin.Number:x}:{pin.Entry.Bits:x}.")));
-        if (GaLog != Avic.Model.GaLog.Most) text.Append(CultureInfo.InvariantCulture, $",g{GaLog}");
+        if (GaLog != Avic.Model.GaLog.Usual) text.Append(CultureInfo.InvariantCulture, $",g{GaLog}");
         return text.ToString();
     }
 
@@ -90,7 +90,7 @@ public sealed partial record Programs
         List<IReadOnlyList<DeviceSignal>> devices = [];
         List<IReadOnlyList<Msi>> assigned = [];
         var pins = new IoApicProgram([]);
-        var gaLog = Avic.Model.GaLog.Most;
+        var gaLog = Avic.Model.GaLog.Usual;
         foreach (var part in parts.Skip(1))
         {
             if (part.Length > 1 && char.IsAsciiDigit(part[0]))
@@ -125,8 +125,8 @@ public sealed partial record Programs
         }
         if (host.Count > 4) throw Bad(text, "a scenario has up to 4 VMM threads");
         if (devices.Count + assigned.Count > 4) throw Bad(text, "a scenario has up to 4 devices");
-        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > 100) || assigned.Any(sent => sent.Count > 100) || windows.Any(asked => asked > 50))
-            throw Bad(text, "a VMM thread makes up to 100 calls, a device sends up to 100 interrupts, and a vCPU asks for up to 50 IRQ windows");
+        if (host.Any(calls => calls.Count > 100) || devices.Any(sent => sent.Count > DeviceProgram.Most) || assigned.Any(sent => sent.Count > DeviceProgram.Most) || windows.Any(asked => asked > 50))
+            throw Bad(text, $"a VMM thread makes up to 100 calls, a device sends up to {DeviceProgram.Most} interrupts, and a vCPU asks for up to 50 IRQ windows");
         var programs = new Programs(guest, host, windows, ticks, devices, halts, cores, preempts || migrates, migrates, x2) { Assigned = assigned, Pins = pins.Pins, GaLog = gaLog };
         if (programs.Irtes.Count > Irte.Most) throw Bad(text, $"assigned devices send up to {Irte.Most} different interrupts");
         return programs.Vectors.Count <= GuestMemory.MostVectors ? programs : throw Bad(text, $"a scenario uses up to {GuestMemory.MostVectors} vectors");

@@ -29,7 +29,7 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     public IReadOnlyList<Pin> Pins { get; init; } = [];
 
     /// <summary>Entries of the IOMMU's GA log; it holds one less.</summary>
-    public int GaLog { get; init; } = Avic.Model.GaLog.Most;
+    public int GaLog { get; init; } = Avic.Model.GaLog.Usual;
 
     /// <summary>The interrupts of assigned devices, one entry of the interrupt remapping table each.</summary>
     public IReadOnlyList<Msi> Irtes => Cache.Irtes ??= [.. Assigned.SelectMany(device => device.Distinct())];
@@ -107,14 +107,17 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     }
 
     /// <summary>The vectors that the programs send or handle, in order; each vCPU counts how often it handled each.</summary>
-    public IReadOnlyList<int> Vectors => Cache.Vectors ??=
+    public IReadOnlyList<int> Vectors => Cache.Vectors ??= [.. Sent.Concat(Guest.SelectMany(code => code.VirtualInterrupts)).Distinct().Order()];
+
+    /// <summary>Those that come by an APIC, or have a handler.</summary>
+    internal IEnumerable<int> Sent =>
     [
         .. Guest.SelectMany(code => code.Handlers.Keys)
             .Concat(Guest.SelectMany(code => code.All).Where(Sends).Select(i => (int)(byte)i.Value))
             .Concat(HasNmi ? [Avic.Model.Nmi.Vector] : [])
             .Concat(Devices.SelectMany(device => device).OfType<Msi>().Concat(Assigned.SelectMany(device => device)).Select(msi => (int)msi.Vector))
             .Concat(Pins.Select(pin => (int)pin.Entry.Vector)).Concat(Calls.OfType<RouteCall>().Select(call => (int)call.Route.Vector))
-            .Concat(VcpuCalls.OfType<LapicCall>().SelectMany(call => call.Page?.Vectors ?? [])).Distinct().Order(),
+            .Concat(VcpuCalls.OfType<LapicCall>().SelectMany(call => call.Page?.Vectors ?? [])),
     ];
 
     /// <summary>True if a guest arms its local APIC's timer: it writes an initial count or a deadline other than zero.</summary>
@@ -157,6 +160,12 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
 
     /// <summary><c>x2avic_enabled</c>: what the hardware told KVM.</summary>
     internal bool X2AvicEnabled { get; init; } = true;
+
+    /// <summary>The cores obey clean bits; of the hardware, like the last.</summary>
+    internal bool CachesVmcb { get; init; }
+
+    /// <summary>VMRUN and #VMEXIT are more than one step each; of the hardware, like the last.</summary>
+    internal bool SwitchesInSteps { get; init; }
 
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];

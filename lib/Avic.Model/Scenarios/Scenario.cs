@@ -159,10 +159,10 @@ public sealed partial class Scenario : IDisplayed
         return With(Programs with { Pins = Given.Back(program(new(Programs.Pins)), nameof(program), "io => io.Level(pin: 1, to: 0, vector: 0x42)").Pins });
     }
 
-    /// <summary>Makes the IOMMU's GA log smaller than four entries, so that it overflows sooner. The driver's has 512.</summary>
-    /// <param name="entries">2 to 4; it holds one less.</param>
+    /// <summary>How many entries the IOMMU's GA log has; without it four. The driver's has 512.</summary>
+    /// <param name="entries">2 to 512; it holds one less.</param>
     public Scenario GaLog(int entries) => entries is >= 2 and <= Avic.Model.GaLog.Most ? With(Programs with { GaLog = entries })
-        : throw new ModelException($"A GA log has 2 to {Avic.Model.GaLog.Most} entries here, not {entries}.");
+        : throw new ModelException($"A GA log has 2 to {Avic.Model.GaLog.Most} entries, not {entries}.");
 
     private void RefuseFifthDevice()
     {
@@ -249,7 +249,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasGuestDebug) code = DebuggedVcpus.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         if (Programs.RoutesChange) code = InterruptRoutes.Woven(code);
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic } };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic, CachesVmcb = Hardware.CachesVmcb, SwitchesInSteps = Hardware.SwitchesInSteps } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", Programs.Created.Contains(v) ? VcpuCreation.Thread.Name : v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");
@@ -260,9 +260,9 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasIommu) builder.Unit("iommu", "iommu");
         foreach (var observer in observers) builder.Watched(observer);
         return builder.Count("vcpu", vcpus).Count("core", Programs.Cores)
-            .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
+            .Count("irte", Programs.Irtes.Count).Count("irqfd", Programs.Irtes.Count).Count("ir_list", Programs.RoutesChange ? vcpus : 0).Count("ga_log", Programs.HasIommu ? Avic.Model.GaLog.Parts(Programs.GaLog) : 0).Count("iommu", Programs.HasIommu ? 1 : 0).Count("ioapic", Programs.HasIoApic ? 1 : 0).Count("nested", Programs.HasNested ? vcpus : 0)
             .Count("hrtimer", Programs.TimersMove ? vcpus : 0)
-            .Count("creation", Programs.Created.Count > 0 ? vcpus : 0).Count("moved_apic", Programs.MovesApic ? vcpus : 0).Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
+            .Count("creation", Programs.Created.Count > 0 ? vcpus : 0).Count("cached", Hardware.CachesVmcb ? vcpus : 0).Count("moved_apic", Programs.MovesApic ? vcpus : 0).Count("guest_debug", Programs.HasGuestDebug ? vcpus : 0).Count("synic", Programs.HasSynic ? vcpus : 0).Count("hyperv", Programs.HasSynic ? 1 : 0).Build();
     }
 
     /// <summary>Checks a property under every schedule.</summary>

@@ -45,7 +45,7 @@ internal static class CoreInterrupts
         }));
 
     /// <summary>True if the core is in a guest and between two of its instructions, where interrupts are taken.</summary>
-    public static bool AtBoundary(Context x, int core) => x.CoreOf(core).InGuest && x.VcpuOn(core) is >= 0 and var vcpu && !x.VmcbOf(vcpu).WithinInstruction && x.VmcbOf(vcpu).SingleStep != SingleStep.Due;
+    public static bool AtBoundary(Context x, int core) => x.CoreOf(core).InGuest && x.VcpuOn(core) is >= 0 and var vcpu && !x.VmcbOf(vcpu).WithinInstruction && x.VmcbOf(vcpu).SingleStep != SingleStep.Due && !WorldSwitch.IsUnderWay(x, vcpu);
 
     /// <summary>The same of the actor's own core.</summary>
     public static bool AtBoundary(Context x) => AtBoundary(x, x.Me);

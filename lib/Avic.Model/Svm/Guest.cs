@@ -73,7 +73,13 @@ internal static class Guest
         // The core may have dropped the entry by itself; worth a step only where a fresh walk differs.
         Row.Of("insn", "walk again", x => AtAccess(x) is not null && x.Vmcb.Tlb != TlbEntry.None && x.Vmcb.Tlb != Translation(x) && !IsElsewhere(x) ? Walk(x) : x.Wait, to: ["insn"], may: true),
         // Under AVIC the core ignores V_IRQ, so the window opens unseen.
-        Row.Of("insn", "V_IRQ: interrupt window", x => x.Vmcb.VIrq && !x.Vmcb.AvicEnable && Interrupts.Open(x) && x.Vmcb.SingleStep != SingleStep.Due ? x.Exit(Exit.VirtualInterrupt) : x.Wait),
+        Row.Of("insn", "V_IRQ: interrupt window", x =>
+        {
+            if (!Interrupts.IsVIrqDue(x)) return x.Wait;
+            if (x.Vmcb.InterceptVintr) return x.Exit(Exit.VirtualInterrupt);
+            Interrupts.AcceptVIrq(x);
+            return x.Goto("insn");
+        }, to: ["insn"]),
         Row.Of("insn", "virtual interrupt", x =>
         {
             if (!Interrupts.Due(x)) return x.Wait;
@@ -81,15 +87,16 @@ internal static class Guest
             return x.Goto("insn");
         }, Order.Locked, to: ["insn"]),
         Row.Of("insn", "instruction", x => Next(x) is { } next && !next.IsApicAccess ? Execute(x, next) : x.Wait, to: ["insn"], calls: ["avic_ipi"]),
-        Row.Of("retired", "the IPI retires, or leaves the guest", x => x.Result is var exit && exit == 0 ? x.Goto("insn") : x.Return(exit), to: ["insn"], isControl: true));
+        Row.Of("retired", "the IPI retires, or leaves the guest", x => x.Result == Ipi.Retired ? x.Goto("insn") : x.Return(), to: ["insn"], isControl: true));
 
     /// <summary>#DB behind an instruction that passed with TF set; at the end of the program one passes all the time. Only where there are NMIs.</summary>
     public static readonly Row<Machine> SingleStepped = Row.Of("insn", "#DB: single step", x =>
         x.Vmcb.SingleStep == SingleStep.Due || x.Vmcb.SingleStep == SingleStep.On && x.Instruction is null && !Interrupts.Due(x) ? x.Exit(Exit.Debug) : x.Wait) with
     { Source = "AMD64 APM vol. 2, 13.1.4 and 15.12.2" };
 
-    // An interrupt that is due comes before the instruction, and a trap before both.
-    private static GuestInstruction? Next(Context x) => x.Instruction is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) && x.Vmcb.SingleStep != SingleStep.Due ? next : null;
+    // An interrupt that is due comes before the instruction, and a trap before both. So does L1's V_IRQ for L2; KVM's window may open late, for a guest
+    // has interrupts off now and then in code that no program here spells out.
+    private static GuestInstruction? Next(Context x) => x.Instruction is { } next && !x.Vmcb.Halted && !Interrupts.Due(x) && !(NestedGuest.HasOwnTpr(x) && Interrupts.IsVIrqDue(x)) && x.Vmcb.SingleStep != SingleStep.Due ? next : null;
 
     /// <summary>The access to the APIC's page that is next, or null.</summary>
     public static GuestInstruction? AtAccess(Context x) => Next(x) is { IsApicAccess: true } access ? access : null;

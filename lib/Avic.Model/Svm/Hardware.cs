@@ -24,7 +24,7 @@ public sealed class Hardware
 
     /// <summary>Where the manual is silent or says two things, the readings other than the default's.</summary>
     public static IReadOnlyList<Reading> Readings { get; } =
-        [Reading.DoorbellKept, Reading.IrrSeen, Reading.VTprLoaded, Reading.EoiFaults, Reading.EoiCleared, Reading.OddAccessFaults, Reading.OddAccessPlain, Reading.HighestIndex, Reading.DoorbellLostInHlt, Reading.IrteCached, Reading.GaLogIntrCached];
+        [Reading.DoorbellKept, Reading.IrrSeen, Reading.VmrunInSteps, Reading.VTprLoaded, Reading.CleanFieldsCached, Reading.EoiFaults, Reading.EoiCleared, Reading.OddAccessFaults, Reading.OddAccessPlain, Reading.HighestIndex, Reading.DoorbellLostInHlt, Reading.IrteCached, Reading.GaLogIntrCached];
 
     /// <summary>How it differs from <see cref="Default"/>, in the order of <see cref="Readings"/>.</summary>
     public IReadOnlyList<Reading> Chosen { get; }
@@ -39,6 +39,10 @@ public sealed class Hardware
 
     /// <summary>True if AVIC answers for registers by MSR in x2APIC mode.</summary>
     public bool HasX2Avic => !Chosen.Contains(Reading.WithoutX2Avic);
+
+    internal bool SwitchesInSteps => Chosen.Contains(Reading.VmrunInSteps);
+
+    internal bool CachesVmcb => Chosen.Contains(Reading.CleanFieldsCached);
 
     /// <summary>The default hardware, but for some readings.</summary>
     public static Hardware With(params IReadOnlyList<Reading> readings)

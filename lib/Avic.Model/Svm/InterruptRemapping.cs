@@ -44,8 +44,7 @@ internal static class InterruptRemapping
                 x.Store(ref iommu.Status, iommu.Status & ~IommuStatus.GaLogRun | IommuStatus.GaLogOverflow);
                 return x.Goto("sent");
             }
-            ref var entry = ref System.Runtime.CompilerServices.Unsafe.AsRef(in iommu.GaLog[iommu.GaTail]);
-            x.Store(ref entry, GuestNotRunning | (ulong)Assigned(x) << 32 | x.Local.MmuSeq);
+            x.Store(ref x.GaLogEntry(iommu.GaTail), GaLogEntry.Of(Assigned(x), x.Local.MmuSeq));
             x.Store(ref iommu.GaTail, GaLogInterrupt.After(iommu.GaTail, iommu.GaLength));
             return x.Next;
         }, to: ["sent"]),
@@ -89,8 +88,6 @@ internal static class InterruptRemapping
 
     /// <summary>As it is, but for GALogIntr.</summary>
     public static ulong WithCopyOfGaLogIntr(Context x) => x.IrteOf(Number(x)).Low & ~Irte.GaLogIntr | Copy(x) & Irte.GaLogIntr;
-
-    private const ulong GuestNotRunning = 1UL << 60;
 
     private static void Read(Context x, ref Irte irte)
     {

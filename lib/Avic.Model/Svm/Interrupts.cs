@@ -39,6 +39,20 @@ internal static class Interrupts
         Dispatch(x, vector);
     }
 
+    /// <summary>
+    /// True if V_IRQ has its turn: AVIC is off, and nothing holds it off, V_TPR included. KVM's own window stands for what the programs leave out,
+    /// and goes without V_TPR: of a guest at CR8 15, which holds it off, KVM at its next look asks IF alone, and injects without a window.
+    /// </summary>
+    public static bool IsVIrqDue(Context x) =>
+        x.Vmcb.VIrq && !x.Vmcb.AvicEnable && (x.Vmcb.VIgnTpr || x.Vmcb.VIntrPrio > x.Vmcb.VTpr || !NestedGuest.HasOwnTpr(x)) && Open(x) && x.Vmcb.SingleStep != SingleStep.Due;
+
+    /// <summary>Takes the virtual interrupt, of which the APIC's page knows nothing.</summary>
+    public static void AcceptVIrq(Context x)
+    {
+        (x.Vmcb.VIrq, x.Vmcb.Halted) = (false, false);
+        Dispatch(x, x.Vmcb.VIntrVector);
+    }
+
     private static void Take(Context x, int vector)
     {
         x.Remove(ref x.ApicPage.Irr, vector);

@@ -125,12 +125,12 @@ internal static class Ipi
         Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x =>
         {
             x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Exit(x, x.ApicPage.IcrLow, Incomplete.InvalidTarget, x.Local.Word);
+            return Left(x, Incomplete.InvalidTarget, x.Local.Word);
         }),
         Row.Of("page", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid backing page", x =>
         {
             x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Exit(x, x.ApicPage.IcrLow, Incomplete.InvalidBackingPage, x.Local.Word);
+            return Left(x, Incomplete.InvalidBackingPage, x.Local.Word);
         }));
 
     // The target has its IRR bit, and the exit will say that it did not run.
@@ -145,9 +145,18 @@ internal static class Ipi
     public static Flow End(Context x, int index)
     {
         x.Store(ref x.Vmcb.WithinInstruction, false);
-        if (x.Local.Value != 0) return Exit(x, x.ApicPage.IcrLow, Incomplete.NotRunning, (uint)index);
+        if (x.Local.Value != 0) return Left(x, Incomplete.NotRunning, (uint)index);
         x.Retire();
-        return x.Return();
+        return x.Return(Retired);
+    }
+
+    /// <summary>What the IPI returns if the guest goes on.</summary>
+    public const int Retired = 0;
+
+    private static Flow Left(Context x, Incomplete id, uint index)
+    {
+        Exit(x, x.ApicPage.IcrLow, id, index);
+        return x.Return(Retired + 1);
     }
 
     public const string Erratum1235Source = "Revision Guide for AMD Family 17h, erratum 1235";

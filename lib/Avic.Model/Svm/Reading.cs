@@ -45,6 +45,16 @@ public sealed class Reading
         }) with
         { Source = "AMD64 APM vol. 2, 15.29, virtual interrupts, read otherwise" }));
 
+    /// <summary>Others see the core between host and guest.</summary>
+    public static readonly Reading VmrunInSteps = new("vmrun-in-steps", "Others set IRR, or ring, while a core goes from host to guest or back.",
+        "VMRUN and #VMEXIT are one step each.", "They are several, in which the core takes doorbells and no interrupt.", "AMD64 APM vol. 2, 15.29, VMRUN and #VMEXIT",
+        "svm_vcpu_run", WorldSwitch.InSteps);
+
+    /// <summary>VMCB state caching, at its boldest.</summary>
+    public static readonly Reading CleanFieldsCached = new("clean-fields-cached", "Software calls fields of a VMCB clean, and has changed them.",
+        "VMRUN reads them all.", "VMRUN may go by what the core has of them; AVIC's enable bits are of the group of its pointers.", "AMD64 APM vol. 2, 15.29 and 15.15, VMCB state caching",
+        "svm_vcpu_run", CleanFields.Obeyed);
+
     /// <summary>VMRUN brings V_TPR up to date.</summary>
     public static readonly Reading VTprLoaded = new("vtpr-loaded", "VMRUN finds a TPR in the APIC page that V_TPR does not agree with.",
         "The core goes on with V_TPR.", "The core loads V_TPR from the page.", "AMD64 APM vol. 2, 15.29, VMRUN and #VMEXIT",

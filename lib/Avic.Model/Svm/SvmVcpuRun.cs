@@ -11,13 +11,13 @@ internal static class SvmVcpuRun
             if (!x.Vcpu.ApicvActive && !NestedGuest.HasOwnTpr(x)) x.Vmcb.VTpr = (byte)(x.ApicPage.Tpr >> 4);
             return x.Next;
         }, isPrivate: true),
-        // VMRUN obeys TLB_CONTROL, takes the AVIC bit and an event to inject, which are the vCPU's own, and with AVIC on looks at IRR.
-        // What follows is the guest's until #VMEXIT.
+        // VMRUN obeys TLB_CONTROL, takes the AVIC bit and an event to inject, which are the vCPU's own, and with AVIC on looks at IRR: the one
+        // thing that others write, so one step. WorldSwitch has the steps. What follows is the guest's until #VMEXIT.
         Row.Of("vmrun", "__svm_vcpu_run(vmcb_pa, regs)", x =>
         {
             if (!Consistency.Holds(in x.Vmcb))
             {
-                x.Local.Word = unchecked((uint)Exit.Invalid);
+                x.Vmcb.ExitCode = Exit.Invalid;
                 return x.Goto("from_cr8");
             }
             Translations.Load(x);
@@ -37,5 +37,5 @@ internal static class SvmVcpuRun
             }
             return x.Next;
         }),
-        Row.Of("return", "return exit_fastpath", x => x.Return(x.Done(ref x.Local.Word) is not 0 and var refused ? (int)refused : x.Result), isControl: true));
+        Row.Of("return", "return exit_fastpath", x => x.Return(), isControl: true));
 }

@@ -27,7 +27,7 @@ internal static class LaneItems
     private const int ShortestRun = 3, Most = 240;
 
     // What only its own thread looks at, or what the entry path flips each time round: no news by itself.
-    private static readonly string[] Routine = [".irqs_off", ".mode", ".rip", ".tlb_control", ".irq_windows", ".mmio_cache"];
+    private static readonly string[] Routine = [".irqs_off", ".mode", ".rip", ".exit_code", ".tlb_control", ".irq_windows", ".mmio_cache"];
 
     public static List<LaneItem> Of(Trace trace, bool all, IEnumerable<LaneArrow> arrows)
     {

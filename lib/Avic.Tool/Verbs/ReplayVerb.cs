@@ -10,7 +10,7 @@ internal static class ReplayVerb
         Takes the rows of a schedule's token again and prints them as a mail block.
 
         Example:
-          avic replay 'V5_15.VcpuStatus/2,1W32,+4-4+4:c10c:bx9b_1bx3cx13bx4cx2bx7cbx14b_1b'
+          avic replay 'V5_15.VcpuStatus/2,1W32,+4-4+4:3e8c:bx9b_1bx3cx13bx4cx2bx7cbx14b_1b'
           avic replay --rows TOKEN                 one line a row, with every change
         """;
 

@@ -8,15 +8,14 @@ internal abstract class RowAudit(Walk walk)
     /// <summary>All that there are, having seen everything: two walks, as what a row may depend on is known after the first.</summary>
     public static IReadOnlyList<RowAudit> All(Walk walk)
     {
-        RowAudit[] ofStates = [new Leftovers(walk), new Strays(walk)], ofSteps = [new Undeclared(walk), new Crowded(walk)];
+        RowAudit[] audits = [new Undeclared(walk), new Crowded(walk), new Leftovers(walk), new Strays(walk), new Trespasses(walk), new Dependences(walk)];
         foreach (var _ in walk.Reach())
-            foreach (var audit in ofSteps) audit.Look();
+            foreach (var audit in audits) audit.Look();
         foreach (var state in walk.States)
-            foreach (var audit in ofStates) audit.Look(state);
-        RowAudit[] ofRows = [new Trespasses(walk), new Dependences(walk)];
+            foreach (var audit in audits) audit.Look(state);
         foreach (var alone in walk.OwnRows())
-            foreach (var audit in ofRows) audit.Look(alone);
-        return [.. ofStates, .. ofSteps, .. ofRows];
+            foreach (var audit in audits) audit.Look(alone);
+        return audits;
     }
 
     /// <summary>In a sentence each, the first of every row.</summary>
@@ -31,11 +30,20 @@ internal abstract class RowAudit(Walk walk)
 
     protected void Find(string row, string finding) => _findings.TryAdd(row, finding);
 
-    protected virtual void Look() => throw new NotSupportedException();
+    /// <summary>At a step that was just taken.</summary>
+    protected virtual void Look()
+    {
+    }
 
-    protected virtual void Look(byte[] state) => throw new NotSupportedException();
+    /// <summary>At a state.</summary>
+    protected virtual void Look(byte[] state)
+    {
+    }
 
-    protected virtual void Look(Alone alone) => throw new NotSupportedException();
+    /// <summary>At a row of a thread, when all states and who writes what are known.</summary>
+    protected virtual void Look(Alone alone)
+    {
+    }
 }
 
 /// <summary>Changes of shared memory that a row does not say.</summary>
@@ -96,14 +104,11 @@ internal sealed class Dependences : RowAudit
     private const int Unreached = 16;
 
     private readonly Random _random = new(1);
-    private readonly bool[][] _foreign;
-    private readonly int[][] _own;
+    private int[][]? _own;
     private readonly Dictionary<byte[], byte[]>[] _done;
 
     public Dependences(Walk walk) : base(walk)
     {
-        _foreign = walk.Foreign;
-        _own = [.. _foreign.Select(bytes => Enumerable.Range(0, bytes.Length).Where(i => !bytes[i]).ToArray())];
         _done = [.. Model.Rows.Select(_ => new Dictionary<byte[], byte[]>(ByBytes.Comparer))];
     }
 
@@ -111,6 +116,7 @@ internal sealed class Dependences : RowAudit
     {
         Looked++;
         var (row, thread, before, after) = alone;
+        var (foreign, own) = (Walk.Foreign[thread], (_own ??= [.. Walk.Foreign.Select(bytes => Enumerable.Range(0, bytes.Length).Where(i => !bytes[i]).ToArray())])[thread]);
         byte[] at = [(byte)thread, .. Own(before)], expected = Own(after);
         if (_done[row.Index].TryGetValue(at, out var then))
         {
@@ -120,18 +126,18 @@ internal sealed class Dependences : RowAudit
         _done[row.Index][at] = expected;
         for (var worlds = 0; worlds < Unreached; worlds++, Looked++)
         {
-            var other = Walk.Perturb(before, _foreign[thread], _random);
+            var other = Walk.Perturb(before, foreign, _random);
             var run = Walk.Run(row, thread, other);
             Compare(Own(run));
             for (var i = other.AsSpan().CommonPrefixLength(run); i < run.Length; i++)
-                if (_foreign[thread][i] && run[i] != other[i]) Depends(i);
+                if (foreign[i] && run[i] != other[i]) Depends(i);
         }
 
-        byte[] Own(byte[] state) => Array.ConvertAll(_own[thread], i => state[i]);
+        byte[] Own(byte[] state) => Array.ConvertAll(own, i => state[i]);
 
         void Compare(byte[] found)
         {
-            if (found.AsSpan().CommonPrefixLength(expected) is var i && i < expected.Length) Depends(_own[thread][i]);
+            if (found.AsSpan().CommonPrefixLength(expected) is var i && i < expected.Length) Depends(own[i]);
         }
 
         void Depends(int i) => Find(row.Id, $"{row.Id}: {Walk.NameOf(i)} depends on what others write");

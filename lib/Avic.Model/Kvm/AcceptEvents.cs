@@ -60,7 +60,7 @@ internal static class AcceptEvents
             IrqWindow.ClearVintr(x, ref vmcb);
             x.MarkDirty(CleanBits.All);
             if (!x.Vcpu.ApicvActive) vmcb.InterceptCr8Write = true;
-            (x.Memory.Return, x.Memory.Depth, x.Memory.InterruptsWereOff) = (default, 0, 0);
+            x.Memory.Unwind();
             return x.Next;
         }, isPrivate: true) with
         { Source = Svm },
@@ -136,9 +136,7 @@ internal static class AcceptEvents
         return x.Next;
     });
 
-    private delegate void Clear(Context x);
-
-    private static Row<Machine> Words(string label, string text, Clear clear) => Row.Of(label, text, x =>
+    private static Row<Machine> Words(string label, string text, Act clear) => Row.Of(label, text, x =>
     {
         if (MoveToUsed(x)) clear(x);
         x.Local.Index++;

@@ -85,9 +85,7 @@ internal static class Blocking
 
     private const string Old = "arch/x86/kvm/svm/avic.c avic_set_running(), v5.14; 7cfc5c653b07 (v5.16, v5.15.y)";
 
-    private delegate void Change(Context x);
-
-    private static Row<Machine> Flag(string label, string text, Change change) => Row.Of(label, text, x =>
+    private static Row<Machine> Flag(string label, string text, Act change) => Row.Of(label, text, x =>
     {
         change(x);
         return x.Next;

@@ -10,7 +10,7 @@ internal static class InhibitedAccessPage
 
     /// <summary>kvm_vcpu_update_apicv() around __kvm_vcpu_update_apicv().</summary>
     public static readonly Row<Machine> Wrapper = Row.Of("inhibit_page", "apic_x2apic_mode(vcpu->arch.apic) && kvm_x86_ops.allow_apicv_in_x2apic_without_x2apic_virtualization",
-        x => x.Msrs.IsX2 && !x.Programs.X2AvicEnabled ? x.Call("kvm_inhibit_apic_access_page") : x.Next, calls: ["kvm_inhibit_apic_access_page"], isControl: true) with
+        x => x.Msrs.IsX2 && !x.Programs.Hardware.HasX2Avic ? x.Call("kvm_inhibit_apic_access_page") : x.Next, calls: ["kvm_inhibit_apic_access_page"], isControl: true) with
     { Source = Wrapping };
 
     // Deleting waits until nobody reads the memslots any more: not for the vCPU itself, which therefore drops SRCU first. Only when the slot is

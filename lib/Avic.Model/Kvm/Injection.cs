@@ -38,8 +38,7 @@ internal static class Injection
     /// <summary><c>update_cr8_intercept()</c>.</summary>
     public static void UpdateCr8Intercept(Context x)
     {
-        if (NestedGuest.HasOwnTpr(x)) return;
-        if (x.Vcpu.ApicvActive) return;
+        if (NestedGuest.HasOwnTpr(x) || x.Vcpu.ApicvActive) return;
         x.MarkDirty(CleanBits.Intercepts);
         x.Vmcb.InterceptCr8Write = x.Vmcb01.InterceptCr8Write = ApicMetadata.HighestIrr(x) is >= 0 and var vector && x.ApicPage.Tpr >> 4 >= vector >> 4;
     }

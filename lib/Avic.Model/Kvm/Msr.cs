@@ -10,12 +10,10 @@ internal static class Msr
     public static readonly Routine<Machine> Interception = Routine.Of("msr_interception", "arch/x86/kvm/svm/svm.c and arch/x86/kvm/x86.c, v5.15",
         Intercepted("to_svm(vcpu)->vmcb->control.exit_info_1 ? kvm_emulate_wrmsr(vcpu) : kvm_emulate_rdmsr(vcpu)", _ => { }));
 
-    internal delegate void First(Context x);
-
     /// <summary>The row that emulates the access.</summary>
     /// <param name="text">What is said of it.</param>
     /// <param name="first">What svm_set_msr() does before it hands the access on.</param>
-    internal static Row<Machine> Intercepted(string text, First first) => Row.Of("msr", text, x =>
+    internal static Row<Machine> Intercepted(string text, Act first) => Row.Of("msr", text, x =>
     {
         x.Vmcb.ExitInfo1 = 0;
         first(x);

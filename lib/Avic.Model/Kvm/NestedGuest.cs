@@ -116,24 +116,25 @@ internal static class NestedGuest
     {
         ref var nested = ref x.Nested;
         var code = x.Programs.Guest[x.Me];
+        var given = code.At(vmrun)!;
         x.Vmcb.Tlb = TlbEntry.None;
-        (nested.GuestMode, nested.SharesInterrupts) = (true, code.At(vmrun)!.SharesInterrupts);
+        (nested.GuestMode, nested.SharesInterrupts) = (true, given.SharesInterrupts);
         x.Vmcb01 = x.Vmcb;
         x.MarkDirty(CleanBits.All);
         ref var vmcb = ref x.Vmcb;
-        (vmcb.Rip, vmcb.InterruptFlag, vmcb.InterruptShadow, vmcb.Rax) = (code.L2Of(vmrun), !code.At(vmrun)!.InterruptsOff, false, 0);
+        (vmcb.Rip, vmcb.InterruptFlag, vmcb.InterruptShadow, vmcb.Rax) = (code.L2Of(vmrun), !given.InterruptsOff, false, 0);
         vmcb.AvicEnable = false;
         IrqWindow.ClearVintr(x, ref vmcb);
         if (!nested.SharesInterrupts) (vmcb.VTpr, vmcb.InterceptCr8Write) = (0, false);
-        if (code.At(vmrun)!.VirtualInterrupt is { } given)
-            (vmcb.VIrq, vmcb.VIntrVector, vmcb.VIntrPrio, vmcb.VIgnTpr, vmcb.InterceptVintr) = (true, (byte)given.Vector, (byte)given.Priority, given.IgnoresTpr, given.IsIntercepted);
+        if (given.VirtualInterrupt is { } its)
+            (vmcb.VIrq, vmcb.VIntrVector, vmcb.VIntrPrio, vmcb.VIgnTpr, vmcb.InterceptVintr) = (true, (byte)its.Vector, (byte)its.Priority, its.IgnoresTpr, its.IsIntercepted);
     }
 
     private static void SwitchBack(Context x)
     {
         ref var nested = ref x.Nested;
         x.Vmcb = x.Done(ref x.Vmcb01);
-        (x.Memory.Return, x.Memory.Depth, x.Memory.InterruptsWereOff) = (default, 0, 0); // L2's; L1 executes VMRUN in no handler
+        x.Memory.Unwind(); // what L2 had; L1 executes VMRUN in no handler
         (nested.GuestMode, nested.RunPending, nested.SharesInterrupts) = (false, false, false);
     }
 

@@ -51,7 +51,7 @@ internal static class VirtualApicMode
 
     /// <summary><c>avic_activate_vmcb()</c> and <c>avic_deactivate_vmcb()</c>: x2AVIC where hardware has it and the guest is in x2APIC mode.</summary>
     public static void Set(Context x, ref Vmcb vmcb, bool isActive, bool mended = true) =>
-        Set(ref vmcb, isActive, x.Programs.X2AvicEnabled && x.Msrs.IsX2, mended);
+        Set(ref vmcb, isActive, x.Programs.Hardware.HasX2Avic && x.Msrs.IsX2, mended);
 
     /// <summary>The same, where no scenario runs yet.</summary>
     public static void Set(ref Vmcb vmcb, bool isActive, bool isX2, bool mended = true)

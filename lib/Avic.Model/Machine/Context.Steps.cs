@@ -33,19 +33,24 @@ public readonly ref partial struct Context
         return _engine.Return();
     }
 
-    // What the core has evaluated does not outlive its stay in the guest: VMRUN looks anew.
     private void Leave(int vcpu, Exit reason)
     {
         VmcbOf(vcpu).ExitCode = reason;
-        if (Programs.SwitchesInSteps) return; // its thread does the rest
-        Store(ref CoreOf(VcpuOf(vcpu).Core).InGuest, false);
+        if (Programs.Hardware.SwitchesInSteps) return; // its thread does the rest
         Save(vcpu);
+        ToHost(vcpu);
     }
 
-    /// <summary>#VMEXIT: what the core has been up to in the guest ends.</summary>
+    /// <summary>#VMEXIT: the core is the host's. What it has found in IRR does not outlive its stay in the guest: VMRUN looks anew.</summary>
+    internal void ToHost(int vcpu)
+    {
+        Store(ref CoreOf(VcpuOf(vcpu).Core).InGuest, false);
+        Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
+    }
+
+    /// <summary>#VMEXIT: the guest's state goes into the VMCB.</summary>
     internal void Save(int vcpu)
     {
-        Store(ref VmcbOf(vcpu).VirtualInterruptPending, false);
         VmcbOf(vcpu).Halted = false;
         // A trap that was not taken is not kept; TF is.
         if (VmcbOf(vcpu).SingleStep == SingleStep.Due) VmcbOf(vcpu).SingleStep = SingleStep.On;
@@ -106,7 +111,7 @@ public readonly ref partial struct Context
     /// <summary><c>vmcb_mark_dirty()</c>: VMRUN must read a group of the VMCB's fields again. Only a core that obeys clean bits minds.</summary>
     public void MarkDirty(CleanBits groups)
     {
-        if (Programs.CachesVmcb) CleanFields.MarkDirty(ref Cached, groups);
+        if (Programs.Hardware.CachesVmcb) CleanFields.MarkDirty(ref Cached, groups);
     }
 
     /// <summary>Adds a vector to a set; where others may add, too, declare the row <see cref="Order.Locked"/>.</summary>

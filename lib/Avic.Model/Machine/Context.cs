@@ -8,6 +8,9 @@ public delegate Flow Step(Context x);
 /// <summary>A predicate over the machine, for properties: <c>x => x.Vm.ApicvInhibitReasons == 0</c>.</summary>
 public delegate bool When(Context x);
 
+/// <summary>A part of what a row does: it changes the machine, and goes nowhere.</summary>
+internal delegate void Act(Context x);
+
 /// <summary>The machine as a row sees it: the actor's own vCPU and core, the VM, the locals, and what may be done.</summary>
 public readonly ref partial struct Context
 {

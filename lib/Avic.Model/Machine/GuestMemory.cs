@@ -23,6 +23,9 @@ public struct GuestMemory
     /// <summary>Instructions that ended in #GP; the guest's handler goes on behind them.</summary>
     public ushort GeneralProtections;
 
+    /// <summary>What was interrupted does not go on.</summary>
+    public void Unwind() => (Return, Depth, InterruptsWereOff) = (default, 0, 0);
+
     /// <summary>Handlers that may be within one another.</summary>
     public const int DeepestHandlers = 8;
 

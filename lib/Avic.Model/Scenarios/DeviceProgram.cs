@@ -46,14 +46,7 @@ public sealed class DeviceProgram : IContinued
     /// <summary>Repeats a part of what the device sends.</summary>
     /// <param name="times">1 to 200.</param>
     /// <param name="body">The part.</param>
-    public DeviceProgram Repeat(int times, Func<DeviceProgram, DeviceProgram> body)
-    {
-        ArgumentNullException.ThrowIfNull(body);
-        if (times is < 1 or > Most) throw new ModelException($"A part is repeated 1 to {Most} times, not {times}.");
-        var repeated = this;
-        for (var i = 0; i < times; i++) repeated = Given.Back(body(repeated), nameof(body), "d => d.Msi(to: 1, vector: 0x31)");
-        return repeated;
-    }
+    public DeviceProgram Repeat(int times, Func<DeviceProgram, DeviceProgram> body) => Given.Repeated(this, times, Most, body, "d => d.Msi(to: 1, vector: 0x31)");
 
     /// <summary>The longest program.</summary>
     internal const int Most = 200;

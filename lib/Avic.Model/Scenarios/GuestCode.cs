@@ -238,9 +238,8 @@ public sealed class GuestCode
         VirtualInterrupt Given()
         {
             var vector = (int)Hex(':', 0xff);
-            var (priority, ignores) = (i < text.Length && char.IsAsciiHexDigitLower(text[i]) ? Convert.ToInt32(text[i++..i], 16) : -1, Sign('!'));
-            if (vector < 16 || priority < 0) throw bad(text, "V_IRQ is a vector from 10 to ff, ':' and a priority from 0 to f");
-            return new(vector, priority, ignores, Sign('i'));
+            var priority = i < text.Length ? "0123456789abcdef".IndexOf(text[i++], StringComparison.Ordinal) : -1;
+            return vector >= 16 && priority >= 0 ? new(vector, priority, Sign('!'), Sign('i')) : throw bad(text, "V_IRQ is a vector from 10 to ff, ':' and a priority from 0 to f");
         }
 
         bool Sign(char sign)

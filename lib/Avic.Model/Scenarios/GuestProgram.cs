@@ -184,11 +184,7 @@ public sealed class GuestProgram : IContinued
     /// <summary>Repeats a part of the program.</summary>
     /// <param name="times">1 to 100.</param>
     /// <param name="body">The part.</param>
-    public GuestProgram Repeat(int times, Func<GuestProgram, GuestProgram> body)
-    {
-        ArgumentNullException.ThrowIfNull(body);
-        return times is >= 1 and <= 100 ? Enumerable.Range(0, times).Aggregate(this, (program, _) => Given.Back(body(program), nameof(body), "g => g.Read(Apic.Tpr)")) : throw new ModelException($"A part is repeated 1 to 100 times, not {times}.");
-    }
+    public GuestProgram Repeat(int times, Func<GuestProgram, GuestProgram> body) => Given.Repeated(this, times, 100, body, "g => g.Read(Apic.Tpr)");
 
     /// <summary>Says what runs when a vector is taken. Without a handler that is EOI alone; a handler that never writes EOI leaves the vector in service.</summary>
     /// <param name="vector">16 to 255.</param>

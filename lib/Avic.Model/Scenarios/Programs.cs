@@ -158,14 +158,8 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
         throw new ModelException($"vector {vector:x2}h came from nowhere: no program sends it");
     }
 
-    /// <summary><c>x2avic_enabled</c>: what the hardware told KVM.</summary>
-    internal bool X2AvicEnabled { get; init; } = true;
-
-    /// <summary>The cores obey clean bits; of the hardware, like the last.</summary>
-    internal bool CachesVmcb { get; init; }
-
-    /// <summary>VMRUN and #VMEXIT are more than one step each; of the hardware, like the last.</summary>
-    internal bool SwitchesInSteps { get; init; }
+    /// <summary>What they run on.</summary>
+    internal Hardware Hardware { get; init; } = Hardware.Default;
 
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];

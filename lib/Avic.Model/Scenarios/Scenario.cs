@@ -249,7 +249,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasGuestDebug) code = DebuggedVcpus.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         if (Programs.RoutesChange) code = InterruptRoutes.Woven(code);
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, X2AvicEnabled = Hardware.HasX2Avic, CachesVmcb = Hardware.CachesVmcb, SwitchesInSteps = Hardware.SwitchesInSteps } };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, Hardware = Hardware } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", Programs.Created.Contains(v) ? VcpuCreation.Thread.Name : v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");

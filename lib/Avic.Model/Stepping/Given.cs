@@ -23,6 +23,13 @@ internal static class Given
     public static T Back<T>(T? value, string argument, string example) where T : class =>
         value is IContinued { IsContinued: true } ? throw new ModelException($"{argument} made more than it gave back: each word gives back a new program, and the one before stays as it was. Chain the words, {example}, or keep what they give back: x = x.Word(…).")
         : value ?? throw new ModelException($"{argument} gave back null, where it gives back what it made: {example}.");
+
+    /// <summary>A program with a part of it repeated.</summary>
+    public static T Repeated<T>(T program, int times, int most, Func<T, T> body, string example) where T : class
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return times >= 1 && times <= most ? Enumerable.Range(0, times).Aggregate(program, (all, _) => Back(body(all), nameof(body), example)) : throw new ModelException($"A part is repeated 1 to {most} times, not {times}.");
+    }
 }
 
 /// <summary>A program in the making, whose words each give back a new one.</summary>

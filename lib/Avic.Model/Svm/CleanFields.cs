@@ -4,25 +4,13 @@ namespace Avic.Model;
 /// <remarks>AMD64 APM vol. 2, 15.15. A core may drop what it has at any time, so each VMRUN chooses; worth a choice only where memory says otherwise.</remarks>
 internal static class CleanFields
 {
-    private const string Source = "arch/x86/kvm/svm/svm.c, v5.15, and AMD64 APM vol. 2, 15.15, read otherwise";
-
-    public static Routine<Machine> Obeyed(Routine<Machine> run) => run
-        .Map("vmrun", row => row with { Effect = Before(row.Effect, Load), Text = $"{row.Text} [clean fields as cached]", Source = Source })
-        .Map("from_cr8", row => row with { Effect = Before(row.Effect, Leave), Source = Source })
+    public static Routine<Machine> Obeyed(Routine<Machine> run) => Reading.Before(Reading.Before(run, "vmrun", Load, "clean fields as cached"), "from_cr8", Leave, "memory as it was")
         .After("from_cr8", Row.Of("clean", "vmcb_mark_all_clean(svm->vmcb)", x =>
         {
             if (!x.IsInL2) x.Cached.Clean = CleanBits.All;
             return x.Next;
         }, isPrivate: true) with
-        { Source = Source });
-
-    private delegate void First(Context x);
-
-    private static Effect<Machine> Before(Effect<Machine> row, First first) => (ref machine, actor, engine) =>
-    {
-        first(new(ref machine, actor, engine));
-        return row(ref machine, actor, engine);
-    };
+        { Source = "arch/x86/kvm/svm/svm.c, v5.15, and AMD64 APM vol. 2, 15.15, read otherwise" });
 
     private static void Load(Context x)
     {

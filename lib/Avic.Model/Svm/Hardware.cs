@@ -8,7 +8,8 @@ public sealed class Hardware
 {
     private static readonly Code<Machine> Plain = new(Guest.Routine, Ipi.Routine, CoreInterrupts.Unit, HostScheduler.Reschedule, HostScheduler.SetAffinity, InterruptRemapping.Device, InterruptRemapping.Unit);
 
-    private Hardware(IReadOnlyList<Reading> chosen) => Chosen = chosen;
+    private Hardware(IReadOnlyList<Reading> chosen) =>
+        (Chosen, HasX2Avic, SwitchesInSteps, CachesVmcb) = (chosen, !chosen.Contains(Reading.WithoutX2Avic), chosen.Contains(Reading.VmrunInSteps), chosen.Contains(Reading.CleanFieldsCached));
 
     /// <summary>The manual as KVM's authors read it.</summary>
     public static readonly Hardware Default = new([]);
@@ -38,11 +39,13 @@ public sealed class Hardware
     internal bool IsDefault => Chosen.Count == 0;
 
     /// <summary>True if AVIC answers for registers by MSR in x2APIC mode.</summary>
-    public bool HasX2Avic => !Chosen.Contains(Reading.WithoutX2Avic);
+    public bool HasX2Avic { get; }
 
-    internal bool SwitchesInSteps => Chosen.Contains(Reading.VmrunInSteps);
+    /// <summary>True if VMRUN and #VMEXIT are more than one step each.</summary>
+    internal bool SwitchesInSteps { get; }
 
-    internal bool CachesVmcb => Chosen.Contains(Reading.CleanFieldsCached);
+    /// <summary>True if cores obey clean bits.</summary>
+    internal bool CachesVmcb { get; }
 
     /// <summary>The default hardware, but for some readings.</summary>
     public static Hardware With(params IReadOnlyList<Reading> readings)

@@ -122,16 +122,8 @@ internal static class Ipi
             return x.Next;
         }, Order.Locked),
         Row.Of("end", "retire", x => End(x, BitOperations.TrailingZeroCount((uint)x.Local.Value))),
-        Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x =>
-        {
-            x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Left(x, Incomplete.InvalidTarget, x.Local.Word);
-        }),
-        Row.Of("page", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid backing page", x =>
-        {
-            x.Store(ref x.Vmcb.WithinInstruction, false);
-            return Left(x, Incomplete.InvalidBackingPage, x.Local.Word);
-        }));
+        Row.Of("invalid", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid target", x => Left(x, Incomplete.InvalidTarget, x.Local.Word)),
+        Row.Of("page", "#VMEXIT(AVIC_INCOMPLETE_IPI): invalid backing page", x => Left(x, Incomplete.InvalidBackingPage, x.Local.Word)));
 
     // The target has its IRR bit, and the exit will say that it did not run.
     private static void PassOver(Context x)
@@ -144,8 +136,8 @@ internal static class Ipi
     /// <summary>The instruction retires; with an exit if a target did not run.</summary>
     public static Flow End(Context x, int index)
     {
-        x.Store(ref x.Vmcb.WithinInstruction, false);
         if (x.Local.Value != 0) return Left(x, Incomplete.NotRunning, (uint)index);
+        x.Store(ref x.Vmcb.WithinInstruction, false);
         x.Retire();
         return x.Return(Retired);
     }
@@ -155,6 +147,7 @@ internal static class Ipi
 
     private static Flow Left(Context x, Incomplete id, uint index)
     {
+        x.Store(ref x.Vmcb.WithinInstruction, false);
         Exit(x, x.ApicPage.IcrLow, id, index);
         return x.Return(Retired + 1);
     }

@@ -5,8 +5,6 @@ namespace Avic.Model;
 /// <summary>One way in which hardware may differ from <see cref="Hardware.Default"/>: another reading of the manual, an erratum, or what the processor lacks. An edit of a routine's rows.</summary>
 public sealed class Reading
 {
-    private delegate void Change(Context x);
-
     private Reading(string name, string question, string otherwise, string sentence, string section, string routine, Func<Routine<Machine>, Routine<Machine>> edit) =>
         (Name, Question, Otherwise, Sentence, Section, Routine, Edit) = (name, question, otherwise, sentence, section, routine, edit);
 
@@ -139,7 +137,7 @@ public sealed class Reading
         "AVIC answers for its registers by MSR.", "AVIC knows the APIC's page alone.", "AMD64 APM vol. 3, CPUID Fn8000_000A EDX[18]",
         "svm_vcpu_run", run => run);
 
-    private static Routine<Machine> Before(Routine<Machine> routine, string label, Change first, string words) => Changed(routine, label, words,
+    internal static Routine<Machine> Before(Routine<Machine> routine, string label, Act first, string words) => Changed(routine, label, words,
         row => (ref machine, actor, engine) =>
         {
             first(new(ref machine, actor, engine));

@@ -12,20 +12,14 @@ internal static class SvmVcpuRun
             return x.Next;
         }, isPrivate: true),
         // VMRUN obeys TLB_CONTROL, takes the AVIC bit and an event to inject, which are the vCPU's own, and with AVIC on looks at IRR: the one
-        // thing that others write, so one step. WorldSwitch has the steps. What follows is the guest's until #VMEXIT.
+        // thing that others write, so one step. What follows is the guest's until #VMEXIT.
         Row.Of("vmrun", "__svm_vcpu_run(vmcb_pa, regs)", x =>
         {
-            if (!Consistency.Holds(in x.Vmcb))
-            {
-                x.Vmcb.ExitCode = Exit.Invalid;
-                return x.Goto("from_cr8");
-            }
-            Translations.Load(x);
-            Translations.Flush(x);
-            x.Store(ref x.Core.InGuest, true);
-            if (x.Vmcb.AvicEnable) Interrupts.Evaluate(x);
-            if (x.Done(ref x.Vmcb.EventInjection) is not 0 and var vector) Interrupts.Dispatch(x, vector);
-            return x.Call("guest");
+            if (WorldSwitch.IsRefused(x)) return x.Goto("from_cr8");
+            WorldSwitch.TakeTlb(x);
+            WorldSwitch.ToGuest(x);
+            WorldSwitch.Look(x);
+            return WorldSwitch.Begin(x);
         }, to: ["from_cr8"], calls: ["guest"]),
         // CR8 is the guest's, so the page follows it, whoever wrote the page; of the low half of TPR kvm_lapic_set_tpr() keeps bit 2.
         Row.Of("from_cr8", "sync_cr8_to_lapic(vcpu)", x =>

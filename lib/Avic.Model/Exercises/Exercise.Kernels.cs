@@ -31,7 +31,7 @@ public static partial class Exercise
             $"{score} A kernel that never lets AVIC do its work loses no access either.");
     }
 
-    // On the answer's own thread: a busy pool's would be waited for, and an answer has half a minute.
+    // On the answer's own thread: a busy pool's would be waited for, and an answer has 15 s.
     private static Judgement Judge(Linux kernel) => kernel.Judge(core: true, Limits.OfMany with { Threads = 1 });
 
     /// <summary>Find the row of a list whose loss no question of the judge notices.</summary>

@@ -26,7 +26,7 @@ public static partial class Exercise
 public sealed class Exercise<T> where T : class
 {
     /// <summary>Long enough for every check of the kit on a slow machine, and shorter than a cell of <c>avic grade</c> may take.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     // What is still at it is not asked again: each time would cost as long, and one more thread that never ends.
     private static readonly ConcurrentDictionary<Func<T?>, Loop> Endless = [];
@@ -48,7 +48,7 @@ public sealed class Exercise<T> where T : class
     /// that loops cannot be ended, so it goes on until the notebook's kernel is restarted.
     /// </summary>
     /// <param name="answer">The answer, made when it is asked for: <c>() => Linux.VcpuStatus.With(…)</c>.</param>
-    /// <param name="within">The longest it may take, half a minute by default.</param>
+    /// <param name="within">The longest it may take, 15 s by default.</param>
     public Answer Check(Func<T?> answer, TimeSpan? within = null)
     {
         ArgumentNullException.ThrowIfNull(answer);

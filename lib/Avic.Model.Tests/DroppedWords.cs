@@ -65,5 +65,19 @@ public class DroppedWords
     [Fact]
     public void A_lambda_that_says_nothing_makes_nothing() => Assert.Equal(Race.Programs.ToString(), Race.Guest(1, g => g).Programs.ToString());
 
+    [Fact]
+    public void A_lambda_that_speaks_to_another_program_is_refused()
+    {
+        AnotherIs(() => Race.Guest(1, g => g.Vmrun(l2 => g)));
+        AnotherIs(() => Race.Guest(1, g => g.Write(Apic.Tpr, 1).Vmrun(l2 => g.Vmmcall())));
+        AnotherIs(() => Race.Guest(1, g => g.On(0x31, h => g.Eoi())));
+        AnotherIs(() => Race.Guest(1, g => g.OnSipi(s => g.Cli())));
+        AnotherIs(() => Race.Guest(1, g => g.Repeat(2, x => g.Cli())));
+        AnotherIs(() => Race.Device(d => d.Repeat(2, x => d.Msi(to: 1, vector: 0x31))));
+        Assert.Equal("2,1zz", Race.Guest(1, g => g.Repeat(2, x => x.Cli())).Programs.ToString());
+    }
+
+    private static void AnotherIs(Func<object> of) => Assert.Contains("gave back another program than it was handed", Assert.Throws<ModelException>(of).Message, StringComparison.Ordinal);
+
     private static void Refused(Func<object> of) => Assert.Contains("made more than it gave back", Assert.Throws<ModelException>(of).Message, StringComparison.Ordinal);
 }

@@ -25,7 +25,7 @@ public class CodeTexts
     public void Code_is_read_back_as_it_was_written() => Check(Codes, code =>
     {
         var text = code.ToString();
-        var read = GuestCode.Parse(text, (part, why) => new($"{part}: {why}"));
+        var read = GuestCode.Parse(text, (part, why) => new($"{part}: {why}")).Code;
         Assert.Equal(text, read.ToString());
         Assert.Equal(code.Program, read.Program);
         Assert.Equal(code.Handlers.Keys.Order(), read.Handlers.Keys.Order());
@@ -83,6 +83,9 @@ public class CodeTexts
     [InlineData("2,0v31.hv31.h")]
     [InlineData("2,+99")]
     [InlineData("2,*4")]
+    [InlineData("2,0w3I00=4031.")]
+    [InlineData("2,0n(I)e")]
+    [InlineData("2,g2,g3")]
     [InlineData("2,d1")]
     [InlineData("2,d1:5.")]
     [InlineData("2,d100:31.")]
@@ -91,12 +94,22 @@ public class CodeTexts
     [InlineData("2,d0:10.0:11.0:12.0:13.0:14.0:15.0:16.0:17.0:18.")]
     public void What_is_no_program_is_refused_in_one_line(string text) => Assert.DoesNotContain('\n', Assert.Throws<ModelException>(() => Programs.Parse(text)).Message);
 
+    [Theory]
+    [InlineData("1,0IW1I")]
+    [InlineData("1,0W1II")]
+    [InlineData("1,0W1Iv31.I")]
+    public void Windows_are_the_vcpus_wherever_they_stand(string text) => Assert.Equal(2, Programs.Parse(text).IrqWindows[0]);
+
     [Fact]
     public void Code_that_is_too_long_is_refused()
     {
         Assert.Throws<ModelException>(() => Programs.Parse("1,0" + new string('g', 101)));
         Assert.Throws<ModelException>(() => Programs.Parse("1,0v31." + new string('g', 252)));
         Assert.Throws<ModelException>(() => Programs.Parse("1,0v31." + new string('g', 100_000)));
+        Assert.Throws<ModelException>(() => Programs.Parse($"1,0n({new string('g', 101)})e"));
+        var most = Scenario.On(Linux.V5_15, vcpus: 1).Guest(0, g => g.Vmrun(l2 => l2.Repeat(100, x => x.Cli())));
+        Assert.Equal(100, Programs.Parse(most.Programs.ToString()).Guest[0].Program[0].L2.Count);
+        Assert.Equal("A guest program has up to 100 instructions, not 101.", Assert.Throws<ModelException>(() => Scenario.On(Linux.V5_15, vcpus: 1).Guest(0, g => g.Vmrun(l2 => l2.Repeat(100, x => x.Cli()).Sti()))).Message);
         Assert.Equal(251, Programs.Parse("1,0v31." + new string('g', 251)).Guest[0].Handlers[0x31].Count);
     }
 

@@ -104,4 +104,17 @@ public class InterruptWindows
     public void A_guest_that_halts_in_guest_mode_takes_its_interrupt_behind_hlt(string host) =>
         Assert.Equal([Outcome.Safe, Outcome.NeverReached, Outcome.Reached, Outcome.Safe], Check($"1h,0zsh{host},d0:31.",
             Property.Named("once", "At rest the vector was handled once.").AtRest().Never(Property.Is("it was not", x => x.MemoryOf(0).Handled[0] != 1)), TakenAt(2), TakenAt(3), Property.NoDeadlock));
+
+    /// <summary>Counted windows: the word need not follow the count while another reason keeps AVIC off.</summary>
+    [Theory]
+    [InlineData("V6_17", "1,0I,+4", false)]
+    [InlineData("V7_0", "1,0I,+4", true)]
+    [InlineData("V7_0", "1,0I,+4-4", false)]
+    [InlineData("V7_0", "1,0I", false)]
+    public void The_word_may_be_behind_the_count_while_another_reason_is_set(string kernel, string programs, bool isBehind)
+    {
+        var behind = Property.Named("behind", "The word has IRQWIN, and nobody waits for a window.").AtRest()
+            .Sometimes(Property.Is("IRQWIN is set", x => (x.Vm.ApicvInhibitReasons & x.BitOf(Reason.IrqWindow)) != 0));
+        Assert.Equal([Outcome.Safe, isBehind ? Outcome.Reached : Outcome.NeverReached], Scenario.Parse(Linux.Parse(kernel), programs).Check([Property.WordIsWhatWasAsked, behind]).Select(verdict => verdict.Outcome));
+    }
 }

@@ -111,6 +111,7 @@ public readonly ref partial struct Context
     /// <summary><c>vmcb_mark_dirty()</c>: VMRUN must read a group of the VMCB's fields again. Only a core that obeys clean bits minds.</summary>
     public void MarkDirty(CleanBits groups)
     {
+        _ = Own; // a thread of the VMM is told that it has none, whatever the core caches
         if (Programs.Hardware.CachesVmcb) CleanFields.MarkDirty(ref Cached, groups);
     }
 

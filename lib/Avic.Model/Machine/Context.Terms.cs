@@ -70,8 +70,12 @@ public readonly ref partial struct Context
             }
             // What guests bring about by the mode, place and ids of their APICs nobody has to ask for.
             var ofGuests = BitIfKnown(Reason.X2Apic) | (Programs.HasNested ? BitIfKnown(Reason.Nested) : 0) | (Programs.HasSynic ? BitIfKnown(Reason.Hyperv) : 0) | (Programs.HasGuestDebug ? BitIfKnown(Reason.BlockIrq) : 0) | BitIfKnown(Reason.ApicBaseModified) | BitIfKnown(Reason.ApicIdModified) | BitIfKnown(Reason.PhysicalIdAliased) | BitIfKnown(Reason.LogicalIdAliased);
+            var word = Vm.ApicvInhibitReasons;
+            // What counts then is the count.
+            var window = BitIfKnown(Reason.IrqWindow);
+            if (Programs.CountsIrqWindows && (word & ~window) != 0) word = word & ~window | (Vm.ApicvNrIrqWindowReq != 0 ? window : 0);
             // A bit that one thread set last and another cleared last may end either way.
-            return (Vm.ApicvInhibitReasons & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
+            return (word & ~set & ~(ofGuests & ~cleared)) == 0 && (set & ~cleared & ~Vm.ApicvInhibitReasons) == 0;
         }
     }
 

@@ -24,6 +24,9 @@ public sealed class GuestCode
     private readonly Dictionary<byte, byte> _l2 = [];
     private readonly byte _otherHandler, _startup;
 
+    /// <summary>The most instructions of a program: a guest's, an L2's, and what SIPI starts.</summary>
+    private const int Most = 100;
+
     /// <summary>Lays out code.</summary>
     /// <param name="program">Instructions in order.</param>
     /// <param name="handlers">What runs at a vector; it returns at its end. A vector without one gets EOI, an NMI nothing.</param>
@@ -35,6 +38,7 @@ public sealed class GuestCode
         IReadOnlyList<GuestInstruction>? startup = null, bool waits = false)
     {
         (Program, Handlers, Startup, Waits) = (program, handlers ?? new Dictionary<int, IReadOnlyList<GuestInstruction>>(), startup ?? [], waits);
+        if (program.Select(i => i.L2).Append(program).Append(Startup).FirstOrDefault(part => part.Count > Most) is { } large) throw new ModelException($"A guest program has up to {Most} instructions, not {large.Count}.");
         _code.AddRange(program);
         _code.Add(null);
         foreach (var (vector, body) in Handlers.OrderBy(handler => handler.Key))
@@ -150,17 +154,18 @@ public sealed class GuestCode
     /// <param name="text">The line.</param>
     /// <param name="bad">Makes an error of a part and a reason.</param>
     /// <param name="isX2">True if the guest begins in x2APIC mode.</param>
-    internal static GuestCode Parse(string text, Func<string, string, ModelException> bad, bool isX2 = false)
+    /// <returns>The code, and how many IRQ windows its vCPU asks for: <c>I</c> before any instruction or at the end, wherever.</returns>
+    internal static (GuestCode Code, int IrqWindows) Parse(string text, Func<string, string, ModelException> bad, bool isX2 = false)
     {
-        var (program, handlers, startup, waits) = Read(text, bad);
-        return new(program, handlers, isX2, startup, waits);
+        var (program, handlers, startup, waits, irqWindows) = Read(text, bad);
+        return (new(program, handlers, isX2, startup, waits), irqWindows);
     }
 
-    private static (List<GuestInstruction> Program, Dictionary<int, IReadOnlyList<GuestInstruction>> Handlers, List<GuestInstruction>? Startup, bool Waits) Read(string text, Func<string, string, ModelException> bad)
+    private static (List<GuestInstruction> Program, Dictionary<int, IReadOnlyList<GuestInstruction>> Handlers, List<GuestInstruction>? Startup, bool Waits, int IrqWindows) Read(string text, Func<string, string, ModelException> bad)
     {
         List<GuestInstruction> program = [], into = program;
         List<GuestInstruction>? startup = null;
-        var (waits, atBase) = (false, false);
+        var (waits, atBase, irqWindows) = (false, false, 0);
         Dictionary<int, IReadOnlyList<GuestInstruction>> handlers = [];
         var i = 0;
         while (i < text.Length)
@@ -168,6 +173,9 @@ public sealed class GuestCode
             var sign = text[i++];
             switch (sign)
             {
+                case 'I':
+                    irqWindows++;
+                    continue;
                 case 'W' or 'R':
                     var from = i;
                     while (i < text.Length && char.IsAsciiDigit(text[i])) i++;
@@ -203,6 +211,7 @@ public sealed class GuestCode
                     if (end < 0 || text[i] != '(') throw bad(text, $"what runs in L2 follows '{sign}' in parentheses, behind 'z' and V_IRQ if there are, as in nz31:f!i(k)");
                     var l2 = Read(text[(i + 1)..end], bad);
                     if (l2.Handlers.Count > 0 || l2.Startup is not null) throw bad(text, "L2 has no handlers of its own, and no program for SIPI: they stand behind it");
+                    if (l2.IrqWindows > 0) throw bad(text, "IRQ windows are the vCPU's, not L2's: 'I' stands outside");
                     into.Add(new(GuestOperation.Vmrun) { L2 = l2.Program, SharesInterrupts = sign == 'N', VirtualInterrupt = virtualInterrupt, InterruptsOff = interruptsOff });
                     i = end + 1;
                     break;
@@ -221,9 +230,9 @@ public sealed class GuestCode
             }
             if (atBase) into[^1] = into[^1] with { AtBase = true };
             atBase = false;
-            if (program.Count > 100 || startup?.Count > 100) throw bad(text, "a guest program has up to 100 instructions");
+            if (program.Count > Most || startup?.Count > Most) throw bad(text, $"a guest program has up to {Most} instructions");
         }
-        return (program, handlers, startup, waits);
+        return (program, handlers, startup, waits, irqWindows);
 
         // An offset, and a size that is not four bytes behind a colon.
         GuestInstruction Access(GuestOperation operation, char end)

@@ -98,8 +98,7 @@ public sealed partial record Programs
                 var v = part[0] - '0';
                 if (v < 0 || v >= vcpus) throw Bad(part, $"there are vCPUs 0 to {vcpus - 1}");
                 if (guest[v] != idle || windows[v] > 0) throw Bad(part, $"vCPU {v} has a program already");
-                windows[v] = part.Count(sign => sign == 'I');
-                guest[v] = GuestCode.Parse(part[1..].Replace("I", "", StringComparison.Ordinal), Bad, x2);
+                (guest[v], windows[v]) = GuestCode.Parse(part[1..], Bad, x2);
             }
             else if (part.StartsWith('d'))
             {
@@ -115,6 +114,7 @@ public sealed partial record Programs
             }
             else if (part.StartsWith('g'))
             {
+                if (parts.Count(other => other.StartsWith('g')) > 1) throw Bad(part, "a scenario has one GA log");
                 gaLog = int.TryParse(part[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var entries) && entries is >= 2 and <= Avic.Model.GaLog.Most ? entries
                     : throw Bad(part, $"a GA log has 2 to {Avic.Model.GaLog.Most} entries");
             }

@@ -164,6 +164,9 @@ public sealed partial record Programs(IReadOnlyList<GuestCode> Guest, IReadOnlyL
     /// <summary>The bit that each reason has in the kernel's word, by the kit's number.</summary>
     internal IReadOnlyList<byte> Bits { get; init; } = [];
 
+    /// <summary>True if the kernel counts IRQ windows, and the word's bit may be behind its count while another reason is set.</summary>
+    internal bool CountsIrqWindows { get; init; }
+
     private sealed class Computed(Programs programs)
     {
         public readonly Programs Programs = programs;

@@ -110,9 +110,8 @@ public sealed partial class Scenario : IDisplayed
     {
         var guest = Programs.Guest.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        guest[Known(vcpu)] = Given.Back(program(new(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic ? ApicPlace.Msrs : ApicPlace.Page), guest[vcpu].Startup)), nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code(guest[vcpu].Waits);
+        guest[Known(vcpu)] = Given.Made(new GuestProgram(guest[vcpu].Program, guest[vcpu].Handlers, (vcpu, Programs.X2Apic ? ApicPlace.Msrs : ApicPlace.Page), guest[vcpu].Startup), program, nameof(program), "g => g.Write(Apic.Tpr, 0x20)").Code(guest[vcpu].Waits);
         RefuseToRunBeforeSipi(vcpu, guest[vcpu]);
-        if (guest[vcpu].Program.Count > 100) throw new ModelException($"A guest program has up to 100 instructions, not {guest[vcpu].Program.Count}.");
         return With(Programs with { Guest = guest });
     }
 
@@ -137,7 +136,7 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(program);
         RefuseFifthDevice();
-        return With(Programs with { Devices = [.. Programs.Devices, Given.Back(program(new([])), nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent] });
+        return With(Programs with { Devices = [.. Programs.Devices, Given.Made(new DeviceProgram([]), program, nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent] });
     }
 
     /// <summary>Adds a device that is assigned to the guest: its interrupts go by way of the IOMMU, which posts them to the vCPU while AVIC is on.</summary>
@@ -146,7 +145,7 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(program);
         RefuseFifthDevice();
-        var sent = Given.Back(program(new([])), nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent;
+        var sent = Given.Made(new DeviceProgram([]), program, nameof(program), "d => d.Msi(to: 1, vector: 0x31)").Sent;
         if (sent.FirstOrDefault(signal => signal is not Msi) is not null) throw new ModelException("An assigned device has no line to the I/O APIC: it sends Msi(to, vector).");
         var programs = Programs with { Assigned = [.. Programs.Assigned, [.. sent.Cast<Msi>()]] };
         return With(programs);
@@ -156,7 +155,7 @@ public sealed partial class Scenario : IDisplayed
     public Scenario IoApic(Func<IoApicProgram, IoApicProgram> program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        return With(Programs with { Pins = Given.Back(program(new(Programs.Pins)), nameof(program), "io => io.Level(pin: 1, to: 0, vector: 0x42)").Pins });
+        return With(Programs with { Pins = Given.Made(new IoApicProgram(Programs.Pins), program, nameof(program), "io => io.Level(pin: 1, to: 0, vector: 0x42)").Pins });
     }
 
     /// <summary>How many entries the IOMMU's GA log has; without it four. The driver's has 512.</summary>
@@ -181,7 +180,7 @@ public sealed partial class Scenario : IDisplayed
     {
         ArgumentNullException.ThrowIfNull(program);
         if (Programs.Host.Count == 4) throw new ModelException("A scenario has up to 4 VMM threads.");
-        var calls = Given.Back(program(new([])), nameof(program), "h => h.SetInhibit(Reason.PitReinject)").Calls;
+        var calls = Given.Made(new HostProgram([]), program, nameof(program), "h => h.SetInhibit(Reason.PitReinject)").Calls;
         if (calls.Count > 100) throw new ModelException($"A VMM thread makes up to 100 calls, not {calls.Count}.");
         return With(Programs with { Host = [.. Programs.Host, calls] });
     }
@@ -191,7 +190,7 @@ public sealed partial class Scenario : IDisplayed
     {
         var windows = Programs.IrqWindows.ToArray();
         ArgumentNullException.ThrowIfNull(program);
-        windows[Known(vcpu)] = Given.Back(program(new(windows[vcpu])), nameof(program), "v => v.IrqWindow()").IrqWindows;
+        windows[Known(vcpu)] = Given.Made(new VcpuProgram(windows[vcpu]), program, nameof(program), "v => v.IrqWindow()").IrqWindows;
         return new(Kernel, Hardware, Programs with { IrqWindows = windows });
     }
 
@@ -249,7 +248,7 @@ public sealed partial class Scenario : IDisplayed
         if (Programs.HasGuestDebug) code = DebuggedVcpus.Woven(code);
         if (Programs.HasIommu) code = PostedInterrupts.Woven(code, Programs.VcpusMove);
         if (Programs.RoutesChange) code = InterruptRoutes.Woven(code);
-        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, Hardware = Hardware } };
+        var builder = new ModelBuilder<Machine>($"{System}/{Programs}", code, Boot.Of(Kernel, Hardware, Programs)) { Locals = typeof(Locals), Data = Programs with { Bits = Kernel.Bits, CountsIrqWindows = code.Routines.Any(routine => routine.Name == CountedIrqWindow.IncOrDec.Name), Hardware = Hardware } };
         for (var v = 0; v < vcpus; v++) builder.Thread($"vcpu{v}", Programs.Created.Contains(v) ? VcpuCreation.Thread.Name : v < Programs.Cores ? "vcpu_run" : "kvm_arch_vcpu_ioctl_run");
         for (var h = 0; h < Programs.Host.Count; h++) builder.Thread($"vmm{h}", "kvm_vm_ioctl");
         for (var d = 0; d < Programs.Devices.Count; d++) builder.Thread($"device{d}", "irqfd_inject");

@@ -24,11 +24,19 @@ internal static class Given
         value is IContinued { IsContinued: true } ? throw new ModelException($"{argument} made more than it gave back: each word gives back a new program, and the one before stays as it was. Chain the words, {example}, or keep what they give back: x = x.Word(…).")
         : value ?? throw new ModelException($"{argument} gave back null, where it gives back what it made: {example}.");
 
+    /// <summary>What a cell's lambda made of the program it was handed, and of no other.</summary>
+    public static T Made<T>(T begun, Func<T, T> body, string argument, string example) where T : class, IContinued
+    {
+        var made = Back(body(begun), argument, example);
+        return begun.IsContinued || ReferenceEquals(made, begun) ? made
+            : throw new ModelException($"{argument} gave back another program than it was handed, or one made of another: say every word to the lambda's own variable, {example}.");
+    }
+
     /// <summary>A program with a part of it repeated.</summary>
-    public static T Repeated<T>(T program, int times, int most, Func<T, T> body, string example) where T : class
+    public static T Repeated<T>(T program, int times, int most, Func<T, T> body, string example) where T : class, IContinued
     {
         ArgumentNullException.ThrowIfNull(body);
-        return times >= 1 && times <= most ? Enumerable.Range(0, times).Aggregate(program, (all, _) => Back(body(all), nameof(body), example)) : throw new ModelException($"A part is repeated 1 to {most} times, not {times}.");
+        return times >= 1 && times <= most ? Enumerable.Range(0, times).Aggregate(program, (all, _) => Made(all, body, nameof(body), example)) : throw new ModelException($"A part is repeated 1 to {most} times, not {times}.");
     }
 }
 

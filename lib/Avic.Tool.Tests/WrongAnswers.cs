@@ -13,19 +13,10 @@ public sealed class WrongAnswers : IDisposable
     public void Dispose() => _place.Dispose();
 
     // Wrong answers by notebook and question. One of each question is graded at a time.
-    private static IEnumerable<IGrouping<string, string[]>> Wrong => Directory.GetFiles(Path.Combine(Source, "wrong"), "*.cs").Order(StringComparer.Ordinal)
-        .GroupBy(file => string.Join('.', Path.GetFileName(file).Split('.')[..2])).Select(answers => answers.ToArray()).GroupBy(answers => Path.GetFileName(answers[0]).Split('.')[0]);
+    private static readonly IReadOnlyList<IGrouping<string, string[]>> Wrong = [.. Directory.GetFiles(Path.Combine(Source, "wrong"), "*.cs").Order(StringComparer.Ordinal)
+        .GroupBy(file => string.Join('.', Path.GetFileName(file).Split('.')[..2])).Select(answers => answers.ToArray()).GroupBy(answers => Path.GetFileName(answers[0]).Split('.')[0])];
 
-    public static TheoryData<string, int> Rounds
-    {
-        get
-        {
-            TheoryData<string, int> rounds = [];
-            foreach (var notebook in Wrong)
-                for (var round = 0; round < notebook.Max(answers => answers.Length); round++) rounds.Add(notebook.Key, round);
-            return rounds;
-        }
-    }
+    public static TheoryData<int> Rounds => [.. Enumerable.Range(0, Wrong.Max(notebook => notebook.Max(answers => answers.Length)))];
 
     [Fact]
     public void Every_question_has_wrong_answers()
@@ -37,12 +28,15 @@ public sealed class WrongAnswers : IDisposable
 
     [LongTheory]
     [MemberData(nameof(Rounds))]
-    public async Task A_wrong_answer_brings_nothing_and_hears_its_mistake(string name, int round)
+    public Task A_wrong_answer_brings_nothing_and_hears_its_mistake(int round) =>
+        Parallel.ForEachAsync(Wrong.Where(notebook => notebook.Any(answers => answers.Length > round)), async (notebook, _) => await Grade(notebook, round));
+
+    private async Task Grade(IGrouping<string, string[]> wrong, int round)
     {
-        var notebook = name + ".ipynb";
+        var notebook = wrong.Key + ".ipynb";
         var root = JsonNode.Parse(File.ReadAllText(Path.Combine(Exercises, notebook)))!;
         List<(string File, string Question, string Mistake)> given = [];
-        foreach (var file in Wrong.Single(answers => answers.Key == name).Where(answers => answers.Length > round).Select(answers => answers[round]))
+        foreach (var file in wrong.Where(answers => answers.Length > round).Select(answers => answers[round]))
         {
             var (question, answer) = (Path.GetFileName(file).Split('.')[1], File.ReadAllText(file).ReplaceLineEndings("\n"));
             const string sign = "// names: ";
